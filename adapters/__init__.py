@@ -1,0 +1,1 @@
+"""Chat platforms: one package each, with a pure translator and an adapter that does the I/O."""

@@ -1,0 +1,82 @@
+"""Live text, paced: shared by the platforms that show an answer while it is made."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class PacedPreview(ABC):
+    """Shows the newest text, `interval` seconds apart at least, and gives a sign of life every `keep_alive` seconds.
+
+    What comes faster than the pace is skipped, not queued: each text holds all of the answer so far. Platform errors
+    end the preview quietly, because the final answer does not depend on it.
+    """
+
+    def __init__(self, *, interval: float, keep_alive: float) -> None:
+        self._interval = interval
+        self._keep_alive = keep_alive
+        self._newest = ""
+        self._changed = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._result: asyncio.Task[str] | None = None
+        self._task = asyncio.create_task(self._run())
+
+    @abstractmethod
+    async def _alive(self) -> None:
+        """Tell the chat that the bot is at work (typing, a status)."""
+
+    @abstractmethod
+    async def _update(self, text: str) -> None:
+        """Put `text`, the whole answer so far, on the platform."""
+
+    @abstractmethod
+    async def _finish(self, *, keep: bool) -> str:
+        """Clean up; with `keep`, return the id of the message that the final answer is to replace."""
+
+    def show(self, text: str) -> None:
+        """Remember `text` as what should be seen next."""
+        self._newest = text
+        self._changed.set()
+
+    async def close(self, *, keep: bool) -> str:
+        """Stop updating, wait for the update under way, and clean up. Idempotent; never raises."""
+        if self._result is None:
+            self._closing.set()
+            self._changed.set()
+            self._result = asyncio.create_task(self._wind_up(keep))
+        return await self._result
+
+    async def _wind_up(self, keep: bool) -> str:
+        await self._task
+        try:
+            return await self._finish(keep=keep)
+        except Exception as error:  # noqa: BLE001 - a preview is never worth an answer
+            log.info("preview_not_closed", error=type(error).__name__)
+            return ""
+
+    async def _run(self) -> None:
+        shown = ""
+        try:
+            while not self._closing.is_set():
+                if self._newest != shown:
+                    shown = self._newest
+                    await self._update(shown)
+                    await _wait(self._closing, self._interval)
+                else:
+                    await self._alive()
+                    self._changed.clear()
+                    if not self._closing.is_set() and self._newest == shown:
+                        await _wait(self._changed, self._keep_alive)
+        except Exception as error:  # noqa: BLE001 - a preview is never worth an answer
+            log.info("preview_ended", error=type(error).__name__)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

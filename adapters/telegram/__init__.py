@@ -1,0 +1,1 @@
+"""Looksee on Telegram."""

@@ -1,0 +1,1 @@
+"""Looksee on web pages: chat page and HTTP API."""

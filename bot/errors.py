@@ -1,0 +1,104 @@
+"""Every error of Looksee's own.
+
+LookseeError
+├── ConfigurationError      settings that cannot work; says which variable and what to write
+├── StoreError              the database refused or failed: nothing may be acknowledged
+│   └── NewerDatabaseError  the file was written by a newer Looksee
+├── ModelError
+│   ├── ModelFileError      a model file is missing or is not what it should be (at start)
+│   ├── PromptTooLongError  the newest question alone does not fit the context
+│   └── GenerationError     the model failed during an answer
+├── PictureError            a picture the customer sent cannot be used
+│   ├── PictureTooLargeError
+│   ├── PictureUnsupportedError
+│   ├── PictureBrokenError
+│   └── PictureUnavailableError   the platform would not hand the file over
+└── DeliveryError           an answer did not reach the platform
+    ├── RetryLaterError     certainly not delivered; try again
+    ├── UndeliverableError  certainly not delivered and never will be
+    └── AmbiguousDeliveryError   sent, but whether it arrived is unknown
+"""
+
+
+class LookseeError(Exception):
+    """Base of all."""
+
+
+class ConfigurationError(LookseeError):
+    """Settings that cannot work; the message names the variable and says what to write."""
+
+
+class StoreError(LookseeError):
+    """The database refused or failed; what was being stored must not be acknowledged."""
+
+
+class NewerDatabaseError(StoreError):
+    """The database was written by a newer version of Looksee."""
+
+
+class ModelError(LookseeError):
+    """Base of the model's errors."""
+
+
+class ModelFileError(ModelError):
+    """A model file is missing, is not a GGUF file, or does not fit its partner."""
+
+
+class PromptTooLongError(ModelError):
+    """The prompt has more tokens than the context can hold."""
+
+
+class GenerationError(ModelError):
+    """The model failed while it answered."""
+
+
+class PictureError(LookseeError):
+    """A picture that cannot be used; `name` is the file name the customer knows it by, possibly empty."""
+
+    def __init__(self, message: str = "", *, name: str = "") -> None:
+        super().__init__(message or self.__class__.__name__)
+        self.name = name
+
+
+class PictureTooLargeError(PictureError):
+    """More bytes than are accepted; `limit` is in bytes."""
+
+    def __init__(self, message: str = "", *, name: str = "", limit: int = 0) -> None:
+        super().__init__(message, name=name)
+        self.limit = limit
+
+
+class PictureUnsupportedError(PictureError):
+    """A kind of file that is not accepted; `kind` names it for people, such as "HEIC" or "PDF"."""
+
+    def __init__(self, message: str = "", *, name: str = "", kind: str = "") -> None:
+        super().__init__(message, name=name)
+        self.kind = kind
+
+
+class PictureBrokenError(PictureError):
+    """A picture that does not decode, or whose dimensions are out of all proportion."""
+
+
+class PictureUnavailableError(PictureError):
+    """The platform did not hand the file over (expired, forbidden, unreachable)."""
+
+
+class DeliveryError(LookseeError):
+    """Base of what can go wrong when a message is sent."""
+
+
+class RetryLaterError(DeliveryError):
+    """Certainly not delivered; may be tried again after `seconds` (None: the caller's own back-off)."""
+
+    def __init__(self, message: str = "", *, seconds: float | None = None) -> None:
+        super().__init__(message or "try again later")
+        self.seconds = seconds
+
+
+class UndeliverableError(DeliveryError):
+    """Certainly not delivered, and trying again cannot help (the customer blocked the bot, the chat is gone)."""
+
+
+class AmbiguousDeliveryError(DeliveryError):
+    """The request left, but no answer came: the message may or may not be there. Never blindly repeated."""

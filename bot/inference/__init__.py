@@ -1,0 +1,1 @@
+"""The model in the bot's own process, through llama.cpp."""

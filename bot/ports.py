@@ -1,0 +1,283 @@
+"""The seams of the core, as Protocols. One contract suite under ``tests/contracts`` holds every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.messages import (
+    Attachment,
+    Backlog,
+    ChatKey,
+    Image,
+    ImageRef,
+    Inbound,
+    Outcome,
+    Outgoing,
+    Pending,
+    PlatformStats,
+    Reply,
+    TranscriptEntry,
+    Turn,
+    Usage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMessage:
+    """One message of a prompt. Only the system message is ours; everybody else's text is data, never template text.
+
+    Pictures come before the text.
+    """
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is to answer. `chat` names whose cache it continues ("" for nobody's).
+
+    `messages` begin with the system message and end with the user's question. `max_tokens` bounds the answer.
+    """
+
+    chat: str
+    messages: tuple[ModelMessage, ...]
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of a loaded model. `context` is in tokens. `notice` is "" or says what people should know of it
+    (an untrained placeholder, a demonstration)."""
+
+    name: str
+    context: int
+    notice: str = ""
+
+
+class Generation(Protocol):
+    """One answer under way: iterate for its text, then read `usage`."""
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        """Pieces of the answer, each of whole characters. Raises GenerationError or PromptTooLongError."""
+        ...
+
+    def cancel(self) -> None:
+        """End the answer within one decode step: iteration then ends normally and keeps what was said.
+
+        May be called at any time, more than once, and from the event loop only.
+        """
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """What the answer took; complete once iteration has ended."""
+        ...
+
+
+class VisionModel(Protocol):
+    """A vision-language model."""
+
+    async def load(self) -> None:
+        """Read the weights and run one dummy encode. Raises ModelFileError with what to do about it."""
+        ...
+
+    @property
+    def info(self) -> ModelInfo:
+        """Facts about the loaded model."""
+        ...
+
+    def measure(self, text: str, images: Sequence[ImageRef] = ()) -> int:
+        """Tokens that one message of a prompt takes, its template overhead included; never too few. Safe anywhere."""
+        ...
+
+    def generate(self, prompt: Prompt) -> Generation:
+        """Begin an answer. Returns at once; the work starts when the model is free."""
+        ...
+
+    async def close(self) -> None:
+        """Cancel what runs, free everything. Idempotent; the model may not be loaded again."""
+        ...
+
+
+class Intake(Protocol):
+    """Where adapters hand in what happened."""
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """Commit to the inbox; once this returned, the platform may be told. False: it was already there.
+
+        Raises StoreError if it could not be committed: then the platform must not be told.
+        """
+        ...
+
+
+class Preview(Protocol):
+    """Partial text while an answer is made. Best effort: it never raises, never blocks, and paces itself."""
+
+    def show(self, text: str) -> None:
+        """Show `text`, the whole of the answer so far, in place of what was shown before."""
+        ...
+
+    async def close(self, *, keep: bool) -> str:
+        """End the preview. With `keep`, returns the id of the message that holds it, which the final answer is to
+        replace ("" if there is none); otherwise removes what was shown and returns "". Idempotent."""
+        ...
+
+
+class ChatAdapter(Protocol):
+    """A chat platform."""
+
+    @property
+    def platform(self) -> str:
+        """The `ChatKey.platform` of its chats."""
+        ...
+
+    async def start(self, intake: Intake) -> None:
+        """Connect and begin to receive. Raises ConfigurationError when the platform refuses the credentials."""
+        ...
+
+    async def stop(self) -> None:
+        """Receive nothing more; what was received has been committed when this returns. Sending goes on working."""
+        ...
+
+    async def close(self) -> None:
+        """Free everything. Idempotent."""
+        ...
+
+    async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
+        """The bytes of an attachment, `limit` bytes at the most. Raises PictureTooLargeError (as early as possible)
+        or PictureUnavailableError."""
+        ...
+
+    def render(self, reply: Reply) -> tuple[str, ...]:
+        """The platform messages that make up a reply, in order, as payloads for `send`. Pure; at least one."""
+        ...
+
+    async def send(self, item: Outgoing) -> str:
+        """Send one message and return the platform's id of it. A message with a `slot` replaces that message's
+        content, and may therefore be repeated. Raises a DeliveryError."""
+        ...
+
+    async def find(self, item: Outgoing) -> str | None:
+        """After an ambiguous send: the id of the message if it is there, None if it certainly is not. Raises
+        AmbiguousDeliveryError when the platform cannot tell."""
+        ...
+
+    def preview(self, inbound: Inbound) -> Preview:
+        """Show that the bot is at work on `inbound` (typing, a status) and be ready to show partial text."""
+        ...
+
+    def problem(self) -> str:
+        """What keeps the adapter from working right now, in a few English words for admins; "" if nothing does."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Chats, turns, pictures, inbox, outbox, feedback and usage. Every method that changes something has committed
+    durably when it returns. Raises StoreError."""
+
+    async def open(self) -> None:
+        """Open the database and migrate it. Raises NewerDatabaseError."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and close. Idempotent."""
+        ...
+
+    async def accept(self, inbound: Inbound) -> int | None:
+        """Put into the inbox; None if the same event (platform, account, event id) was ever there before."""
+        ...
+
+    async def pending(self, chat: ChatKey | None = None) -> list[Pending]:
+        """What the inbox holds undone, oldest first, attachments' bytes included; of one chat, or of all."""
+        ...
+
+    async def commit(self, outcome: Outcome) -> list[Outgoing]:
+        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows made, in order.
+
+        Inbox rows of the outcome that are already done make it raise StoreError and change nothing.
+        """
+        ...
+
+    async def history(self, chat: ChatKey) -> list[Turn]:
+        """The turns of the chat's present conversation, oldest first."""
+        ...
+
+    async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:
+        """The turn, of the present conversation or an earlier one of this chat, that a platform message belongs to:
+        a customer's message, or an answer the bot sent."""
+        ...
+
+    async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
+        """Correct the text of an earlier question. False if there is none."""
+        ...
+
+    async def retract(self, chat: ChatKey, message_id: str) -> bool:
+        """Forget an earlier question, its answer, and pictures that nothing else uses. False if there is none."""
+        ...
+
+    async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
+        """Stored pictures by hash; those no longer there are left out."""
+        ...
+
+    async def knows(self, chat: ChatKey) -> bool:
+        """Whether the bot has ever answered in this chat."""
+        ...
+
+    async def language(self, chat: ChatKey) -> str:
+        """The language of the chat's newest question, "" if there is none."""
+        ...
+
+    async def undelivered(self) -> list[Outgoing]:
+        """Outbox rows that are to be sent, oldest first. Rows that were being sent when the process ended are
+        `ambiguous` now and come separately, from `in_doubt`."""
+        ...
+
+    async def in_doubt(self) -> list[Outgoing]:
+        """Outbox rows whose sending began and whose end is unknown, oldest first."""
+        ...
+
+    async def sending(self, outgoing_id: int) -> None:
+        """The send of a row begins: from here on, a crash leaves it in doubt."""
+        ...
+
+    async def sent(self, outgoing_id: int, message_id: str) -> None:
+        """The row is at the platform, under this id."""
+        ...
+
+    async def unsent(self, outgoing_id: int, error: str) -> None:
+        """The row certainly did not arrive and is to be tried again."""
+        ...
+
+    async def failed(self, outgoing_id: int, error: str) -> None:
+        """The row did not arrive and never will."""
+        ...
+
+    async def ambiguous(self, outgoing_id: int, error: str, notices: Sequence[str] = ()) -> list[Outgoing]:
+        """It is unknown whether the row arrived; `notices` are payloads put into the outbox in the same transaction."""
+        ...
+
+    async def resend(self, chat: ChatKey) -> list[Outgoing]:
+        """Put the chat's ambiguous and failed rows back into the outbox, at a person's wish."""
+        ...
+
+    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
+        """Store thumbs up (1) or down (-1) for the answer `message_id` belongs to; the newest of a sender counts.
+        False if that message is no answer of this chat."""
+        ...
+
+    async def transcript(self, chat: ChatKey, after: int = 0) -> list[TranscriptEntry]:
+        """The present conversation as its customer saw it, in order: questions (those still in the inbox too) and
+        every message of the outbox. With `after`, only the bot's entries with a greater id."""
+        ...
+
+    async def stats(self, since: float) -> list[PlatformStats]:
+        """Figures by platform since a time."""
+        ...
+
+    async def backlog(self) -> Backlog:
+        """What is waiting or stuck."""
+        ...

@@ -1,0 +1,181 @@
+"""Settings, read from the environment (prefix ``LOOKSEE_``, nested by ``__``) and from a file ``.env``.
+
+Every field has a description and, where it is not obvious, an example: the README's table, ``deploy/env.example`` and
+the messages about faults are made from them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "LOOKSEE_"
+NESTING = "__"
+_PERSON = re.compile(r"^(telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+)$")
+
+
+def _person(value: str) -> str:
+    if not _PERSON.match(value):
+        raise ValueError(f"{value!r} is neither telegram:<user id> nor slack:<team id>/<user id>")
+    return value
+
+
+Person = Annotated[str, AfterValidator(_person)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelSettings(_Section):
+    """The vision-language model."""
+
+    path: Path | None = Field(
+        None,
+        description="Text model, a GGUF file. Default: the embedded demo model.",
+        examples=["models/Qwen3VL-8B-Instruct-Q4_K_M.gguf"],
+    )
+    mmproj_path: Path | None = Field(
+        None,
+        description="Its vision part, the mmproj GGUF file.",
+        examples=["models/mmproj-Qwen3VL-8B-Instruct-F16.gguf"],
+    )
+    backend: Literal["gguf"] = Field("gguf", description="Where the model runs: `gguf`, in this process.")
+    context: int = Field(16_384, ge=1024, le=262_144, description="Context size in tokens.")
+    gpu_layers: int = Field(-1, ge=-1, description="Layers kept on the GPU; -1: all of them, 0: none.")
+    threads: int = Field(0, ge=0, le=512, description="CPU threads of the model; 0: one fewer than there are cores.")
+    parallel_chats: int = Field(8, ge=1, le=256, description="Chats that are worked on at the same time.")
+    image_max_tokens: int = Field(
+        2048, ge=16, le=4096, description="Most tokens a picture may take (1024 pixels each)."
+    )
+    max_tokens: int = Field(1024, ge=16, le=32_768, description="Most tokens of one answer.")
+    temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature; 0 always takes the likeliest token.")
+    top_p: float = Field(0.8, gt=0, le=1, description="Nucleus sampling.")
+    top_k: int = Field(20, ge=0, description="Sample from this many likeliest tokens; 0: all.")
+    presence_penalty: float = Field(1.5, ge=-2, le=2, description="Penalty on tokens the answer already has.")
+    seed: int = Field(-1, ge=-1, le=2**32 - 2, description="Seed of the sampling; -1: a different one each time.")
+
+    @model_validator(mode="after")
+    def _both_files(self) -> ModelSettings:
+        if (self.path is None) != (self.mmproj_path is None):
+            raise ValueError("PATH and MMPROJ_PATH belong together: set both, or neither for the demo model")
+        return self
+
+
+class ImageSettings(_Section):
+    """Customers' pictures."""
+
+    max_megabytes: float = Field(20, gt=0, le=100, description="Largest file accepted, in MB.")
+    short_side: int = Field(768, ge=64, le=4096, description="Pictures are scaled down to this short side, in pixels.")
+    per_question: int = Field(8, ge=1, le=20, description="Most pictures looked at for one question.")
+
+
+class ChatSettings(_Section):
+    """Conversations."""
+
+    company: str = Field("our shop", max_length=200, description="Company name the bot speaks for.")
+    policies: str = Field(
+        "",
+        max_length=20_000,
+        description="What the bot should know: policies, hours, contacts.",
+        examples=["Returns within 30 days. Support is open 9:00 to 18:00, Monday to Friday."],
+    )
+    max_characters: int = Field(8_000, ge=100, le=50_000, description="Longest message accepted, in characters.")
+    burst_seconds: float = Field(0.7, ge=0, le=10, description="Wait this long for further lines of a question.")
+    album_seconds: float = Field(
+        1.5, ge=0, le=10, description="Wait this long for an album's next picture, or for a picture's question."
+    )
+    history_share: float = Field(0.75, gt=0.1, le=0.9, description="Part of the context that a prompt may fill.")
+
+
+class TelegramSettings(_Section):
+    """Telegram; on when a token is set."""
+
+    token: SecretStr | None = Field(None, description="Bot token, from @BotFather.", examples=["123456:AAE..."])
+    api_base: str = Field("https://api.telegram.org", description="Bot API server.")
+    mode: Literal["polling", "webhook"] = Field("polling", description="How updates arrive.")
+    webhook_url: str = Field(
+        "", description="Public https address of this service, for webhooks.", examples=["https://bot.example.com"]
+    )
+    webhook_secret: SecretStr | None = Field(
+        None,
+        description="Secret token Telegram sends along with each webhook call: 16 or more of A-Z a-z 0-9 _ -.",
+        examples=["a-long-random-word-1234"],
+    )
+
+    @model_validator(mode="after")
+    def _usable(self) -> TelegramSettings:
+        if self.token is not None and not re.fullmatch(r"\d+:[\w-]{3,}", self.token.get_secret_value()):
+            raise ValueError("TOKEN does not look like a bot token (123456:AAE...)")
+        if self.mode == "webhook":
+            if not self.webhook_url.startswith("https://"):
+                raise ValueError("MODE=webhook needs WEBHOOK_URL, the https address that Telegram can reach")
+            secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
+            if not re.fullmatch(r"[\w-]{16,256}", secret, re.ASCII):
+                raise ValueError("MODE=webhook needs WEBHOOK_SECRET: 16 to 256 of A-Z a-z 0-9 _ -")
+        return self
+
+
+class SlackSettings(_Section):
+    """Slack; on when a bot token is set."""
+
+    bot_token: SecretStr | None = Field(None, description="Bot token.", examples=["xoxb-..."])
+    app_token: SecretStr | None = Field(None, description="App-level token, for Socket Mode.", examples=["xapp-..."])
+    signing_secret: SecretStr | None = Field(
+        None, description="Signing secret, for HTTP mode.", examples=["8f742231b10e8888abcd99yyyzzz85a5"]
+    )
+    api_base: str = Field("https://slack.com/api/", description="Slack's Web API.")
+    mode: Literal["socket", "http"] = Field("socket", description="How events arrive.")
+
+    @model_validator(mode="after")
+    def _usable(self) -> SlackSettings:
+        if self.bot_token is None:
+            return self
+        if not self.bot_token.get_secret_value().startswith("xoxb-"):
+            raise ValueError("BOT_TOKEN does not look like a bot token (xoxb-...)")
+        if self.mode == "socket" and not (self.app_token and self.app_token.get_secret_value().startswith("xapp-")):
+            raise ValueError("MODE=socket needs APP_TOKEN, an app-level token (xapp-...)")
+        if self.mode == "http" and not (self.signing_secret and len(self.signing_secret.get_secret_value()) >= 16):
+            raise ValueError("MODE=http needs SIGNING_SECRET, as the app's Basic Information page shows it")
+        return self
+
+
+class WebSettings(_Section):
+    """The HTTP server: chat page, API, webhooks, health and metrics."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(7860, ge=0, le=65_535, description="Port to listen on.")
+    chat: bool = Field(True, description="Serve the chat page and the API.")
+    secure_cookie: bool = Field(False, description="Session cookie only over https; set it behind a TLS proxy.")
+
+
+class Settings(BaseSettings):
+    """All settings of Looksee."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTING,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Path = Field(Path("data"), description="Where the database and generated files lie.")
+    admins: tuple[Person, ...] = Field((), description="Admins, a JSON list.", examples=['["telegram:1234567"]'])
+    agents: tuple[Person, ...] = Field(
+        (), description="Support agents, a JSON list.", examples=['["slack:T0123/U0456"]']
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_json: bool = Field(False, description="Log one JSON object a line.")
+    model: ModelSettings = ModelSettings()
+    images: ImageSettings = ImageSettings()
+    chat: ChatSettings = ChatSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()

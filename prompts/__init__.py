@@ -1,0 +1,1 @@
+"""The system prompts, as files, and their loader."""

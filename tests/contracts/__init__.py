@@ -1,0 +1,1 @@
+"""Contract suites: one per port, held against every implementation."""
