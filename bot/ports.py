@@ -163,7 +163,7 @@ class ChatAdapter(Protocol):
 
     async def find(self, item: Outgoing) -> str | None:
         """After an ambiguous send: the id of the message if it is there, None if it certainly is not. Raises
-        AmbiguousDeliveryError when the platform cannot tell."""
+        AmbiguousDeliveryError when the platform has no way to tell, RetryLaterError when it cannot be asked now."""
         ...
 
     def preview(self, inbound: Inbound) -> Preview:

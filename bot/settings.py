@@ -6,12 +6,35 @@ the messages about faults are made from them.
 
 from __future__ import annotations
 
+import difflib
+import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from bot.errors import ConfigurationError
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
@@ -24,11 +47,22 @@ def _person(value: str) -> str:
     return value
 
 
+def _json_list(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        raise ValueError("not a JSON list") from None
+
+
 Person = Annotated[str, AfterValidator(_person)]
+# Decoded here and not by pydantic-settings, which stops at the first value that is no JSON: all faults are reported.
+People = Annotated[tuple[Person, ...], NoDecode, BeforeValidator(_json_list)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class ModelSettings(_Section):
@@ -62,7 +96,7 @@ class ModelSettings(_Section):
     @model_validator(mode="after")
     def _both_files(self) -> ModelSettings:
         if (self.path is None) != (self.mmproj_path is None):
-            raise ValueError("PATH and MMPROJ_PATH belong together: set both, or neither for the demo model")
+            raise ValueError("LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH belong together: set both or neither")
         return self
 
 
@@ -110,13 +144,17 @@ class TelegramSettings(_Section):
     @model_validator(mode="after")
     def _usable(self) -> TelegramSettings:
         if self.token is not None and not re.fullmatch(r"\d+:[\w-]{3,}", self.token.get_secret_value()):
-            raise ValueError("TOKEN does not look like a bot token (123456:AAE...)")
+            raise ValueError("LOOKSEE_TELEGRAM__TOKEN does not look like a bot token (123456:AAE...)")
         if self.mode == "webhook":
             if not self.webhook_url.startswith("https://"):
-                raise ValueError("MODE=webhook needs WEBHOOK_URL, the https address that Telegram can reach")
+                raise ValueError(
+                    "LOOKSEE_TELEGRAM__MODE=webhook needs LOOKSEE_TELEGRAM__WEBHOOK_URL, an address that begins with https://"
+                )
             secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
             if not re.fullmatch(r"[\w-]{16,256}", secret, re.ASCII):
-                raise ValueError("MODE=webhook needs WEBHOOK_SECRET: 16 to 256 of A-Z a-z 0-9 _ -")
+                raise ValueError(
+                    "LOOKSEE_TELEGRAM__MODE=webhook needs LOOKSEE_TELEGRAM__WEBHOOK_SECRET: 16 or more A-Z a-z 0-9 _ -"
+                )
         return self
 
 
@@ -136,11 +174,13 @@ class SlackSettings(_Section):
         if self.bot_token is None:
             return self
         if not self.bot_token.get_secret_value().startswith("xoxb-"):
-            raise ValueError("BOT_TOKEN does not look like a bot token (xoxb-...)")
+            raise ValueError("LOOKSEE_SLACK__BOT_TOKEN does not look like a bot token (xoxb-...)")
         if self.mode == "socket" and not (self.app_token and self.app_token.get_secret_value().startswith("xapp-")):
-            raise ValueError("MODE=socket needs APP_TOKEN, an app-level token (xapp-...)")
+            raise ValueError("LOOKSEE_SLACK__MODE=socket needs LOOKSEE_SLACK__APP_TOKEN, an app-level token (xapp-...)")
         if self.mode == "http" and not (self.signing_secret and len(self.signing_secret.get_secret_value()) >= 16):
-            raise ValueError("MODE=http needs SIGNING_SECRET, as the app's Basic Information page shows it")
+            raise ValueError(
+                "LOOKSEE_SLACK__MODE=http needs LOOKSEE_SLACK__SIGNING_SECRET, from the app's Basic Information page"
+            )
         return self
 
 
@@ -167,10 +207,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("data"), description="Where the database and generated files lie.")
-    admins: tuple[Person, ...] = Field((), description="Admins, a JSON list.", examples=['["telegram:1234567"]'])
-    agents: tuple[Person, ...] = Field(
-        (), description="Support agents, a JSON list.", examples=['["slack:T0123/U0456"]']
-    )
+    admins: People = Field((), description="Admins, a JSON list.", examples=['["telegram:1234567"]'])
+    agents: People = Field((), description="Support agents, a JSON list.", examples=['["slack:T0123/U0456"]'])
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
     model: ModelSettings = ModelSettings()
@@ -179,3 +217,74 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable, as the documentation shows it. `section` is the heading it belongs under."""
+
+    name: str
+    section: str
+    default: str
+    description: str
+    example: str
+
+
+def variables() -> Iterator[Variable]:
+    """Every variable Looksee reads, in the order of the settings."""
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            heading = (section.__doc__ or "").strip().rstrip(".")
+            for inner, inner_field in section.model_fields.items():
+                yield _variable(f"{PREFIX}{name}{NESTING}{inner}".upper(), heading, inner_field)
+        else:
+            yield _variable(f"{PREFIX}{name}".upper(), "General", field)
+
+
+def _variable(name: str, section: str, field: Any) -> Variable:
+    default = field.default
+    if default is None or default in ("", ()):
+        shown = ""
+    else:
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+    example = str(field.examples[0]) if field.examples else shown
+    return Variable(name, section, shown, field.description or "", example)
+
+
+def load() -> Settings:
+    """Read the settings. Raises ConfigurationError that lists every fault, each with its variable and an example."""
+    known = {variable.name: variable for variable in variables()}
+    faults = [_unknown(name, known) for name in sorted(_given() - set(known))]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        faults += [_explain(fault, known) for fault in error.errors()]
+    except SettingsError as error:
+        faults.append(str(error))
+    else:
+        if not faults:
+            return settings
+    raise ConfigurationError("The settings cannot be used:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+def _given() -> set[str]:
+    """Names with our prefix in the environment and in the .env file, in upper case."""
+    names = [*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars]
+    return {name.upper() for name in names if name.upper().startswith(PREFIX)}
+
+
+def _unknown(name: str, known: dict[str, Variable]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _explain(fault: ErrorDetails, known: dict[str, Variable]) -> str:
+    path = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    name = (PREFIX + NESTING.join(path)).upper()
+    reason = fault["msg"].removeprefix("Value error, ")
+    variable = known.get(name)
+    if variable is None:  # a rule across a whole section, whose message names the variables
+        return reason
+    example = f", for example {name}={variable.example}" if variable.example else ""
+    return f"{name}: {reason}{example}"

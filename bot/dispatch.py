@@ -1,0 +1,189 @@
+"""Whose turn is it? One question in flight per chat, chats beside each other, first come first served."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+
+from bot.errors import StoreError
+from bot.intake import Question, join, settling
+from bot.messages import ChatKey, Kind, Pending
+from bot.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 5.0
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One chat: what waits, what runs, and the commands to be dealt with first."""
+
+    queue: deque[Pending] = field(default_factory=deque)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    answering: Question | None = None
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    worker: asyncio.Task[None] | None = None
+    controls: asyncio.Task[None] | None = None
+
+
+class Dispatcher:
+    """Takes committed rows, calls `answer` with one question at a time per chat and `control` with commands at once.
+
+    `answer` must settle the question's inbox rows, or raise StoreError, in which case it is called again after a
+    while. At most `parallel` questions are being answered at any time.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Question], Awaitable[None]],
+        control: Callable[[Pending], Awaitable[None]],
+        metrics: Metrics,
+        *,
+        parallel: int,
+        burst_seconds: float,
+        album_seconds: float,
+        clock: Callable[[], float] = time.time,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
+        self._answer = answer
+        self._control = control
+        self._slots = asyncio.Semaphore(parallel)
+        self._burst = burst_seconds
+        self._album = album_seconds
+        self._clock = clock
+        self._retry = retry_seconds
+        self._lanes: dict[ChatKey, _Lane] = {}
+        self._closed = False
+        metrics.answering.set_function(lambda: sum(lane.answering is not None for lane in self._lanes.values()))
+        metrics.waiting.set_function(lambda: sum(bool(lane.queue) for lane in self._lanes.values()))
+
+    def put(self, pending: Pending) -> None:
+        """Queue a message, an edit or a deletion."""
+        if self._closed:  # committed already: the next start takes it up
+            return
+        chat = pending.inbound.chat
+        lane = self._lanes.setdefault(chat, _Lane())
+        lane.queue.append(pending)
+        lane.arrived.set()
+        if lane.worker is None:
+            lane.worker = asyncio.create_task(self._work(chat, lane), name=f"chat {chat}")
+
+    def put_control(self, pending: Pending) -> None:
+        """Deal with a command or thumbs at once, in the order of the chat's commands."""
+        if self._closed:
+            return
+        chat = pending.inbound.chat
+        lane = self._lanes.setdefault(chat, _Lane())
+        lane.controls = asyncio.create_task(self._steer(chat, lane, pending, lane.controls), name=f"command {chat}")
+
+    def answering(self, chat: ChatKey) -> bool:
+        """Whether a question of this chat is being answered right now."""
+        lane = self._lanes.get(chat)
+        return lane is not None and lane.answering is not None
+
+    def ahead(self, chat: ChatKey) -> int | None:
+        """How many other chats are before this one; None if nothing of it waits."""
+        lane = self._lanes.get(chat)
+        if lane is None or not lane.queue:
+            return None
+        mine = lane.queue[0].id
+        return sum(
+            other.answering is not None or (bool(other.queue) and other.queue[0].id < mine)
+            for key, other in self._lanes.items()
+            if key != chat
+        )
+
+    def withdraw(self, chat: ChatKey) -> list[Pending]:
+        """Take the questions that wait out of the chat's queue; the caller settles the rows."""
+        lane = self._lanes.get(chat)
+        if lane is None:
+            return []
+        taken = [pending for pending in lane.queue if pending.inbound.kind is not Kind.DELETE]
+        lane.queue = deque(pending for pending in lane.queue if pending.inbound.kind is Kind.DELETE)
+        return taken
+
+    async def answered(self, chat: ChatKey) -> None:
+        """Wait until no question of this chat is being answered."""
+        lane = self._lanes.get(chat)
+        if lane is not None and lane.answering is not None:
+            await lane.free.wait()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing runs."""
+        return not self._lanes
+
+    async def close(self) -> None:
+        """Take nothing more and end what runs. What is unfinished stays in the inbox for the next start."""
+        self._closed = True
+        tasks = [t for lane in self._lanes.values() for t in (lane.worker, lane.controls) if t is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._lanes.clear()
+
+    async def _work(self, chat: ChatKey, lane: _Lane) -> None:
+        while lane.queue:
+            await self._settle(lane)
+            while lane.controls is not None:  # a /new before a question comes first
+                await asyncio.wait([lane.controls])
+            async with self._slots:
+                if not lane.queue:  # withdrawn while it waited for its turn
+                    continue
+                question, count = join(lane.queue)
+                for _ in range(count):
+                    lane.queue.popleft()
+                lane.answering = question
+                lane.free.clear()
+                try:
+                    await self._persist(self._answer, question)
+                finally:
+                    lane.answering = None
+                    lane.free.set()
+        lane.worker = None
+        self._forget(chat, lane)
+
+    async def _settle(self, lane: _Lane) -> None:
+        """Wait until nothing more can belong to the newest message."""
+        while lane.queue:
+            lane.arrived.clear()
+            wait = settling(lane.queue, burst_seconds=self._burst, album_seconds=self._album, now=self._clock())
+            if wait <= 0:
+                return
+            try:
+                await asyncio.wait_for(lane.arrived.wait(), wait)
+            except TimeoutError:
+                return
+
+    async def _steer(self, chat: ChatKey, lane: _Lane, pending: Pending, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await self._persist(self._control, pending)
+        if lane.controls is asyncio.current_task():
+            lane.controls = None
+            self._forget(chat, lane)
+
+    async def _persist(self, action: Callable[[T], Awaitable[None]], item: T) -> None:
+        """Call `action` until the store takes its result: an inbox row may wait, but it may not be lost."""
+        while True:
+            try:
+                return await action(item)
+            except StoreError:
+                log.exception("store_failed", retry_seconds=self._retry)
+                await asyncio.sleep(self._retry)
+            except Exception:
+                log.exception("unexpected_failure")
+                return None
+
+    def _forget(self, chat: ChatKey, lane: _Lane) -> None:
+        if lane.worker is None and lane.controls is None and not lane.queue:
+            self._lanes.pop(chat, None)

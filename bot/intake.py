@@ -1,0 +1,156 @@
+"""The durable inbox, and how several messages become one question.
+
+`Intake` commits before it returns, then hands on: commands and thumbs to be dealt with at once, everything else to
+the chat's queue. `settling` and `join` decide, purely, how long a chat's queue waits for the rest of an album or a
+burst, and what of it makes up one question.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.messages import Attachment, ChatKey, Inbound, Kind, Pending, Sender
+from bot.metrics import Metrics
+from bot.ports import ConversationStore
+
+log = structlog.get_logger(__name__)
+
+CONTROLS = frozenset({Kind.COMMAND, Kind.FEEDBACK})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one answer is for: one or several messages of one person in one chat, as if written at once.
+
+    `inbox_ids` are all the rows it settles, withdrawn messages included. `edits` is the id of an earlier message, not
+    in the inbox any more, which this one replaces; `withdrawn` are earlier messages that were deleted. A question may
+    consist of nothing but withdrawals.
+    """
+
+    chat: ChatKey
+    first: Inbound
+    sender: Sender
+    text: str
+    attachments: tuple[Attachment, ...]
+    quoted: tuple[Attachment, ...]
+    reply_to: str
+    message_ids: tuple[str, ...]
+    inbox_ids: tuple[int, ...]
+    edits: str = ""
+    withdrawn: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left to answer."""
+        return not (self.message_ids or self.text or self.attachments)
+
+
+class DurableIntake:
+    """Commits what adapters hand in and hands it on."""
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        metrics: Metrics,
+        *,
+        on_message: Callable[[Pending], None],
+        on_control: Callable[[Pending], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._on_message = on_message
+        self._on_control = on_control
+        self._clock = clock
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """Commit to the inbox; see `bot.ports.Intake`."""
+        inbound = replace(inbound, received_at=self._clock())
+        row = await self._store.accept(inbound)
+        if row is None:
+            self._metrics.duplicates.labels(inbound.chat.platform).inc()
+            return False
+        self._metrics.received.labels(inbound.chat.platform, inbound.kind.value).inc()
+        self._hand_on(Pending(row, inbound))
+        return True
+
+    async def replay(self) -> int:
+        """Hand on what an earlier run committed and did not finish; returns how many rows that were."""
+        rows = await self._store.pending()
+        for pending in rows:
+            self._hand_on(pending)
+        return len(rows)
+
+    def _hand_on(self, pending: Pending) -> None:
+        (self._on_control if pending.inbound.kind in CONTROLS else self._on_message)(pending)
+
+
+def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, now: float) -> float:
+    """Seconds the queue should still wait for what may belong to its newest message; 0 or less: none.
+
+    Albums have no end marker and pictures often come before their question, so both wait longer than plain text.
+    """
+    newest = queue[-1].inbound
+    if newest.settled or newest.kind is not Kind.MESSAGE:
+        return 0.0
+    picture_alone = bool(newest.attachments) and not newest.text.strip()
+    patience = album_seconds if newest.group_id or picture_alone else burst_seconds
+    return newest.received_at + patience - now
+
+
+def join(queue: Sequence[Pending]) -> tuple[Question, int]:
+    """Make one question of the front of a chat's queue; returns it and how many rows it takes.
+
+    It takes what one person wrote in a row. An edit of a message that is still in the queue changes that message, a
+    deletion takes it away; an edit of an earlier message is a question of its own.
+    """
+    taken = [queue[0]]
+    own = _own_edit(queue[0], ())
+    if not own:
+        for pending in queue[1:]:
+            if pending.inbound.sender.key != queue[0].inbound.sender.key or _own_edit(pending, taken):
+                break
+            taken.append(pending)
+    return _fold(taken, edits=queue[0].inbound.message_id if own else ""), len(taken)
+
+
+def _own_edit(pending: Pending, before: Sequence[Pending]) -> bool:
+    """Whether this is an edit of a message that is not among `before`."""
+    inbound = pending.inbound
+    return inbound.kind is Kind.EDIT and all(inbound.message_id != other.inbound.message_id for other in before)
+
+
+def _fold(rows: Sequence[Pending], edits: str) -> Question:
+    messages: dict[str, Inbound] = {}
+    withdrawn: list[str] = []
+    for pending in rows:
+        inbound = pending.inbound
+        if inbound.kind is Kind.DELETE:
+            if messages.pop(inbound.message_id, None) is None:
+                withdrawn.append(inbound.message_id)
+        elif inbound.kind is Kind.EDIT and inbound.message_id in messages:
+            before = messages[inbound.message_id]
+            messages[inbound.message_id] = replace(
+                before, text=inbound.text, attachments=inbound.attachments or before.attachments
+            )
+        else:
+            messages[inbound.message_id or f"row {pending.id}"] = inbound
+    parts = list(messages.values())
+    first = parts[0] if parts else rows[0].inbound
+    return Question(
+        chat=first.chat,
+        first=first,
+        sender=first.sender,
+        text="\n".join(part.text.strip() for part in parts if part.text.strip()),
+        attachments=tuple(a for part in parts for a in part.attachments),
+        quoted=tuple(a for part in parts for a in part.quoted),
+        reply_to=next((part.reply_to for part in parts if part.reply_to), ""),
+        message_ids=tuple(part.message_id for part in parts if part.message_id),
+        inbox_ids=tuple(pending.id for pending in rows),
+        edits=edits,
+        withdrawn=tuple(withdrawn),
+    )

@@ -1,0 +1,55 @@
+"""What the service counts, for `/metrics`."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
+
+
+class Metrics:
+    """All metrics of one running service, in a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self.received = Counter("looksee_received_total", "Events committed", ["platform", "kind"], registry=registry)
+        self.duplicates = Counter("looksee_duplicates_total", "Events seen before", ["platform"], registry=registry)
+        self.answers = Counter(
+            "looksee_answers_total", "Answers by their end", ["platform", "finish"], registry=registry
+        )
+        self.notices = Counter(
+            "looksee_notices_total", "Questions answered without the model", ["platform", "why"], registry=registry
+        )
+        self.pictures_refused = Counter(
+            "looksee_pictures_refused_total", "Pictures refused", ["why"], registry=registry
+        )
+        self.delivered = Counter(
+            "looksee_deliveries_total", "Sends by result", ["platform", "result"], registry=registry
+        )
+        self.tokens = Counter("looksee_tokens_total", "Tokens", ["kind"], registry=registry)
+        self.turn_seconds = Histogram(
+            "looksee_turn_seconds",
+            "From taking up a question to its stored answer",
+            ["platform"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.first_token_seconds = Histogram(
+            "looksee_first_token_seconds",
+            "From asking the model to its first token",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.native_seconds = Histogram(
+            "looksee_gate_hold_seconds",
+            "Native steps by kind",
+            ["step"],
+            buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60),
+            registry=registry,
+        )
+        self.answering = Gauge("looksee_chats_answering", "Chats being answered now", registry=registry)
+        self.waiting = Gauge("looksee_chats_waiting", "Chats with a question that waits", registry=registry)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """Give all figures in Prometheus' text format, and its content type."""
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST
