@@ -1,0 +1,173 @@
+"""Final messages: paced, sent or put in place of a preview, and every failure told apart by what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
+
+from adapters.telegram.pacing import Pacer
+from adapters.telegram.render import Payload
+from adapters.telegram.session import never_left
+from adapters.telegram.translate import rating_data
+from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, UndeliverableError
+from bot.messages import Outgoing
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+NO_LINK_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+_REFUSED_TOKEN_SECONDS = 60.0
+_SLOT_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+class MessageSender:
+    """Sends the outbox's messages through one bot."""
+
+    def __init__(self, bot: Bot, pacer: Pacer) -> None:
+        self._bot = bot
+        self._pacer = pacer
+
+    async def send(self, item: Outgoing) -> str:
+        """Send one message, or replace the content of its slot; returns its id. Raises a DeliveryError."""
+        payload = Payload.parse(item.payload)
+        chat = int(item.chat.chat)
+        try:
+            if item.slot and await self._edit(chat, item, payload):
+                return item.slot
+        except AiogramError as error:
+            raise _meaning(error, repeatable=True) from None
+        try:
+            return await self._post(chat, item, payload)
+        except AiogramError as error:
+            raise _meaning(error, repeatable=False) from None
+
+    async def _post(self, chat: int, item: Outgoing, payload: Payload) -> str:
+        async def call(entities: list[MessageEntity] | None, chat: int = chat) -> str:
+            await self._pacer.wait(chat)
+            message = await self._bot.send_message(
+                chat,
+                payload.text,
+                entities=entities,
+                parse_mode=None,
+                message_thread_id=int(item.chat.thread) if item.chat.thread else None,
+                reply_parameters=reply_to(payload.reply_to),
+                reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
+                link_preview_options=NO_LINK_PREVIEW,
+            )
+            return str(message.message_id)
+
+        try:
+            return await _formatted(call, payload)
+        except TelegramMigrateToChat as error:
+            # The group became a supergroup, under another id and with message ids of its own.
+            moved_to = error.migrate_to_chat_id
+            return await _formatted(lambda entities: call(entities, moved_to), payload)
+
+    async def _edit(self, chat: int, item: Outgoing, payload: Payload) -> bool:
+        """Put the content in place of the slot's; False if the slot is no longer there."""
+
+        async def call(entities: list[MessageEntity] | None) -> bool:
+            await self._pacer.wait(chat)
+            await self._bot.edit_message_text(
+                payload.text,
+                chat_id=chat,
+                message_id=int(item.slot),
+                entities=entities,
+                parse_mode=None,
+                reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
+                link_preview_options=NO_LINK_PREVIEW,
+            )
+            return True
+
+        try:
+            return await _formatted(call, payload)
+        except TelegramMigrateToChat:
+            return False
+        except TelegramBadRequest as error:
+            reason = error.message.lower()
+            if "message is not modified" in reason:
+                return True
+            if any(words in reason for words in _SLOT_GONE):
+                return False
+            raise
+
+
+def thumbs(thread: str, chosen: int = 0) -> InlineKeyboardMarkup:
+    """The buttons under an answer; the `chosen` one (1, -1) is marked."""
+    buttons = [
+        InlineKeyboardButton(
+            text=f"{face} ✓" if rating == chosen else face,
+            callback_data=rating_data(rating, thread),
+        )
+        for face, rating in (("👍", 1), ("👎", -1))
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=[buttons])
+
+
+def reply_to(message_id: str) -> ReplyParameters | None:
+    """Quote a message, if it is still there by then."""
+    return ReplyParameters(message_id=int(message_id), allow_sending_without_reply=True) if message_id else None
+
+
+async def _formatted(call: Callable[[list[MessageEntity] | None], Awaitable[T]], payload: Payload) -> T:
+    """Make a call with the entities; should Telegram refuse them, once more as plain text."""
+    if not payload.entities:
+        return await call(None)
+    try:
+        return await call([MessageEntity(**entity) for entity in payload.entities])
+    except TelegramBadRequest as error:
+        if "entit" not in error.message.lower():
+            raise
+        log.warning("entities_refused", entities=len(payload.entities))
+        return await call(None)
+
+
+def _meaning(error: AiogramError, *, repeatable: bool) -> DeliveryError:
+    """What a failed call means for the message. A `repeatable` one may go out again without harm.
+
+    Messages are of our own words: aiogram's quote the platform's answer, which may hold customers' text.
+    """
+    name = type(error).__name__
+    match error:
+        case TelegramRetryAfter():
+            return RetryLaterError("too many messages", seconds=error.retry_after)
+        case TelegramEntityTooLarge():
+            return UndeliverableError("Telegram finds the message too large")
+        case ClientDecodeError() if repeatable:
+            return RetryLaterError("Telegram answers what cannot be read")
+        case TelegramNetworkError() if repeatable or never_left(error):
+            return RetryLaterError(f"cannot reach Telegram: {name}")
+        case TelegramServerError():
+            return RetryLaterError("Telegram has an error of its own")
+        case TelegramUnauthorizedError() | TelegramNotFound():
+            return RetryLaterError("Telegram refuses the token", seconds=_REFUSED_TOKEN_SECONDS)
+        case TelegramNetworkError() | ClientDecodeError():
+            return AmbiguousDeliveryError(f"the connection to Telegram broke: {name}")
+        case TelegramAPIError():
+            return UndeliverableError(f"Telegram refuses the message: {error.message}")
+        case _:
+            return AmbiguousDeliveryError(name)

@@ -1,0 +1,77 @@
+"""The HTTP side of aiogram's Bot, so that it tells certainly-not-delivered from perhaps-delivered."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiohttp import ClientConnectorError, ClientTimeout, ConnectionTimeoutError
+
+_TOTAL_SECONDS = 60
+_CONNECT_SECONDS = 15
+
+
+class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """`getUpdates` without reading the updates: one that aiogram cannot read must not take the others with it."""
+
+    __returning__ = list[dict[str, Any]]
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    limit: int = 100
+    timeout: int = 0
+    allowed_updates: list[str]
+
+
+class TelegramSession(AiohttpSession):
+    """aiogram's session, which also remembers since when the server cannot be reached."""
+
+    def __init__(self, api_base: str) -> None:
+        # A limit for connecting of its own, because a connection that was never made has delivered nothing.
+        super().__init__(
+            api=TelegramAPIServer.from_base(api_base),
+            timeout=ClientTimeout(total=_TOTAL_SECONDS, sock_connect=_CONNECT_SECONDS),
+        )
+        self.unreachable_since: float | None = None
+
+    async def make_request(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+    ) -> TelegramType:
+        """Call a method of the Bot API."""
+        try:
+            result = await super().make_request(bot, method, timeout)
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
+            if self.unreachable_since is None:
+                self.unreachable_since = time.time()
+            raise
+        except Exception:
+            self.unreachable_since = None
+            raise
+        self.unreachable_since = None
+        return result
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """Read an answer; errors that come from a gateway before Telegram, often as HTML, included."""
+        if status_code == HTTPStatus.GATEWAY_TIMEOUT:
+            # The gateway stopped waiting; Telegram may have done the work all the same.
+            raise TelegramNetworkError(method=method, message="gateway timeout")
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except ClientDecodeError:
+            if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise TelegramServerError(method=method, message=f"HTTP {status_code}") from None
+            raise
+
+
+def never_left(error: TelegramNetworkError) -> bool:
+    """Whether the connection was not even made, so that Telegram cannot have seen the request."""
+    return isinstance(error.__cause__, ClientConnectorError | ConnectionTimeoutError)
