@@ -1,0 +1,55 @@
+"""Chats: a row for each, with the number of its present conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.messages import ChatKey
+from conversations.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat's row. `answered`: the bot has answered in it at least once."""
+
+    id: int
+    conversation: int
+    answered: bool
+
+
+def find(tx: Transaction, key: ChatKey) -> Chat | None:
+    """The chat's row, if there is one."""
+    row = tx.row(
+        "SELECT id, conversation, answered FROM chats WHERE platform = ? AND account = ? AND chat = ? AND thread = ?",
+        key.platform,
+        key.account,
+        key.chat,
+        key.thread,
+    )
+    return Chat(row[0], row[1], bool(row[2])) if row else None
+
+
+def ensure(tx: Transaction, key: ChatKey) -> Chat:
+    """The chat's row, made if need be."""
+    found = find(tx, key)
+    if found is not None:
+        return found
+    new = tx.insert(
+        "INSERT INTO chats (platform, account, chat, thread) VALUES (?, ?, ?, ?)",
+        key.platform,
+        key.account,
+        key.chat,
+        key.thread,
+    )
+    return Chat(new, 1, answered=False)
+
+
+def reset(tx: Transaction, chat: Chat) -> Chat:
+    """Begin a new conversation."""
+    tx.run("UPDATE chats SET conversation = conversation + 1 WHERE id = ?", chat.id)
+    return Chat(chat.id, chat.conversation + 1, chat.answered)
+
+
+def mark_answered(tx: Transaction, chat: Chat) -> None:
+    """Remember, for as long as the chat exists, that the bot has answered in it."""
+    tx.run("UPDATE chats SET answered = 1 WHERE id = ?", chat.id)

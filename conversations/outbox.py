@@ -1,0 +1,106 @@
+"""The outbox: platform messages on their way to customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.messages import ChatKey, NewOutgoing, Outgoing
+from conversations import chats
+from conversations.chats import Chat
+from conversations.database import Transaction
+
+_SELECT = (
+    "SELECT outbox.id, platform, account, chat, thread, payload, slot, turn_id, attempts"
+    " FROM outbox JOIN chats ON chats.id = chat_id WHERE"
+)
+# The last part lets SQLite see that the index of unsent rows will do.
+_STUCK = "state IN ('ambiguous', 'failed') AND state <> 'sent'"
+
+
+def insert(
+    tx: Transaction, chat: Chat, key: ChatKey, items: Sequence[NewOutgoing], turn_id: int | None, now: float
+) -> list[Outgoing]:
+    """Add messages to be sent; `turn_id` is the turn that those of them belong to which are an answer."""
+    made = []
+    for item in items:
+        belongs_to = turn_id if item.answer else None
+        outgoing_id = tx.insert(
+            "INSERT INTO outbox (chat_id, conversation, after_turn, turn_id, payload, slot, created_at, changed_at)"
+            " VALUES (?, ?, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'turns'), 0), ?, ?, ?, ?, ?)",
+            chat.id,
+            chat.conversation,
+            belongs_to,
+            item.payload,
+            item.slot,
+            now,
+            now,
+        )
+        made.append(Outgoing(outgoing_id, key, item.payload, item.slot, belongs_to))
+    return made
+
+
+def in_state(tx: Transaction, state: str) -> list[Outgoing]:
+    """All rows in a state other than sent, oldest first."""
+    return _outgoing(tx.rows(f"{_SELECT} state = ? AND state <> 'sent' ORDER BY outbox.id", state))
+
+
+def begin(tx: Transaction, outgoing_id: int, now: float) -> None:
+    """A row is being sent."""
+    tx.run(
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, changed_at = ? WHERE id = ? AND state <> 'sent'",
+        now,
+        outgoing_id,
+    )
+
+
+def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> None:
+    """A row is at the platform."""
+    tx.run(
+        "UPDATE outbox SET state = 'sent', message_id = ?, error = '', changed_at = ? WHERE id = ?",
+        message_id or None,
+        now,
+        outgoing_id,
+    )
+
+
+def give_up(tx: Transaction, outgoing_id: int, state: str, error: str, now: float) -> None:
+    """The sending of a row ended otherwise. A row that was sent, or retracted, stays so."""
+    tx.run(
+        "UPDATE outbox SET state = ?, error = ?, changed_at = ? WHERE id = ? AND state <> 'sent'",
+        state,
+        error,
+        now,
+        outgoing_id,
+    )
+
+
+def doubt(tx: Transaction, outgoing_id: int, error: str, notices: Sequence[str], now: float) -> list[Outgoing]:
+    """It is unknown whether a row arrived; adds notices to its chat and returns them."""
+    give_up(tx, outgoing_id, "ambiguous", error, now)
+    row = tx.row(
+        "SELECT platform, account, chat, thread FROM outbox JOIN chats ON chats.id = chat_id WHERE outbox.id = ?",
+        outgoing_id,
+    )
+    if row is None:
+        return []
+    key = ChatKey(*row)
+    return insert(tx, chats.ensure(tx, key), key, [NewOutgoing(payload) for payload in notices], None, now)
+
+
+def resend(tx: Transaction, key: ChatKey, now: float) -> list[Outgoing]:
+    """The chat's ambiguous and failed rows are to be sent after all, as if for the first time."""
+    chat = chats.find(tx, key)
+    if chat is None:
+        return []
+    stuck = _outgoing(tx.rows(f"{_SELECT} chat_id = ? AND {_STUCK} AND superseded = 0 ORDER BY outbox.id", chat.id))
+    for item in stuck:
+        tx.run(
+            "UPDATE outbox SET state = 'pending', attempts = 0, error = '', changed_at = ? WHERE id = ?", now, item.id
+        )
+    return [replace(item, attempts=0) for item in stuck]
+
+
+def _outgoing(rows: Sequence[Any]) -> list[Outgoing]:
+    return [Outgoing(row[0], ChatKey(*row[1:5]), *row[5:]) for row in rows]

@@ -1,0 +1,99 @@
+"""What people want to see of the store: a chat as its customer saw it, figures, what is stuck."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from statistics import median
+
+from bot.messages import Backlog, PlatformStats, TranscriptEntry, Turn
+from conversations import inbox, turns
+from conversations.chats import Chat
+from conversations.database import Transaction
+
+
+def transcript(tx: Transaction, chat: Chat, after: int) -> list[TranscriptEntry]:
+    """The present conversation, in the order in which it was committed, then the questions still in the inbox.
+
+    With `after`, only the bot's entries with a greater id. A question made of several messages is one entry, under the
+    first one's id. The rating is the newest of the answer, whoever gave it; the last message of an answer is rateable.
+    """
+    said = _said(tx, chat, after)
+    if after:
+        return [entry for _, entry in said]
+    asked = [(turn.id, _entry(turn)) for turn in turns.history(tx, chat) if turn.speaker == "customer"]
+    waiting = [
+        TranscriptEntry(0, "customer", item.at, item.text, message_id=item.message_id)
+        for item in inbox.questions(tx, chat)
+    ]
+    # A stable sort: what was sent after a turn stays in its own order, and behind that turn.
+    return [entry for _, entry in sorted(asked + said, key=lambda item: item[0])] + waiting
+
+
+def _entry(question: Turn) -> TranscriptEntry:
+    first = next(iter(question.message_ids), "")
+    return TranscriptEntry(0, "customer", question.at, question.text, images=question.images, message_id=first)
+
+
+def _said(tx: Transaction, chat: Chat, after: int) -> list[tuple[int, TranscriptEntry]]:
+    """The bot's messages in order, each with the id of the turn it comes after."""
+    rows = tx.rows(
+        "SELECT after_turn, id, created_at, payload, coalesce(message_id, ''), turn_id IS NOT NULL AND id ="
+        " (SELECT max(part.id) FROM outbox AS part WHERE part.turn_id = outbox.turn_id), coalesce("
+        "(SELECT rating FROM feedback WHERE feedback.turn_id = outbox.turn_id ORDER BY feedback.id DESC LIMIT 1), 0)"
+        " FROM outbox WHERE chat_id = ? AND conversation = ? AND id > ? AND superseded = 0 ORDER BY id",
+        chat.id,
+        chat.conversation,
+        after,
+    )
+    return [
+        (place, TranscriptEntry(id_, "bot", at, "", payload, (), message_id, rating, bool(rateable)))
+        for place, id_, at, payload, message_id, rateable, rating in rows
+    ]
+
+
+def stats(tx: Transaction, since: float) -> list[PlatformStats]:
+    """Figures by platform, in alphabetical order. Retracted questions do not count, superseded ones do."""
+    counts = _by_platform(
+        tx,
+        "SELECT platform, count(DISTINCT chat_id), sum(speaker = 'customer'), sum(speaker = 'bot')"
+        " FROM turns JOIN chats ON chats.id = chat_id WHERE at >= ? GROUP BY platform",
+        since,
+    )
+    thumbs = _by_platform(
+        tx,
+        "SELECT platform, sum(rating > 0), sum(rating < 0) FROM feedback JOIN turns ON turns.id = turn_id"
+        " JOIN chats ON chats.id = chat_id WHERE feedback.at >= ? GROUP BY platform",
+        since,
+    )
+    tokens: defaultdict[str, int] = defaultdict(int)
+    times: defaultdict[str, list[float]] = defaultdict(list)
+    for platform, answer_tokens, total_ms in tx.rows(
+        "SELECT platform, answer_tokens, total_ms FROM turns JOIN usage ON turn_id = turns.id"
+        " JOIN chats ON chats.id = chat_id WHERE at >= ?",
+        since,
+    ):
+        tokens[platform] += answer_tokens
+        times[platform].append(total_ms)
+    found = []
+    for platform in sorted(counts.keys() | thumbs.keys()):
+        chat_count, questions, answers = counts.get(platform, (0, 0, 0))
+        up, down = thumbs.get(platform, (0, 0))
+        middle = median(times[platform] or [0.0])
+        found.append(PlatformStats(platform, chat_count, questions, answers, up, down, tokens[platform], middle))
+    return found
+
+
+def _by_platform(tx: Transaction, sql: str, since: float) -> dict[str, tuple[int, ...]]:
+    return {platform: tuple(figures) for platform, *figures in tx.rows(sql, since)}
+
+
+def backlog(tx: Transaction) -> Backlog:
+    """What is waiting or stuck; messages being sent count as waiting."""
+    (waiting,) = tx.row("SELECT count(*) FROM inbox WHERE done_at IS NULL")
+    states = dict(tx.rows("SELECT state, count(*) FROM outbox WHERE state <> 'sent' AND superseded = 0 GROUP BY state"))
+    return Backlog(
+        waiting,
+        states.get("pending", 0) + states.get("sending", 0),
+        states.get("ambiguous", 0),
+        states.get("failed", 0),
+    )

@@ -1,0 +1,171 @@
+"""The store of conversations in one SQLite file, behind `bot.ports.ConversationStore`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from bot.messages import (
+    Backlog,
+    ChatKey,
+    Image,
+    ImageRef,
+    Inbound,
+    Outcome,
+    Outgoing,
+    Pending,
+    PlatformStats,
+    TranscriptEntry,
+    Turn,
+)
+from conversations import chats, feedback, inbox, outbox, outcomes, reports, turns
+from conversations.chats import Chat
+from conversations.database import Database, Transaction
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """A `ConversationStore`. `path` may be ":memory:"; `clock` gives Unix seconds.
+
+    Half a surrogate pair in a text, which UTF-8 cannot hold, is stored as U+FFFD. Methods that change an outbox row do
+    nothing to a row that is no longer there because its question was retracted, and never take back a delivery.
+    """
+
+    def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = Database(path)
+        self._clock = clock
+
+    async def open(self) -> None:
+        """Open the database, make it if need be, and migrate it."""
+        await self._database.open()
+
+    async def close(self) -> None:
+        """Finish what was begun and close. Idempotent."""
+        await self._database.close()
+
+    # --- inbox
+
+    async def accept(self, inbound: Inbound) -> int | None:
+        """Put into the inbox; None if the same event was ever there before."""
+        now = self._clock()
+        return await self._database.write(lambda tx: inbox.accept(tx, inbound, now))
+
+    async def pending(self, chat: ChatKey | None = None) -> list[Pending]:
+        """What the inbox holds undone, oldest first; of one chat, or of all."""
+        return await self._database.read(lambda tx: inbox.pending(tx, chat))
+
+    async def commit(self, outcome: Outcome) -> list[Outgoing]:
+        """Store an outcome whole or not at all; returns the outbox rows made, in order."""
+        now = self._clock()
+        return await self._database.write(lambda tx: outcomes.commit(tx, outcome, now))
+
+    # --- turns
+
+    async def history(self, chat: ChatKey) -> list[Turn]:
+        """The turns of the chat's present conversation, oldest first, without superseded ones."""
+        return await self._of_chat(chat, turns.history, [])
+
+    async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:
+        """The newest turn made of this message of a customer's, or else the bot's turn that was sent as it.
+
+        Superseded turns are found too. An answer's turn has no pictures and no message ids: those are its question's.
+        """
+        return await self._of_chat(chat, lambda tx, row: turns.find(tx, row, message_id), None)
+
+    async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
+        """Correct the text of an earlier question; the old one is gone from the file, too. False if there is none."""
+        done = await self._database.write(lambda tx: turns.amend(tx, chat, message_id, text))
+        if done:
+            await self._database.scrub()
+        return done
+
+    async def retract(self, chat: ChatKey, message_id: str) -> bool:
+        """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and
+        pictures that nothing else uses; nothing of them stays in the file. False if there is none."""
+        done = await self._database.write(lambda tx: turns.retract(tx, chat, message_id))
+        if done:
+            await self._database.scrub()
+        return done
+
+    async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
+        """Stored pictures by hash; those no longer there are left out."""
+        return await self._database.read(lambda tx: turns.images(tx, refs))
+
+    async def knows(self, chat: ChatKey) -> bool:
+        """Whether the bot has ever answered in this chat; a retracted answer counts."""
+        return await self._of_chat(chat, lambda _, row: row.answered, default=False)
+
+    async def language(self, chat: ChatKey) -> str:
+        """The language of the chat's newest question, "" if there is none."""
+        return await self._of_chat(chat, turns.language, "")
+
+    # --- outbox
+
+    async def undelivered(self) -> list[Outgoing]:
+        """Outbox rows that are to be sent, oldest first."""
+        return await self._database.read(lambda tx: outbox.in_state(tx, "pending"))
+
+    async def in_doubt(self) -> list[Outgoing]:
+        """Outbox rows being sent, oldest first: after a start, those whose sending the last process did not see end."""
+        return await self._database.read(lambda tx: outbox.in_state(tx, "sending"))
+
+    async def sending(self, outgoing_id: int) -> None:
+        """The send of a row begins; counts as an attempt."""
+        now = self._clock()
+        await self._database.write(lambda tx: outbox.begin(tx, outgoing_id, now))
+
+    async def sent(self, outgoing_id: int, message_id: str) -> None:
+        """The row is at the platform, under this id."""
+        now = self._clock()
+        await self._database.write(lambda tx: outbox.arrived(tx, outgoing_id, message_id, now))
+
+    async def unsent(self, outgoing_id: int, error: str) -> None:
+        """The row certainly did not arrive and is to be tried again."""
+        now = self._clock()
+        await self._database.write(lambda tx: outbox.give_up(tx, outgoing_id, "pending", error, now))
+
+    async def failed(self, outgoing_id: int, error: str) -> None:
+        """The row did not arrive and never will."""
+        now = self._clock()
+        await self._database.write(lambda tx: outbox.give_up(tx, outgoing_id, "failed", error, now))
+
+    async def ambiguous(self, outgoing_id: int, error: str, notices: Sequence[str] = ()) -> list[Outgoing]:
+        """It is unknown whether the row arrived; returns the notices' rows."""
+        now = self._clock()
+        return await self._database.write(lambda tx: outbox.doubt(tx, outgoing_id, error, notices, now))
+
+    async def resend(self, chat: ChatKey) -> list[Outgoing]:
+        """Put the chat's ambiguous and failed rows, save superseded ones, back into the outbox."""
+        now = self._clock()
+        return await self._database.write(lambda tx: outbox.resend(tx, chat, now))
+
+    # --- people
+
+    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
+        """Store thumbs up (1) or down (-1); the newest of a sender counts. False if the message is no answer."""
+        now = self._clock()
+        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, now))
+
+    async def transcript(self, chat: ChatKey, after: int = 0) -> list[TranscriptEntry]:
+        """The present conversation as its customer saw it; with `after`, only the bot's entries with a greater id."""
+        return await self._of_chat(chat, lambda tx, row: reports.transcript(tx, row, after), [])
+
+    async def stats(self, since: float) -> list[PlatformStats]:
+        """Figures by platform since a time."""
+        return await self._database.read(lambda tx: reports.stats(tx, since))
+
+    async def backlog(self) -> Backlog:
+        """What is waiting or stuck."""
+        return await self._database.read(reports.backlog)
+
+    async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
+        """Read something of a chat; `default` if the store has never heard of it."""
+
+        def read(tx: Transaction) -> T:
+            chat = chats.find(tx, key)
+            return default if chat is None else work(tx, chat)
+
+        return await self._database.read(read)

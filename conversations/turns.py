@@ -1,0 +1,202 @@
+"""Turns and their pictures: what was asked and answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from bot.messages import ChatKey, Image, ImageRef, NewTurn, Turn
+from conversations import chats
+from conversations.chats import Chat
+from conversations.database import Transaction
+
+_HISTORY = (
+    "SELECT id, speaker, text, language, at FROM turns"
+    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY id"
+)
+_HISTORY_IMAGES = (
+    "SELECT turn_id, sha256, width, height FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"
+    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY turn_id, position"
+)
+_HISTORY_MESSAGES = (
+    "SELECT turn_id, message_id FROM turns JOIN turn_messages ON turn_id = turns.id"
+    " WHERE turns.chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY turn_id, position"
+)
+
+
+def keep_images(tx: Transaction, images: Iterable[Image]) -> None:
+    """Store pictures; those already there stay as they are."""
+    for image in images:
+        tx.run(
+            "INSERT INTO images (sha256, width, height, media_type, data) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (sha256) DO NOTHING",
+            image.ref.sha256,
+            image.ref.width,
+            image.ref.height,
+            image.media_type,
+            image.data,
+        )
+
+
+def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
+    """Add a turn to the chat's present conversation.
+
+    Pictures it refers to that are no longer stored (retracted while the answer was made) are left out.
+    """
+    turn_id = tx.insert(
+        "INSERT INTO turns (chat_id, conversation, speaker, text, sender, language, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        chat.id,
+        chat.conversation,
+        turn.speaker,
+        turn.text,
+        turn.sender,
+        turn.language,
+        at,
+    )
+    for position, message_id in enumerate(filter(None, turn.message_ids)):
+        tx.run("INSERT INTO turn_messages VALUES (?, ?, ?, ?)", turn_id, position, chat.id, message_id)
+    for position, ref in enumerate(turn.images):
+        tx.run(
+            "INSERT INTO turn_images (turn_id, position, sha256) SELECT ?, ?, sha256 FROM images WHERE sha256 = ?",
+            turn_id,
+            position,
+            ref.sha256,
+        )
+    return turn_id
+
+
+def supersede(tx: Transaction, chat: Chat, turn_id: int) -> None:
+    """Take a turn, and what came after it in its conversation, out of history and transcript."""
+    row = tx.row("SELECT conversation FROM turns WHERE id = ? AND chat_id = ?", turn_id, chat.id)
+    if row is None:  # retracted in the meantime
+        return
+    since = (chat.id, row[0], turn_id)
+    tx.run("UPDATE turns SET superseded = 1 WHERE chat_id = ? AND conversation = ? AND id >= ?", *since)
+    tx.run("UPDATE outbox SET superseded = 1 WHERE chat_id = ? AND conversation = ? AND after_turn >= ?", *since)
+
+
+def history(tx: Transaction, chat: Chat) -> list[Turn]:
+    """The turns of the present conversation, oldest first."""
+    present = (chat.id, chat.conversation)
+    images: defaultdict[int, list[ImageRef]] = defaultdict(list)
+    for turn_id, sha256, width, height in tx.rows(_HISTORY_IMAGES, *present):
+        images[turn_id].append(ImageRef(sha256, width, height))
+    messages: defaultdict[int, list[str]] = defaultdict(list)
+    for turn_id, message_id in tx.rows(_HISTORY_MESSAGES, *present):
+        messages[turn_id].append(message_id)
+    return [
+        Turn(turn_id, speaker, text, tuple(images[turn_id]), tuple(messages[turn_id]), spoken, at)
+        for turn_id, speaker, text, spoken, at in tx.rows(_HISTORY, *present)
+    ]
+
+
+def find(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
+    """The newest turn that a platform message belongs to: a customer's, or the bot's whose answer it is a part of."""
+    turn_id = _asked(tx, chat, message_id) or answered(tx, chat, message_id)
+    return _load(tx, turn_id) if turn_id else None
+
+
+def answered(tx: Transaction, chat: Chat, message_id: str) -> int | None:
+    """The bot's turn that was sent, wholly or in part, as this message."""
+    row = tx.row(
+        "SELECT turn_id FROM outbox WHERE chat_id = ? AND message_id = ? AND turn_id IS NOT NULL"
+        " ORDER BY id DESC LIMIT 1",
+        chat.id,
+        message_id,
+    )
+    return row[0] if row else None
+
+
+def amend(tx: Transaction, key: ChatKey, message_id: str, text: str) -> bool:
+    """Replace the text of the newest turn made of this message."""
+    chat = chats.find(tx, key)
+    turn_id = _asked(tx, chat, message_id) if chat else None
+    if turn_id is None:
+        return False
+    tx.run("UPDATE turns SET text = ? WHERE id = ?", text, turn_id)
+    return True
+
+
+def retract(tx: Transaction, key: ChatKey, message_id: str) -> bool:
+    """Delete every turn made of this message, earlier versions included, each with its answers.
+
+    With them go their outbox rows, usage and feedback, and pictures that no other turn shows.
+    """
+    chat = chats.find(tx, key)
+    if chat is None:
+        return False
+    asked = [
+        row[0]
+        for row in tx.rows(
+            "SELECT turn_id FROM turn_messages WHERE chat_id = ? AND message_id = ?", chat.id, message_id
+        )
+    ]
+    for turn_id in asked:
+        for doomed in (turn_id, *_answers(tx, chat, turn_id)):
+            hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", doomed)
+            tx.run("DELETE FROM turns WHERE id = ?", doomed)
+            for (sha256,) in hashes:
+                tx.run(
+                    "DELETE FROM images WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM turn_images WHERE sha256 = ?1)",
+                    sha256,
+                )
+    return bool(asked)
+
+
+def images(tx: Transaction, refs: Collection[ImageRef]) -> dict[str, Image]:
+    """Stored pictures by hash."""
+    found: dict[str, Image] = {}
+    for sha256 in {ref.sha256 for ref in refs}:
+        row = tx.row("SELECT width, height, media_type, data FROM images WHERE sha256 = ?", sha256)
+        if row:
+            found[sha256] = Image(ImageRef(sha256, row[0], row[1]), row[2], row[3])
+    return found
+
+
+def language(tx: Transaction, chat: Chat) -> str:
+    """The language of the chat's newest question, whichever conversation it is in; "" if there is none."""
+    row = tx.row(
+        "SELECT language FROM turns WHERE chat_id = ? AND speaker = 'customer'"
+        " ORDER BY conversation DESC, id DESC LIMIT 1",
+        chat.id,
+    )
+    return row[0] if row else ""
+
+
+def _asked(tx: Transaction, chat: Chat, message_id: str) -> int | None:
+    row = tx.row(
+        "SELECT turn_id FROM turn_messages WHERE chat_id = ? AND message_id = ? ORDER BY turn_id DESC LIMIT 1",
+        chat.id,
+        message_id,
+    )
+    return row[0] if row else None
+
+
+def _answers(tx: Transaction, chat: Chat, turn_id: int) -> list[int]:
+    """The bot's turns between a question and the next one."""
+    rows = tx.rows(
+        "SELECT id, speaker FROM turns WHERE chat_id = ? AND id > ?"
+        " AND conversation = (SELECT conversation FROM turns WHERE id = ?) ORDER BY id",
+        chat.id,
+        turn_id,
+        turn_id,
+    )
+    answers = []
+    for answer_id, speaker in rows:
+        if speaker == "customer":
+            break
+        answers.append(answer_id)
+    return answers
+
+
+def _load(tx: Transaction, turn_id: int) -> Turn:
+    speaker, text, spoken, at = tx.row("SELECT speaker, text, language, at FROM turns WHERE id = ?", turn_id)
+    refs = tx.rows(
+        "SELECT images.sha256, width, height FROM turn_images JOIN images USING (sha256) WHERE turn_id = ?"
+        " ORDER BY position",
+        turn_id,
+    )
+    messages = tx.rows("SELECT message_id FROM turn_messages WHERE turn_id = ? ORDER BY position", turn_id)
+    return Turn(
+        turn_id, speaker, text, tuple(ImageRef(*ref) for ref in refs), tuple(row[0] for row in messages), spoken, at
+    )
