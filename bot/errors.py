@@ -12,6 +12,7 @@ LookseeError
 │   ├── PictureTooLargeError
 │   ├── PictureUnsupportedError
 │   ├── PictureBrokenError
+│   │   └── PictureDimensionsError   far too many pixels, or far too long and narrow
 │   └── PictureUnavailableError   the platform would not hand the file over
 └── DeliveryError           an answer did not reach the platform
     ├── RetryLaterError     certainly not delivered; try again
@@ -77,7 +78,11 @@ class PictureUnsupportedError(PictureError):
 
 
 class PictureBrokenError(PictureError):
-    """A picture that does not decode, or whose dimensions are out of all proportion."""
+    """A picture that does not decode, or whose dimensions are out of all proportion (PictureDimensionsError)."""
+
+
+class PictureDimensionsError(PictureBrokenError):
+    """A picture with far too many pixels, or out of all proportion: a crop of it would do."""
 
 
 class PictureUnavailableError(PictureError):

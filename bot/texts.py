@@ -80,14 +80,17 @@ STATUS_WAITING = Sentence(
     en="Your question is waiting. Chats being answered before it: {ahead}.",
     zh="您的问题正在排队,前面还有 {ahead} 个对话。",
 )
-RETRY_NOTHING = Sentence(en="There is nothing to send again or to answer anew.", zh="没有需要重发或重新回答的内容。")
-RETRY_RESENT = Sentence(en="I have sent again what may not have reached you.", zh="可能未送达的消息已重新发送。")
+RETRY_NOTHING = Sentence(
+    en="There is nothing to send again: everything has arrived. If an answer did not help, ask in other words.",
+    zh="没有需要重发的内容,消息均已送达。如果回答没有帮助,请换个方式提问。",
+)
 UNKNOWN_COMMAND = Sentence(
     en="I do not know the command `{command}`. Here is what works: {commands}",
     zh="没有 `{command}` 这个命令。可用的命令:{commands}",
 )
 NOT_ALLOWED = Sentence(
-    en="The command `{command}` is for the people who run this bot.", zh="命令 `{command}` 仅供管理人员使用。"
+    en="The command `{command}` is for the people who run this bot. (You are `{key}`.)",
+    zh="命令 `{command}` 仅供管理人员使用。(您是 `{key}`。)",
 )
 WHOAMI_ANSWER = Sentence(
     en="You are `{key}`, role: {role}. This chat is `{chat}`.", zh="您是 `{key}`,角色:{role}。本对话是 `{chat}`。"
@@ -126,6 +129,11 @@ PICTURE_BROKEN = Sentence(
     en="{name} could not be opened: it seems to be damaged or cut short. Please take the screenshot again and resend it.",
     zh="{name}无法打开,文件可能已损坏或不完整。请重新截图后再发送。",
 )
+PICTURE_DIMENSIONS = Sentence(
+    en="{name} has too many pixels, or is far too long and narrow, for me to look at. Please send the part that "
+    "matters as an ordinary screenshot.",
+    zh="{name}的像素过多,或过于细长,我无法查看。请只截取相关部分后再发送。",
+)
 PICTURE_UNAVAILABLE = Sentence(
     en="{name} could not be fetched. Please send it once more.", zh="{name}无法获取,请再发送一次。"
 )
@@ -161,6 +169,9 @@ PROMPT_TOO_LONG = Sentence(
 MAYBE_LOST = Sentence(
     en="The connection broke while I was sending an answer. If you have not received it, send `{prefix}retry`.",
     zh="发送回答时连接中断。如果您没有收到,请发送 `{prefix}retry`。",
+)
+PICTURE_OUT_OF_VIEW = Sentence(
+    en="[an earlier screenshot was here; it is no longer in view]", zh="[此处曾有一张较早的截图,现已不在视野中]"
 )
 CUT_SHORT = Sentence(en="(stopped here)", zh="(已在此停止)")
 LENGTH_REACHED = Sentence(

@@ -1,0 +1,1 @@
+"""Tests of `bot.images` and `bot.sniff`."""
