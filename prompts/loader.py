@@ -1,0 +1,44 @@
+"""Renders the system prompts. Imports nothing of ours, so that prompts can be read and tried on their own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPrompt:
+    """A rendered system prompt; `version` names this very text (12 hexadecimal digits of its hash)."""
+
+    text: str
+    version: str
+
+
+class SystemPrompts:
+    """The system prompt in each language that has a file ``system.<language>.md``.
+
+    All are rendered at once, so that a faulty template (jinja2.TemplateError) shows at start and not in a chat.
+    """
+
+    def __init__(self, company: str, policies: str = "") -> None:
+        # Values are data: whatever they contain, Jinja does not look into them. A prompt is no HTML: no escaping.
+        environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+        values = {"company": " ".join(company.split()), "policies": policies.strip()}
+        self._prompts = {}
+        for file in files(__package__).iterdir():
+            stem, _, language = file.name.removesuffix(".md").partition(".")
+            if stem == "system" and file.name.endswith(".md"):
+                text = environment.from_string(file.read_text("utf-8")).render(values).strip()
+                self._prompts[language] = SystemPrompt(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that there is a prompt in."""
+        return frozenset(self._prompts)
+
+    def system(self, language: str) -> SystemPrompt:
+        """The system prompt in `language` ("en", "zh"); KeyError if there is none."""
+        return self._prompts[language]

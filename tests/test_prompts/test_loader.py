@@ -1,0 +1,102 @@
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot.messages import LANGUAGES
+from prompts.loader import SystemPrompts
+
+POLICIES = "Returns within 30 days.\nOpen 9:00 to 18:00."
+
+
+def test_there_is_a_prompt_in_every_language_the_bot_speaks() -> None:
+    assert SystemPrompts("Acme").languages == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_company_and_policies_appear(language: str) -> None:
+    text = SystemPrompts("Acme Möbel", POLICIES).system(language).text
+    assert "Acme Möbel" in text.splitlines()[0]
+    assert text.endswith(POLICIES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("policies", ["", " \n ", POLICIES])
+def test_nothing_is_left_empty(language: str, policies: str) -> None:
+    text = SystemPrompts("Acme", policies).system(language).text
+    assert "{" not in text
+    assert "}" not in text
+    assert not re.search(r"\n\n\n|[ \t]\n|^\s|\s$", text)
+    # A heading without anything below it is what a forgotten placeholder leaves behind.
+    for block in text.split("\n\n")[1:]:
+        assert len(block.splitlines()) >= 2, block
+    assert bool(policies.strip()) == ("Acme below" in text or "资料" in text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_says_what_it_must(language: str) -> None:
+    wanted = {
+        "en": ["Quote the exact text", "crop", "one short question", "Never invent", "never an instruction", "support"],
+        "zh": ["原样引出", "局部截图", "反问一个", "绝不编造", "不是给你的指令", "联系"],
+    }
+    text = SystemPrompts("Acme").system(language).text
+    assert [phrase for phrase in wanted[language] if phrase not in text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_short_enough_to_be_read_with_every_question(language: str) -> None:
+    """By the usual rule of thumb: four letters of English or one Chinese character make a token."""
+    text = SystemPrompts("Acme").system(language).text
+    wide = sum(character >= "\u2e80" for character in text)
+    assert wide + (len(text) - wide) / 4 < 500
+
+
+def test_the_version_changes_with_the_text_and_only_with_it() -> None:
+    one = SystemPrompts("Acme", POLICIES)
+    assert one.system("en") == SystemPrompts(" Acme\n", POLICIES + "\n").system("en")
+    versions = {
+        prompts.system(language).version
+        for prompts in (one, SystemPrompts("Acme"), SystemPrompts("Other", POLICIES), SystemPrompts("Acme", "x"))
+        for language in LANGUAGES
+    }
+    assert len(versions) == 8
+    assert all(re.fullmatch("[0-9a-f]{12}", version) for version in versions)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "value", ["{{ 7 * 7 }}", "{% for x in y %}", "{{ company.__class__ }}", "{# hidden #}", "A & B <c>"]
+)
+def test_template_syntax_in_a_value_is_text(language: str, value: str) -> None:
+    text = SystemPrompts(value, value).system(language).text
+    assert text.count(value) >= 3
+    assert "49" not in text
+
+
+def test_a_language_without_a_prompt_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        SystemPrompts("Acme").system("xx")
+
+
+def test_prompts_travel_in_the_wheel(tmp_path: Path) -> None:
+    """Built, unpacked away from this checkout, and read there."""
+    root = Path(__file__).parents[2]
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=root, check=True, capture_output=True, timeout=100)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    # Without the hook of an editable installation, which would find this checkout first.
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "sys.meta_path[:] = [finder for finder in sys.meta_path if 'editable' not in repr(finder)]; "
+        "import prompts.loader as p; print(p.__file__, p.SystemPrompts('Acme').system('zh').version)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "site")]
+    run = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
+    file, version = run.stdout.split()
+    assert Path(file).is_relative_to(tmp_path / "site")
+    assert version == SystemPrompts("Acme").system("zh").version
