@@ -64,10 +64,10 @@ class Delivery:
         for item in items:
             self._enqueue(item, in_doubt=False)
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is left to send."""
-        return not self._workers
+    async def drain(self) -> None:
+        """Wait until nothing is left to send."""
+        while self._workers:
+            await asyncio.wait(list(self._workers.values()))
 
     async def close(self, seconds: float) -> None:
         """Begin no further send and give those under way `seconds` to end; the rest waits for the next start."""

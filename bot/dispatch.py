@@ -117,11 +117,6 @@ class Dispatcher:
         if lane is not None and lane.answering is not None:
             await lane.free.wait()
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing waits and nothing runs."""
-        return not self._lanes
-
     async def close(self) -> None:
         """Take nothing more and end what runs. What is unfinished stays in the inbox for the next start."""
         self._closed = True

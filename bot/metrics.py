@@ -47,8 +47,20 @@ class Metrics:
             buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60),
             registry=registry,
         )
+        self.native_wait_seconds = Histogram(
+            "looksee_gate_wait_seconds",
+            "Waits of native steps for the device",
+            ["step"],
+            buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60),
+            registry=registry,
+        )
         self.answering = Gauge("looksee_chats_answering", "Chats being answered now", registry=registry)
         self.waiting = Gauge("looksee_chats_waiting", "Chats with a question that waits", registry=registry)
+
+    def native_step(self, kind: str, waited: float, held: float) -> None:
+        """Count one native step; times are in seconds. Thread-safe."""
+        self.native_wait_seconds.labels(kind).observe(waited)
+        self.native_seconds.labels(kind).observe(held)
 
     def exposition(self) -> tuple[bytes, str]:
         """Give all figures in Prometheus' text format, and its content type."""

@@ -218,6 +218,12 @@ class Settings(BaseSettings):
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
 
+    def secrets(self) -> list[SecretStr]:
+        """List the secrets that are set, for the log filter."""
+        telegram, slack = self.telegram, self.slack
+        fields = (telegram.token, telegram.webhook_secret, slack.bot_token, slack.app_token, slack.signing_secret)
+        return [field for field in fields if field is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

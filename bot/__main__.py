@@ -1,0 +1,190 @@
+"""The `looksee` command."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import uuid
+from collections.abc import Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+
+from bot import logs
+from bot.errors import ConfigurationError, LookseeError
+from bot.settings import Settings, Variable, load, variables
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="looksee",
+    help="A customer-service bot that looks at screenshots.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+bench_app = typer.Typer(help="Measure.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+
+
+@app.command()
+def serve() -> None:
+    """Run everything that is configured; with nothing configured, the web chat with the demo model."""
+    settings = _settings()
+    from bot import wiring  # the edges take a second to import; other commands do without
+
+    def ready(service: wiring.Looksee) -> None:
+        _say(banner(settings, service.url, service.core.model.info.name, service.core.model.info.notice))
+
+    _run(wiring.serve(settings, ready=ready, until=_until_signal))
+
+
+@app.command()
+def ask(
+    words: Annotated[list[str], typer.Argument(metavar="IMAGE... QUESTION", help="Pictures, then the question.")],
+) -> None:
+    """Ask one question about pictures, through the same rooms as a customer's question."""
+    settings = _settings()
+    from bot import asking
+
+    *paths, question = words
+    answered = _run(asking.ask(settings, [Path(path) for path in paths], question, event_id=uuid.uuid4().hex))
+    raise typer.Exit(0 if answered else 1)
+
+
+@app.command()
+def check() -> None:
+    """Check this machine and the configuration: settings, data folder, database, model."""
+    settings = _settings()
+    from bot import asking
+
+    for line in _run(asking.check(settings)):
+        _say(line)
+
+
+@app.command("settings")
+def show_settings(
+    as_format: Annotated[str, typer.Option("--format", help="text, env or markdown")] = "text",
+) -> None:
+    """List every setting: its variable, default and meaning."""
+    _say({"env": _as_env, "markdown": _as_markdown}.get(as_format, _as_text)(list(variables())))
+
+
+@bench_app.command("service")
+def bench_service(
+    messages: Annotated[int, typer.Option(help="How many messages.")] = 10_000,
+    chats: Annotated[int, typer.Option(help="Spread over how many chats.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Time the service's own work a message: intake, desk, store and delivery, with a model that answers at once."""
+    from bot import bench
+
+    logs.configure("warning", json=False)
+    _say(asyncio.run(bench.service(messages=messages, chats=chats)).show(as_json=as_json))
+
+
+def banner(settings: Settings, url: str, model: str, notice: str) -> str:
+    """Say what runs and what does not, and how to change that."""
+    telegram = f"on ({settings.telegram.mode})" if settings.telegram.token else "off; set LOOKSEE_TELEGRAM__TOKEN"
+    slack = (
+        f"on ({settings.slack.mode} mode)"
+        if settings.slack.bot_token
+        else "off; set LOOKSEE_SLACK__BOT_TOKEN and LOOKSEE_SLACK__APP_TOKEN"
+    )
+    lines = [
+        f"Looksee {version('looksee')} is running. Stop it with Ctrl-C.",
+        f"  Web chat  {url if settings.web.chat else 'off (LOOKSEE_WEB__CHAT=true turns it on); health at ' + url}",
+        f"  Model     {model}",
+    ]
+    if notice:
+        lines.append(f"            {notice}")
+    if settings.model.path is None:
+        lines.append("            For your own, set LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH.")
+    lines += [
+        f"  Telegram  {telegram}",
+        f"  Slack     {slack}",
+        f"  Admins    {', '.join(settings.admins) or 'none; set LOOKSEE_ADMINS'}",
+        f"  Data      {settings.data_dir.resolve()}",
+        "  Settings come from the environment and from the file .env; `looksee settings` lists them all.",
+    ]
+    return "\n".join(lines)
+
+
+def _as_text(rows: list[Variable]) -> str:
+    lines, section = [], ""
+    for row in rows:
+        if row.section != section:
+            section = row.section
+            lines += ["", section]
+        default = f" [{row.default}]" if row.default else ""
+        lines.append(f"  {row.name}{default}\n      {row.description}")
+    return "\n".join(lines).strip()
+
+
+def _as_env(rows: list[Variable]) -> str:
+    lines = [
+        "# Every setting of Looksee. Copy to .env and uncomment what you change.",
+        "# Made by: looksee settings --format env",
+    ]
+    section = ""
+    for row in rows:
+        if row.section != section:
+            section = row.section
+            lines += ["", f"# --- {section}"]
+        lines += ["", f"# {row.description}", f"#{row.name}={row.example}"]
+    return "\n".join(lines)
+
+
+def _as_markdown(rows: list[Variable]) -> str:
+    lines = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    for row in rows:
+        default = f"`{row.default}`" if row.default else ""
+        lines.append(f"| `{row.name}` | {default} | {row.description.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines)
+
+
+def _settings() -> Settings:
+    try:
+        settings = load()
+    except ConfigurationError as error:
+        _fail(error)
+    secrets = [f.get_secret_value() for f in settings.secrets()]
+    logs.configure(settings.log_level, json=settings.log_json, secrets=secrets)
+    return settings
+
+
+def _run(work: Coroutine[None, None, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except LookseeError as error:
+        _fail(error)
+
+
+async def _until_signal() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    _say("Stopping: unfinished questions wait for the next start.")
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _fail(error: LookseeError) -> NoReturn:
+    typer.echo(str(error), err=True)
+    sys.exit(2)
+
+
+def main() -> None:
+    """Entry point."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

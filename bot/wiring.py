@@ -1,0 +1,296 @@
+"""The composition root: the only importer of the edges. It builds the service from settings, starts and stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from adapters.slack.adapter import SlackAdapter
+from adapters.telegram.adapter import TelegramAdapter
+from aiohttp import web
+from prompts.loader import SystemPrompts
+
+from adapters.terminal import TerminalAdapter
+from adapters.web.adapter import WebAdapter
+from adapters.web.server import HttpServer
+from bot import images
+from bot.collect import Collector
+from bot.commands import Commands, Roles, announced, maybe_lost
+from bot.delivery import Delivery
+from bot.demo import demo_model
+from bot.desk import Desk, Limits
+from bot.dispatch import Dispatcher
+from bot.errors import ConfigurationError, StoreError
+from bot.inference.engine import LlamaEngine
+from bot.inference.gate import Gate
+from bot.inference.native import Sampling
+from bot.intake import DurableIntake
+from bot.messages import ChatKey, Pending
+from bot.metrics import Metrics
+from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.settings import Settings
+from bot.texts import choose_language
+from conversations.sqlite import SqliteStore
+
+log = structlog.get_logger(__name__)
+
+DATABASE = "looksee.db"
+SEND_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The rooms between the edges, put together."""
+
+    store: ConversationStore
+    model: VisionModel
+    metrics: Metrics
+    intake: DurableIntake
+    dispatcher: Dispatcher
+    desk: Desk
+    delivery: Delivery
+
+    async def resume(self) -> None:
+        """Take up what an earlier run left undone."""
+        await self.delivery.resume()
+        count = await self.intake.replay()
+        if count:
+            log.info("inbox_replayed", rows=count)
+
+    async def close(self) -> None:
+        """Stop answering, let sends under way end. What is unfinished waits in the database."""
+        await self.dispatcher.close()
+        await self.delivery.close(SEND_SECONDS)
+
+
+def assemble(
+    settings: Settings,
+    store: ConversationStore,
+    model: VisionModel,
+    adapters: Mapping[str, ChatAdapter],
+    metrics: Metrics,
+) -> Core:
+    """Put the core together around an open store, a model and adapters by platform."""
+    limits = picture_limits(settings)
+
+    async def notice(chat: ChatKey) -> Sequence[str]:
+        language = choose_language("", before=await store.language(chat))
+        return maybe_lost(chat, language, adapters[chat.platform])
+
+    async def control(pending: Pending) -> None:
+        await commands.handle(pending)
+
+    delivery = Delivery(store, adapters, metrics, notice=notice)
+    desk = Desk(
+        store,
+        adapters,
+        model,
+        SystemPrompts(company=settings.chat.company, policies=settings.chat.policies),
+        Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question),
+        delivery,
+        metrics,
+        Limits(settings.chat.max_characters, settings.model.max_tokens, settings.chat.history_share),
+    )
+    dispatcher = Dispatcher(
+        desk.answer,
+        control,
+        metrics,
+        parallel=settings.model.parallel_chats,
+        burst_seconds=settings.chat.burst_seconds,
+        album_seconds=settings.chat.album_seconds,
+    )
+    commands = Commands(
+        store,
+        adapters,
+        model,
+        desk,
+        dispatcher,
+        delivery,
+        roles=Roles(admins=settings.admins, agents=settings.agents),
+        company=settings.chat.company,
+        max_megabytes=settings.images.max_megabytes,
+    )
+    intake = DurableIntake(store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control)
+    return Core(store, model, metrics, intake, dispatcher, desk, delivery)
+
+
+def picture_limits(settings: Settings) -> images.Limits:
+    """Bounds of one picture, from the settings."""
+    return images.Limits(
+        max_bytes=int(settings.images.max_megabytes * 1e6),
+        short_side=settings.images.short_side,
+        max_tokens=settings.model.image_max_tokens,
+    )
+
+
+def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
+    """Make the configured model, not loaded yet; the embedded one if none is configured."""
+    model, notice = settings.model, ""
+    path, mmproj = model.path, model.mmproj_path
+    if path is None or mmproj is None:
+        demo = demo_model(settings.data_dir / "demo")
+        path, mmproj, notice = demo.model, demo.mmproj, demo.notice
+    return LlamaEngine(
+        model_path=path,
+        mmproj_path=mmproj,
+        context=model.context,
+        gpu_layers=model.gpu_layers,
+        threads=model.threads,
+        image_max_tokens=model.image_max_tokens,
+        sampling=Sampling(
+            temperature=model.temperature,
+            top_p=model.top_p,
+            top_k=model.top_k,
+            presence_penalty=model.presence_penalty,
+            seed=model.seed,
+        ),
+        gate=Gate(metrics.native_step),
+        notice=notice,
+    )
+
+
+def open_store(path: Path | str) -> ConversationStore:
+    """Make the store, not opened yet; ":memory:" for one that is gone with the process."""
+    return SqliteStore(path)
+
+
+def terminal(write: Callable[[str], None], *, live: bool) -> TerminalAdapter:
+    """Make a terminal's adapter."""
+    return TerminalAdapter(write, live=live)
+
+
+class Looksee:
+    """The whole service. `start`, then `stop`; `url` is where its HTTP server listens."""
+
+    def __init__(self, settings: Settings, *, model: VisionModel | None = None) -> None:
+        self._settings = settings
+        self._metrics = Metrics()
+        self._given_model = model
+        self._closing = AsyncExitStack()
+        self._adapters: dict[str, ChatAdapter] = {}
+        self._core: Core | None = None
+        self._server: HttpServer | None = None
+
+    @property
+    def url(self) -> str:
+        """The HTTP server's address."""
+        if self._server is None:
+            raise RuntimeError("not started")
+        return self._server.url
+
+    @property
+    def core(self) -> Core:
+        """The rooms of the running service."""
+        if self._core is None:
+            raise RuntimeError("not started")
+        return self._core
+
+    async def start(self) -> None:
+        """Open, load, connect, and take up what was left undone. On failure everything is closed again."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        settings = self._settings
+        data_dir = settings.data_dir
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"LOOKSEE_DATA_DIR: {data_dir} cannot be used: {error.strerror}") from error
+        store = open_store(data_dir / DATABASE)
+        self._closing.push_async_callback(store.close)
+        await store.open()
+        model = self._given_model or build_model(settings, self._metrics)
+        self._closing.push_async_callback(model.close)
+        await model.load()
+        routes = self._connect(store, model)
+        core = self._core = assemble(settings, store, model, self._adapters, self._metrics)
+        server = self._server = HttpServer(
+            settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
+        )
+        for adapter in self._adapters.values():
+            self._closing.push_async_callback(adapter.close)
+        self._closing.push_async_callback(server.stop)
+        self._closing.push_async_callback(core.close)
+        await server.start()
+        for adapter in self._adapters.values():
+            self._closing.push_async_callback(adapter.stop)
+            await adapter.start(core.intake)
+        await core.resume()
+
+    async def stop(self) -> None:
+        """Take nothing more, end what runs, close everything, in the reverse order of the start. Idempotent."""
+        await self._closing.aclose()
+
+    def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
+        """Make the configured adapters; returns their HTTP routes."""
+        settings, commands = self._settings, announced()
+        routes: list[web.AbstractRouteDef] = []
+        limits = picture_limits(settings)
+        if settings.web.chat:
+            page = WebAdapter(
+                store=store,
+                company=settings.chat.company,
+                notice=model.info.notice,
+                max_bytes=limits.max_bytes,
+                max_files=settings.images.per_question,
+                max_characters=settings.chat.max_characters,
+                secure_cookie=settings.web.secure_cookie,
+            )
+            self._adapters["web"] = page
+            routes += page.routes()
+        if settings.telegram.token is not None:
+            secret = settings.telegram.webhook_secret
+            telegram = TelegramAdapter(
+                token=settings.telegram.token.get_secret_value(),
+                api_base=settings.telegram.api_base,
+                mode=settings.telegram.mode,
+                webhook_url=settings.telegram.webhook_url,
+                webhook_secret=secret.get_secret_value() if secret else "",
+                commands=commands,
+                admins=[person for person in settings.admins if person.startswith("telegram:")],
+                knows=store.knows,
+            )
+            self._adapters["telegram"] = telegram
+            routes += telegram.routes()
+        if settings.slack.bot_token is not None:
+            app_token, signing_secret = settings.slack.app_token, settings.slack.signing_secret
+            slack = SlackAdapter(
+                bot_token=settings.slack.bot_token.get_secret_value(),
+                app_token=app_token.get_secret_value() if app_token else "",
+                signing_secret=signing_secret.get_secret_value() if signing_secret else "",
+                api_base=settings.slack.api_base,
+                mode=settings.slack.mode,
+                commands=commands,
+                knows=store.knows,
+            )
+            self._adapters["slack"] = slack
+            routes += slack.routes()
+        return routes
+
+    async def _problems(self) -> list[str]:
+        """What keeps the service from working; nothing if it is ready."""
+        problems = [f"{name}: {text}" for name, adapter in self._adapters.items() if (text := adapter.problem())]
+        try:
+            await self.core.store.backlog()
+        except StoreError as error:
+            problems.append(f"database: {error}")
+        return problems
+
+
+async def serve(settings: Settings, *, ready: Callable[[Looksee], None], until: Callable[[], Awaitable[None]]) -> None:
+    """Run the service until `until` returns; `ready` is told once it runs."""
+    service = Looksee(settings)
+    await service.start()
+    try:
+        ready(service)
+        await until()
+    finally:
+        await asyncio.shield(service.stop())

@@ -1,0 +1,103 @@
+"""Verbs, roles and thumbs."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands import VERBS, Roles, announced
+from bot.errors import AmbiguousDeliveryError
+from bot.messages import Kind, Role
+from bot.texts import NOT_ALLOWED, RETRY_NOTHING
+from tests.test_core.conftest import CHAT, Bench
+
+ADMIN = "telegram:1"
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS if verb.role is Role.ADMIN])
+async def test_admins_verbs_are_refused_to_others_and_work_for_admins(bench: Bench, verb: str) -> None:
+    await bench.command(verb)
+    refused = NOT_ALLOWED.say("en", command=f"/{verb}", key="list:anna")
+    assert await bench.platform.wait_for(CHAT, 1) == [refused]
+    await bench.command(verb, sender=ADMIN)
+    said = (await bench.platform.wait_for(CHAT, 2))[1]
+    assert said != refused
+
+
+async def test_help_lists_what_the_caller_may_do(bench: Bench) -> None:
+    await bench.command("help")
+    (customers,) = await bench.platform.wait_for(CHAT, 1)
+    await bench.command("help", sender=ADMIN)
+    admins = (await bench.platform.wait_for(CHAT, 2))[1]
+    for verb in VERBS:
+        assert (f"`/{verb.name}`" in customers) == (verb.role is Role.CUSTOMER)
+        assert f"`/{verb.name}`" in admins
+
+
+async def test_an_unknown_command_says_what_works(bench: Bench) -> None:
+    await bench.command("fly`away")
+    (said,) = await bench.platform.wait_for(CHAT, 1)
+    assert "`/flyaway`" in said
+    assert "`/help`" in said
+    assert "/stats" not in said
+
+
+async def test_answers_come_in_the_senders_language(bench: Bench) -> None:
+    await bench.say("你好")
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.command("status")
+    assert (await bench.platform.wait_for(CHAT, 2))[1] == "没有待处理的问题,您的问题都已回答。"
+
+
+async def test_stats_count_what_happened(bench: Bench) -> None:
+    await bench.say("hello")
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.core.delivery.drain()
+    answer = f"m{bench.platform.sent[0].id}"
+    await bench.say(kind=Kind.FEEDBACK, message=answer, rating=-1)
+    await bench.say(kind=Kind.FEEDBACK, message=answer, rating=1)
+    await bench.say(kind=Kind.FEEDBACK, message="no such message", rating=1)
+    await bench.command("stats", sender=ADMIN)
+    said = (await bench.platform.wait_for(CHAT, 2))[1]
+    assert "list: 1 chats, 1 questions, 1 answers" in said
+    assert "👍 1 👎 0" in said
+    assert (await bench.store.backlog()).inbox == 0
+
+
+async def test_health_names_the_trouble(bench: Bench) -> None:
+    bench.platform.trouble = "not connected"
+    await bench.command("health", sender=ADMIN)
+    (said,) = await bench.platform.wait_for(CHAT, 1)
+    assert "list: not connected" in said
+    assert "scripted" in said
+
+
+async def test_whoami(bench: Bench) -> None:
+    await bench.command("whoami", sender=ADMIN)
+    (said,) = await bench.platform.wait_for(CHAT, 1)
+    assert "telegram:1" in said
+    assert "admin" in said
+
+
+async def test_retry_sends_what_may_be_lost(bench: Bench) -> None:
+    await bench.command("retry")
+    assert await bench.platform.wait_for(CHAT, 1) == [RETRY_NOTHING.say("en")]
+    bench.platform.faults = [AmbiguousDeliveryError("connection lost"), None]
+    bench.platform.found = {number: AmbiguousDeliveryError("no way to tell") for number in range(2, 9)}
+    await bench.say("hello")
+    notice = (await bench.platform.wait_for(CHAT, 2))[1]
+    assert "`/retry`" in notice
+    await bench.command("retry")
+    assert (await bench.platform.wait_for(CHAT, 3))[2] == "fine"
+
+
+def test_roles_go_by_the_whole_key() -> None:
+    roles = Roles(admins=["telegram:1"], agents=["slack:T1/U1"])
+    assert roles.of("telegram:1") is Role.ADMIN
+    assert roles.of("slack:T1/U1") is Role.AGENT
+    for stranger in ("telegram:11", "web:1", "telegram:", "1", "slack:T2/U1"):
+        assert roles.of(stranger) is Role.CUSTOMER
+
+
+def test_what_adapters_announce_is_the_table() -> None:
+    assert [info.name for info in announced()] == [verb.name for verb in VERBS]
+    assert all(info.description["en"] and info.description["zh"] for info in announced())

@@ -1,0 +1,198 @@
+"""The outbox under every kind of trouble, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from bot.delivery import Delivery
+from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
+from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outcome, Outgoing, Sender, Usage
+from bot.metrics import Metrics
+from conversations.sqlite import SqliteStore
+from tests.doubles import ListAdapter
+
+CHAT = ChatKey("list", "", "1")
+
+
+class Post:
+    """A delivery with a store and a platform."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.platform = ListAdapter()
+        self.metrics = Metrics()
+        self.number = 0
+
+    async def start(self) -> None:
+        self.store = SqliteStore(self.path)
+        await self.store.open()
+        self.delivery = Delivery(
+            self.store, {"list": self.platform}, self.metrics, notice=self.notice, first_pause=0.01
+        )
+
+    async def stop(self) -> None:
+        await self.delivery.close(1)
+        await self.store.close()
+
+    async def notice(self, chat: ChatKey) -> Sequence[str]:
+        return ("maybe lost",)
+
+    async def answer(self, *payloads: str, chat: ChatKey = CHAT, slot: str = "") -> list[Outgoing]:
+        """Store an answer made of some messages."""
+        self.number += 1
+        row = await self.store.accept(Inbound(f"e{self.number}", chat, Sender("list:anna"), text="q"))
+        assert row is not None
+        return await self.store.commit(
+            Outcome(
+                chat,
+                (row,),
+                tuple(NewOutgoing(p, answer=True, slot=slot if i == 0 else "") for i, p in enumerate(payloads)),
+                question=NewTurn("customer", "q"),
+                answer=NewTurn("bot", "a"),
+                record=AnswerRecord(Usage(), "m", "v"),
+            )
+        )
+
+    def count(self, result: str) -> float:
+        value = self.metrics.delivered.labels("list", result)
+        return float(value._value.get())
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    made = Post(tmp_path / "looksee.db")
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_in_order_and_once(post: Post) -> None:
+    post.delivery.push(await post.answer("a", "b"))
+    post.delivery.push(await post.answer("c"))
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["a", "b", "c"]
+    assert await post.store.undelivered() == []
+    assert await post.store.find_turn(CHAT, f"m{post.platform.sent[0].id}") is not None
+
+
+async def test_what_comes_later_waits_for_what_is_tried_again(post: Post) -> None:
+    post.platform.faults = [RetryLaterError("429", seconds=0.01), RetryLaterError("500"), None]
+    post.delivery.push(await post.answer("a", "b"))
+    await post.delivery.drain()
+    assert [item.payload for item in post.platform.attempts] == ["a", "a", "a", "b"]
+    assert post.platform.texts(CHAT) == ["a", "b"]
+    assert (post.count("later"), post.count("sent")) == (2, 2)
+
+
+async def test_a_slow_chat_holds_up_no_other(post: Post) -> None:
+    other = ChatKey("list", "", "2")
+    post.platform.faults = [RetryLaterError("flood", seconds=30)]
+    post.delivery.push(await post.answer("slow"))
+    await post.platform.wait_for_attempts(1)
+    post.delivery.push(await post.answer("quick", chat=other))
+    assert await post.platform.wait_for(other, 1) == ["quick"]
+    assert post.platform.texts(CHAT) == []
+
+
+async def test_what_can_never_arrive_is_set_aside(post: Post) -> None:
+    post.platform.faults = [UndeliverableError("bot was blocked")]
+    post.delivery.push(await post.answer("a", "b"))
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["b"]
+    assert (await post.store.backlog()).failed == 1
+
+
+async def test_an_unknown_outcome_is_looked_up_and_found(post: Post) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("connection lost")]
+    (row,) = await post.answer("a")
+    post.platform.found[row.id] = "m-found"
+    post.delivery.push([row])
+    await post.delivery.drain()
+    assert [item.payload for item in post.platform.attempts] == ["a"]
+    assert await post.store.find_turn(CHAT, "m-found") is not None
+    assert post.count("found") == 1
+
+
+async def test_an_unknown_outcome_that_certainly_did_not_arrive_is_sent_again(post: Post) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("connection lost"), None]
+    post.delivery.push(await post.answer("a"))
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["a"]
+    assert len(post.platform.attempts) == 2
+
+
+async def test_what_nobody_can_tell_is_not_repeated_but_told(post: Post) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("connection lost"), None]
+    (row,) = await post.answer("a")
+    post.platform.found[row.id] = AmbiguousDeliveryError("no way to tell")
+    post.delivery.push([row])
+    assert await post.platform.wait_for(CHAT, 1) == ["maybe lost"]
+    await post.delivery.drain()
+    assert (await post.store.backlog()).ambiguous == 1
+    # ... until the customer asks for it.
+    post.delivery.push(await post.store.resend(CHAT))
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["maybe lost", "a"]
+    assert (await post.store.backlog()).ambiguous == 0
+
+
+async def test_a_notice_of_unknown_outcome_makes_no_further_notice(post: Post) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("lost"), AmbiguousDeliveryError("lost")]
+    (row,) = await post.answer("a")
+    post.platform.found = {number: AmbiguousDeliveryError("no way to tell") for number in range(row.id, row.id + 9)}
+    post.delivery.push([row])
+    await post.delivery.drain()
+    assert [item.payload for item in post.platform.attempts] == ["a", "maybe lost"]
+    assert (await post.store.backlog()).ambiguous == 2
+
+
+async def test_replacing_a_preview_is_simply_repeated(post: Post) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("connection lost"), None]
+    (row,) = await post.answer("a", slot="p1")
+    post.platform.found[row.id] = AmbiguousDeliveryError("no way to tell")
+    post.delivery.push([row])
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["a"]
+
+
+async def test_an_adapter_with_a_bug_does_not_repeat_itself(post: Post) -> None:
+    (row,) = await post.answer("a")
+    post.platform.faults = [ValueError("bug")]  # type: ignore[list-item]
+    post.platform.found[row.id] = AmbiguousDeliveryError("no way to tell")
+    post.delivery.push([row])
+    await post.delivery.drain()
+    assert [item.payload for item in post.platform.attempts] == ["a", "maybe lost"]
+
+
+async def test_a_restart_sends_what_waits_in_order(post: Post) -> None:
+    await post.answer("a", "b")
+    await post.stop()
+    await post.start()
+    await post.delivery.resume()
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["a", "b"]
+
+
+async def test_a_crash_between_send_and_commit_is_looked_up(post: Post) -> None:
+    first, second = await post.answer("a", "b")
+    await post.store.sending(first.id)  # and here the process dies
+    await post.stop()
+    await post.start()
+    post.platform.found[first.id] = "m-there"
+    await post.delivery.resume()
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["b"]
+    assert second.payload == "b"
+
+
+async def test_close_lets_a_send_end_and_leaves_the_rest(post: Post) -> None:
+    post.platform.faults = [RetryLaterError("later", seconds=60)]
+    post.delivery.push(await post.answer("a", "b"))
+    await post.platform.wait_for_attempts(1)
+    async with asyncio.timeout(5):
+        await post.delivery.close(1)
+    assert [item.payload for item in await post.store.undelivered()] == ["a", "b"]

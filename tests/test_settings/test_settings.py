@@ -1,0 +1,145 @@
+"""Settings: every fault at once, secrets kept, and documentation that cannot go stale."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from bot import logs
+from bot.__main__ import app
+from bot.errors import ConfigurationError
+from bot.settings import PREFIX, Settings, load, variables
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_nothing_configured_is_fine() -> None:
+    settings = load()
+    assert (settings.web.host, settings.web.port) == ("127.0.0.1", 7860)
+    assert settings.telegram.token is None
+    assert settings.model.path is None
+
+
+def test_every_fault_is_reported_at_once_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = {
+        "LOOKSEE_ADMINS": "not json",
+        "LOOKSEE_AGENTS": '["anna"]',
+        "LOOKSEE_WEB__PORT": "99999",
+        "LOOKSEE_MODEL__CONTEXT": "many",
+        "LOOKSEE_TELEGRAM__TOKEN": "abc",
+        "LOOKSEE_MODEL__PTAH": "/model.gguf",
+        "LOOKSEE_TELEGRM__TOKEN": "1:abc",
+    }
+    for name, value in {**faulty, "LOOKSEE_SLACK__BOT_TOKEN": "xoxb-1"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load()
+    said = str(caught.value)
+    for name in (*faulty, "LOOKSEE_SLACK__APP_TOKEN"):
+        assert name in said, name
+    assert "did you mean LOOKSEE_MODEL__PATH?" in said
+    assert "for example LOOKSEE_WEB__PORT=7860" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"TELEGRAM__TOKEN": "1:abc", "TELEGRAM__MODE": "webhook"}, "LOOKSEE_TELEGRAM__WEBHOOK_URL"),
+        (
+            {
+                "TELEGRAM__TOKEN": "1:abc",
+                "TELEGRAM__MODE": "webhook",
+                "TELEGRAM__WEBHOOK_URL": "https://x",
+                "TELEGRAM__WEBHOOK_SECRET": "short",
+            },
+            "LOOKSEE_TELEGRAM__WEBHOOK_SECRET",
+        ),
+        ({"SLACK__BOT_TOKEN": "xoxb-1", "SLACK__MODE": "http", "SLACK__SIGNING_SECRET": " "}, "SIGNING_SECRET"),
+        ({"SLACK__BOT_TOKEN": "xoxb-1"}, "LOOKSEE_SLACK__APP_TOKEN"),
+        ({"MODEL__PATH": "/m.gguf"}, "LOOKSEE_MODEL__MMPROJ_PATH"),
+    ],
+)
+def test_what_belongs_together(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], missing: str) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(ConfigurationError, match=missing):
+        load()
+
+
+def test_the_env_file_is_read_and_checked_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text('LOOKSEE_ADMINS=["telegram:7"]\nOTHER=1\n')
+    assert load().admins == ("telegram:7",)
+    (tmp_path / ".env").write_text("LOOKSEE_ADMIN=1\n")
+    with pytest.raises(ConfigurationError, match="did you mean LOOKSEE_ADMINS"):
+        load()
+
+
+def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    token = "123456:AAEcanarycanarycanary"
+    monkeypatch.setenv("LOOKSEE_TELEGRAM__TOKEN", token)
+    settings = load()
+    assert token not in repr(settings)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        logs.configure("info", json=True, secrets=[s.get_secret_value() for s in settings.secrets()])
+        logging.getLogger("some.library").warning("GET /bot%s/getMe", token)
+        structlog.get_logger("ours").warning("url", url=f"https://api/bot{token}/getMe")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    printed = capsys.readouterr().err
+    assert printed.count("[secret]") == 2
+    assert token not in printed
+
+
+@given(st.text(max_size=40))
+def test_a_person_is_a_platform_and_a_number(text: str) -> None:
+    try:
+        settings = Settings(_env_file=None, admins=(text,))
+    except ValueError:
+        return
+    platform, _, rest = settings.admins[0].partition(":")
+    assert (platform == "telegram" and rest.isdigit()) or (platform == "slack" and rest.count("/") == 1)
+
+
+def test_env_example_is_what_the_command_prints() -> None:
+    printed = CliRunner().invoke(app, ["settings", "--format", "env"])
+    assert printed.exit_code == 0, printed.output
+    assert (ROOT / "deploy" / "env.example").read_text(encoding="utf-8") == printed.output
+
+
+def test_the_readmes_table_is_what_the_command_prints() -> None:
+    printed = CliRunner().invoke(app, ["settings", "--format", "markdown"])
+    assert printed.exit_code == 0, printed.output
+    assert printed.output.strip() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_plain_listing_names_every_variable() -> None:
+    printed = CliRunner().invoke(app, ["settings"]).output
+    for variable in variables():
+        assert variable.name in printed
+        assert variable.description in printed
+
+
+def test_a_faulty_setting_ends_the_command_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKSEE_WEB__PORT", "-1")
+    result = CliRunner().invoke(app, ["check"])
+    assert result.exit_code == 2
+    assert "LOOKSEE_WEB__PORT" in result.output
+    assert "Traceback" not in result.output
