@@ -13,8 +13,7 @@ _CHATS_REMEMBERED = 4096
 
 # Live text leaves this much of each budget to final answers.
 _OVERALL_RESERVE = 10
-_CHAT_RESERVE = 1
-_GROUP_RESERVE = 6
+_CHAT_RESERVES = (1, 6)  # of a chat's and of a group's budget
 
 
 class Pacer:
@@ -32,7 +31,7 @@ class Pacer:
     async def spare(self, chat: int) -> bool:
         """Take room for live text if there is plenty; False, and nothing taken, otherwise."""
         limiters = (*self._limiters(chat), self._overall)
-        reserves = (_CHAT_RESERVE, _GROUP_RESERVE)[: len(limiters) - 1] + (_OVERALL_RESERVE,)
+        reserves = (*_CHAT_RESERVES[: len(limiters) - 1], _OVERALL_RESERVE)
         if not all(limiter.has_capacity(1 + reserve) for limiter, reserve in zip(limiters, reserves, strict=True)):
             return False
         for limiter in limiters:

@@ -17,8 +17,9 @@ from bot.messages import Inbound
 
 _TYPING_SECONDS = 4.0  # Telegram shows "typing" for five
 _DRAFT_SECONDS = 20.0  # and a draft for thirty
-_DRAFT_INTERVAL = 0.7
+_DRAFT_INTERVAL = 1.0
 _EDIT_INTERVAL = 3.0
+_REQUEST_SECONDS = 10  # the final answer waits for the last of these requests
 
 
 class TelegramPreview(PacedPreview):
@@ -36,7 +37,9 @@ class TelegramPreview(PacedPreview):
     async def _alive(self) -> None:
         if not self._quiet():
             try:
-                await self._bot.send_chat_action(self._chat, "typing", message_thread_id=self._thread)
+                await self._bot.send_chat_action(
+                    self._chat, "typing", message_thread_id=self._thread, request_timeout=_REQUEST_SECONDS
+                )
                 await self._refresh()
             except TelegramAPIError as error:
                 self._give_way(error)
@@ -86,6 +89,7 @@ class DraftPreview(TelegramPreview):
                 message_thread_id=self._thread,
                 parse_mode=None,
                 can_stop=True,
+                request_timeout=_REQUEST_SECONDS,
             )
         except (TelegramBadRequest, TelegramNotFound):
             self._works = False  # a Bot API server from before drafts
@@ -117,6 +121,7 @@ class EditedPreview(TelegramPreview):
                 message_id=self._message_id,
                 parse_mode=None,
                 link_preview_options=NO_LINK_PREVIEW,
+                request_timeout=_REQUEST_SECONDS,
             )
             return
         message = await self._bot.send_message(
@@ -126,6 +131,7 @@ class EditedPreview(TelegramPreview):
             reply_parameters=reply_to(self._inbound.message_id),
             parse_mode=None,
             link_preview_options=NO_LINK_PREVIEW,
+            request_timeout=_REQUEST_SECONDS,
         )
         self._message_id = message.message_id
 
@@ -133,6 +139,6 @@ class EditedPreview(TelegramPreview):
         if keep:
             return str(self._message_id or "")
         if self._message_id:
-            await self._bot.delete_message(self._chat, self._message_id)
+            await self._bot.delete_message(self._chat, self._message_id, request_timeout=_REQUEST_SECONDS)
             self._message_id = 0
         return ""

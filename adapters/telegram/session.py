@@ -42,7 +42,10 @@ class TelegramSession(AiohttpSession):
         self.unreachable_since: float | None = None
 
     async def make_request(
-        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109 - aiogram's own signature
     ) -> TelegramType:
         """Call a method of the Bot API."""
         try:

@@ -1,0 +1,71 @@
+"""Files that customers sent, downloaded within limits."""
+
+from __future__ import annotations
+
+import asyncio
+
+import stamina
+from aiogram import Bot
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramBadRequest,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiohttp import ClientError
+
+from bot.errors import PictureTooLargeError, PictureUnavailableError
+from bot.messages import Attachment
+
+BOT_LIMIT = 20_000_000
+"""What Telegram hands to bots at most, in bytes."""
+
+_ATTEMPTS = 3
+_SECONDS = 60
+
+
+async def download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
+    """The bytes of a file, `limit` bytes at the most. Raises PictureTooLargeError or PictureUnavailableError."""
+    if (attachment.size or 0) > limit:
+        raise _too_large(attachment, limit)
+    try:
+        async for attempt in stamina.retry_context(on=_may_pass, attempts=_ATTEMPTS, wait_initial=0.3, wait_max=3):
+            with attempt:
+                return await _download(bot, attachment, limit)
+    except TelegramBadRequest as error:
+        if "file is too big" in error.message.lower():
+            raise _too_large(attachment, min(limit, BOT_LIMIT)) from None
+        raise PictureUnavailableError("Telegram does not have the file", name=attachment.name) from None
+    except (AiogramError, ClientError, TimeoutError) as error:
+        # Not chained, nor quoted: the file's address, which the error names, holds the token.
+        raise PictureUnavailableError(type(error).__name__, name=attachment.name) from None
+    raise AssertionError  # the loop either returns or raises
+
+
+async def _download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
+    file = await bot.get_file(attachment.ref)
+    if not file.file_path:
+        raise PictureUnavailableError("Telegram names no place for the file", name=attachment.name)
+    if (file.file_size or 0) > limit:
+        raise _too_large(attachment, limit)
+    data = bytearray()
+    stream = bot.session.stream_content(bot.session.api.file_url(bot.token, file.file_path), timeout=_SECONDS)
+    try:
+        async for chunk in stream:
+            data += chunk
+            if len(data) > limit:
+                raise _too_large(attachment, limit)
+    finally:
+        await stream.aclose()
+    return bytes(data)
+
+
+def _may_pass(error: Exception) -> bool | float:
+    if isinstance(error, TelegramRetryAfter):
+        return float(min(error.retry_after, 10))
+    return isinstance(error, TelegramNetworkError | TelegramServerError | ClientError | asyncio.TimeoutError)
+
+
+def _too_large(attachment: Attachment, limit: int) -> PictureTooLargeError:
+    return PictureTooLargeError(f"more than {limit} bytes", name=attachment.name, limit=limit)

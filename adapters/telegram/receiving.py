@@ -1,0 +1,181 @@
+"""How updates come in: Telegram is told of one only after it has been committed to the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import AiogramError, TelegramConflictError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiogram.types import Update
+from pydantic import ValidationError
+
+from adapters.telegram.session import GetRawUpdates
+from adapters.telegram.translate import ALLOWED_UPDATES, Me, translate
+from bot.errors import StoreError
+from bot.messages import Inbound
+from bot.ports import Intake
+
+log = structlog.get_logger(__name__)
+
+_POLL_SECONDS = 25
+_ALBUMS_REMEMBERED = 512
+_LONGEST_PAUSE = 30.0
+_TRIES_AT_A_FAULT = 5
+
+FollowUp = Callable[[Update, Inbound | None], None]
+
+
+class Receiver:
+    """Takes updates into the inbox. `follow_up` is told of each one that has been dealt with."""
+
+    def __init__(self, bot: Bot, me: Me, intake: Intake, follow_up: FollowUp) -> None:
+        self._bot = bot
+        self._me = me
+        self._intake = intake
+        self._follow_up = follow_up
+        self._albums: OrderedDict[str, None] = OrderedDict()
+
+    async def take(self, raw: dict[str, Any]) -> None:
+        """Commit one update, if it is for us. Raises StoreError."""
+        update = self.read(raw)
+        inbound = self._translate(update) if update is not None else None
+        if update is None:
+            return
+        if inbound is not None:
+            await self._intake.receive(replace(inbound, received_at=time.time()))
+        self._follow_up(update, inbound)
+
+    def read(self, raw: dict[str, Any]) -> Update | None:
+        """The update as aiogram's type; None, and a line in the log, if it is of no shape that aiogram knows."""
+        try:
+            return Update.model_validate(raw, context={"bot": self._bot})
+        except ValidationError as error:
+            # Only where it fails to fit: the values are customers' words.
+            log.warning("update_unreadable", update_id=raw.get("update_id"), at=[e["loc"] for e in error.errors()][:3])
+            return None
+
+    def look_ahead(self, batch: list[dict[str, Any]]) -> None:
+        """Note albums addressed to us in groups, so that parts which come before the one with the caption count."""
+        for raw in batch:
+            if isinstance(raw.get("message"), dict) and raw["message"].get("media_group_id"):
+                update = self.read(raw)
+                if update is not None:
+                    self._translate(update)
+
+    def _translate(self, update: Update) -> Inbound | None:
+        try:
+            inbound = translate(update, self._me, self._albums)
+        except Exception as error:  # noqa: BLE001 - one message must not keep everybody else's from being read
+            log.error("update_untranslatable", update_id=update.update_id, error=type(error).__name__)  # noqa: TRY400
+            return None
+        if inbound is not None and inbound.group_id and not inbound.private:
+            self._albums[inbound.group_id] = None
+            self._albums.move_to_end(inbound.group_id)
+            if len(self._albums) > _ALBUMS_REMEMBERED:
+                self._albums.popitem(last=False)
+        return inbound
+
+
+class Poller:
+    """Long polling. `trouble` is "" or why nothing comes in."""
+
+    def __init__(self, bot: Bot, receiver: Receiver, stopping: asyncio.Event) -> None:
+        self._bot = bot
+        self._receiver = receiver
+        self._stopping = stopping
+        self.trouble = ""
+
+    async def run(self) -> None:
+        """Receive until told to stop; never raises for trouble with the network or the store."""
+        pause = Pause(self._stopping)
+        offset: int | None = None
+        while not self._stopping.is_set():
+            try:
+                request = GetRawUpdates(offset=offset, timeout=_POLL_SECONDS, allowed_updates=ALLOWED_UPDATES)
+                batch = await unless(self._stopping, self._bot(request, request_timeout=_POLL_SECONDS + 15))
+            except AiogramError as error:
+                self._note(error)
+                await pause.wait(error.retry_after if isinstance(error, TelegramRetryAfter) else None)
+                continue
+            self.trouble = ""
+            pause.reset()
+            self._receiver.look_ahead(batch or [])
+            for raw in batch or []:
+                if not await self._commit(raw):
+                    break  # asking again with the old offset has Telegram send it once more, now or after a restart
+                offset = raw["update_id"] + 1
+        if offset is not None:
+            await self._confirm(offset)
+
+    async def _commit(self, raw: dict[str, Any]) -> bool:
+        """Try until the update is in the inbox. False when told to stop before that."""
+        pause, faults = Pause(self._stopping), 0
+        while True:
+            if self._stopping.is_set():
+                return False
+            try:
+                await self._receiver.take(raw)
+            except StoreError:
+                log.warning("update_not_committed", update_id=raw["update_id"])
+            except Exception:
+                faults += 1
+                log.exception("update_failed", update_id=raw["update_id"], attempt=faults)
+                if faults == _TRIES_AT_A_FAULT:
+                    return True  # a fault of ours with this one message; the others must not wait for it
+            else:
+                return True
+            await pause.wait()
+
+    async def _confirm(self, offset: int) -> None:
+        # Asks for nothing; spares the next start what is in the inbox already.
+        with contextlib.suppress(AiogramError):
+            request = GetRawUpdates(offset=offset, limit=1, timeout=0, allowed_updates=ALLOWED_UPDATES)
+            await self._bot(request, request_timeout=3)
+
+    def _note(self, error: AiogramError) -> None:
+        if isinstance(error, TelegramConflictError):
+            self.trouble = "another program receives this bot's Telegram messages"
+        elif isinstance(error, TelegramUnauthorizedError):
+            self.trouble = "Telegram refuses the token"
+        log.warning("polling_failed", error=type(error).__name__, reason=self.trouble)
+
+
+class Pause:
+    """Waits that grow from half a second to half a minute, and end early when `stopping` is set."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin with short waits again."""
+        self._seconds = 0.5
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait the next span, or `seconds`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), self._seconds if seconds is None else seconds)
+        self._seconds = min(2 * self._seconds, _LONGEST_PAUSE)
+
+
+async def unless(stopping: asyncio.Event, work: Awaitable[list[dict[str, Any]]]) -> list[dict[str, Any]] | None:
+    """The result of `work`, or None if it was given up because `stopping` was set."""
+    task = asyncio.ensure_future(work)
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return None
+        return task.result()
+    finally:
+        stop.cancel()
+        task.cancel()
