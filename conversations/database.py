@@ -66,7 +66,12 @@ class _Connection(aiosqlite.Connection):
     async def start(cls, connector: Callable[[], sqlite3.Connection]) -> _Connection:
         """Start the thread and connect on it."""
         connection = cls(connector, iter_chunk_size=64)
-        await connection
+        try:
+            await connection
+        except BaseException:
+            # aiosqlite has told the thread to end, but does not wait: the event loop may be closed before it has.
+            await asyncio.to_thread(connection._thread.join)
+            raise
         return connection
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -75,8 +80,16 @@ class _Connection(aiosqlite.Connection):
         def call() -> T:  # no partial: aiosqlite logs what it calls, and customers' words do not belong in a log
             return work(self._conn)
 
+        if not self._running:
+            raise sqlite3.ProgrammingError("closed")
         result: T = await self._execute(call)  # type: ignore[no-untyped-call]
         return result
+
+    async def finish(self) -> None:
+        """Close and end the thread once what was queued is done, even if the caller is cancelled here."""
+        stopped = self.stop()
+        if stopped is not None:
+            await stopped
 
 
 class Database:
@@ -96,25 +109,27 @@ class Database:
         with self._errors():
             try:
                 self._writer = await _Connection.start(self._connect)
-                await self._writer.run(self._prepare)
+                await self._writer.run(self._prepare_writer)
                 self._reader = self._writer
                 if self._path != MEMORY:
                     self._reader = await _Connection.start(self._connect)
-                    await self._reader.run(lambda connection: connection.execute("PRAGMA query_only = ON"))
+                    await self._reader.run(self._prepare_reader)
             except BaseException:
                 await self.close()
                 raise
 
     async def close(self) -> None:
         """Finish the transactions under way and close. Idempotent."""
-        if self._writes:
-            await asyncio.wait(self._writes)
         reader, writer, self._reader, self._writer = self._reader, self._writer, None, None
-        with self._errors():
+        # A thread that a cancelled caller left over would keep the process alive.
+        try:
+            if self._writes:
+                await asyncio.wait(self._writes)
             if reader is not None and reader is not writer:
-                await reader.close()
+                await reader.finish()
+        finally:
             if writer is not None:
-                await writer.close()
+                await writer.finish()
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction of its own and commit durably; an exception in it rolls everything back.
@@ -165,17 +180,18 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
         # No implicit transactions: every BEGIN is ours.
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
+        return sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256)
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _prepare_writer(self, connection: sqlite3.Connection) -> None:
         migrations = schema.packaged()
         schema.check(connection, self._path, migrations[-1].version)
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
         schema.migrate(connection, migrations)
+
+    def _prepare_reader(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA query_only = ON")
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

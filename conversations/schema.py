@@ -38,7 +38,7 @@ def check(connection: sqlite3.Connection, path: str, newest: int) -> None:
         owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
         tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
             raise
         raise StoreError(f"{path} is not a database ({error}). Move it away, or set LOOKSEE_DATA_DIR.") from error
     if owner != APPLICATION_ID and (owner or version or tables):

@@ -95,7 +95,6 @@ CREATE TABLE inbox (
   UNIQUE (platform, account, event_id),
   CHECK ((payload IS NULL) = (done_at IS NOT NULL))
 ) STRICT;
-CREATE INDEX inbox_by_chat ON inbox (chat_id);
 CREATE INDEX inbox_undone ON inbox (chat_id) WHERE done_at IS NULL;
 
 CREATE TABLE inbox_files (

@@ -1,0 +1,1 @@
+"""The SQLite store's own parts; what every store does is under contracts."""

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreError
+from bot.messages import Attachment
+from conversations.database import Database, Transaction
+from conversations.sqlite import SqliteStore
+from tests.contracts.stores import CHAT, accept, converse, deliver, message, picture, texts
+
+PRAGMAS = ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "busy_timeout", "application_id")
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "looksee.db")
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def test_the_pragmas_are_set(database: Database) -> None:
+    writer = database._writer
+    assert writer is not None
+    values = await writer.run(lambda c: [c.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS])
+    assert values == ["wal", 2, 1, 1, 5000, 0x4C4F4F4B]  # 2 is FULL
+
+
+async def test_every_table_is_strict(database: Database) -> None:
+    rows = await database.read(lambda tx: tx.rows("SELECT name, strict FROM pragma_table_list WHERE type = 'table'"))
+    loose = {name for name, strict in rows if not strict and not name.startswith("sqlite_")}
+    assert len(rows) > 10
+    assert loose == set()
+
+
+async def test_the_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(StoreError, match="readonly"):
+        await database.read(lambda tx: tx.run("DELETE FROM chats"))
+
+
+async def test_an_exception_rolls_back_and_passes_through(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        tx.run("INSERT INTO chats (platform, account, chat, thread) VALUES ('a', 'b', 'c', '')")
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await database.write(work)
+    assert await database.read(lambda tx: tx.row("SELECT count(*) FROM chats")) == (0,)
+
+
+async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "looksee.db")
+    await store.open()
+    await converse(store, "1")
+    with closing(sqlite3.connect(tmp_path / "looksee.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        write = asyncio.create_task(store.accept(message("2")))
+        assert await texts(store) == ["What is this?", "A form."]
+        assert not write.done()
+        other.execute("ROLLBACK")
+        assert await write is not None
+    await store.close()
+
+
+async def test_a_disk_that_is_full_loses_nothing_that_was_there(database: Database) -> None:
+    writer = database._writer
+    assert writer is not None
+    pages = await database.read(lambda tx: tx.row("PRAGMA page_count")[0])
+    await writer.run(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages + 2}"))
+    insert = "INSERT INTO images VALUES ('hash', 1, 1, 'image/png', zeroblob(100000))"
+    with pytest.raises(StoreError, match="full"):
+        await database.write(lambda tx: tx.run(insert))
+    await writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 1000000"))
+    await database.write(lambda tx: tx.run(insert))
+
+
+async def test_customers_words_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    store = SqliteStore(tmp_path / "looksee.db")
+    await store.open()
+    await converse(store, "1", "a private question", "a private answer")
+    await texts(store)
+    await store.close()
+    assert "aiosqlite" in {entry.name for entry in caplog.records}
+    assert "private" not in caplog.text
+
+
+async def test_an_open_that_is_cancelled_leaves_no_thread(tmp_path: Path) -> None:
+    for steps in range(12):
+        store = SqliteStore(tmp_path / f"{steps}.db")
+        task = asyncio.create_task(store.open())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=10)
+        assert task.done()
+        await store.close()
+        await store.open()
+        await store.close()
+
+
+async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
+    """Run a message's whole life, note every statement, and ask SQLite how it goes about it."""
+    path = tmp_path / "looksee.db"
+    store = SqliteStore(path)
+    await store.open()
+    seen: set[str] = set()
+    for connection in (store._database._writer, store._database._reader):
+        assert connection is not None
+        await connection.set_trace_callback(seen.add)
+    shot = picture()
+    await accept(store, message("0", attachments=(Attachment(data=b"x"),)))
+    await deliver(store, await converse(store, "1", images=(shot,)), "a1")
+    (lost, failed) = await converse(store, "2", parts=2, supersedes=(await store.history(CHAT))[0].id, reset=True)
+    await store.unsent(lost.id, "x")
+    await store.ambiguous(lost.id, "x", ["notice"])
+    await store.failed(failed.id, "x")
+    await store.resend(CHAT)
+    await store.undelivered()
+    await store.in_doubt()
+    await store.pending()
+    await store.pending(CHAT)
+    await store.images([shot.ref])
+    await store.find_turn(CHAT, "a1")
+    await store.language(CHAT)
+    await store.rate(CHAT, "a1", "s", 1)
+    await store.transcript(CHAT)
+    await store.stats(0)
+    await store.backlog()
+    await store.amend(CHAT, "1", "x")
+    await store.retract(CHAT, "1")
+    await store.close()
+
+    statements = {sql for sql in seen if sql.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")}
+    assert len(statements) > 40
+    with closing(sqlite3.connect(path)) as plain:
+        scans = {
+            f"{step[3]}: {sql}"
+            for sql in statements
+            for step in plain.execute(f"EXPLAIN QUERY PLAN {sql}")
+            if step[3].startswith("SCAN") and not _few_rows(step[3])
+        }
+    assert scans == set()
+
+
+def _few_rows(step: str) -> bool:
+    """Scans that do not grow with what was ever stored: what is waiting, and the counters of ids."""
+    return "sqlite_sequence" in step or "CONSTANT" in step or step.endswith(("inbox_undone", "outbox_unsent"))
