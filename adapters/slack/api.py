@@ -1,0 +1,133 @@
+"""Slack's Web API: one client for all calls, and what its refusals mean for a message."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
+
+SDK_LOG = logging.getLogger("adapters.slack.sdk")
+# At debug the SDK logs what customers write; at its default level it spends time on preparing that.
+SDK_LOG.setLevel(logging.INFO)
+
+TOKEN_REFUSED = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
+)
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
+_MENDABLE = TOKEN_REFUSED - {"account_inactive"} | {"missing_scope", "accesslimited", "access_denied", "no_permission"}
+_FAILED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+
+
+class RefusedError(UndeliverableError):
+    """Slack understood the call and refuses it; `code` is its word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack refuses: {code}")
+        self.code = code
+
+
+class ServerFailedError(RetryLaterError):
+    """Slack failed while it dealt with the call. By its own documentation part of the call may have succeeded, so look
+    before it is made again."""
+
+
+class SlackApi:
+    """The Web API with the bot's token. Calls are never repeated behind the caller's back."""
+
+    def __init__(self, token: str, base: str) -> None:
+        self.base = base if base.endswith("/") else base + "/"
+        self.token = token
+        # The SDK's own handler repeats a call whose connection broke, and so posts twice.
+        self.client = AsyncWebClient(token, base_url=self.base, retry_handlers=[], logger=SDK_LOG)
+        self._origin = urlsplit(self.base)
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The HTTP session, opened when it is first needed."""
+        session = self.client.session
+        if session is None or session.closed:
+            session = self.client.session = aiohttp.ClientSession(timeout=_TIMEOUT)
+        return session
+
+    async def call(
+        self, call: Awaitable[AsyncSlackResponse], *, repeatable: bool = True, seconds: float | None = None
+    ) -> AsyncSlackResponse:
+        """Await a call made on `client`, in `seconds` at the most.
+
+        Raises RetryLaterError, RefusedError, or, if the call must not be repeated blindly, AmbiguousDeliveryError.
+        """
+        _ = self.session
+        try:
+            if seconds is None:
+                return await call
+            async with asyncio.timeout(seconds):
+                return await call
+        except SlackApiError as error:
+            raise _meaning(error, repeatable=repeatable) from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise RetryLaterError("Slack cannot be reached") from error
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
+            if repeatable:
+                raise RetryLaterError(f"no answer from Slack ({type(error).__name__})") from error
+            raise AmbiguousDeliveryError(f"no answer from Slack ({type(error).__name__})") from error
+
+    def serves(self, url: str, service: str) -> bool:
+        """Whether an address belongs to Slack's host for `service` ("files", "hooks") or to the API's own origin: only
+        there may a token or a customer's text be sent."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        if "@" in parts.netloc or "\\" in url:
+            return False
+        if (parts.scheme, parts.hostname, port) == (self._origin.scheme, self._origin.hostname, self._origin.port):
+            return True
+        return (
+            parts.scheme == "https" and parts.hostname == f"{service}.{self._origin.hostname}" and port in (None, 443)
+        )
+
+    async def close(self) -> None:
+        """Close the session. Idempotent."""
+        if self.client.session is not None:
+            await self.client.session.close()
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's word for what is wrong, "" if it gave none."""
+    data = getattr(error.response, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    return code if isinstance(code, str) else ""
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """Seconds that Slack asks to wait."""
+    value = getattr(error.response, "headers", {}).get("Retry-After", "")
+    return float(value) if str(value).isdigit() else None
+
+
+def _meaning(error: SlackApiError, *, repeatable: bool) -> Exception:
+    code = error_code(error)
+    # Where the body was no JSON, the SDK hands on aiohttp's response in place of its own.
+    status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+    if status == 429 or code in RATE_LIMITED:
+        return RetryLaterError("Slack asks to wait", seconds=retry_after(error))
+    if status >= 500 or code in _FAILED:
+        return ServerFailedError(f"Slack failed ({code or status})")
+    if code in _MENDABLE:
+        return RetryLaterError(f"Slack refuses the bot: {code}", seconds=60.0)
+    if code:
+        return RefusedError(code)
+    if repeatable:
+        return RetryLaterError(f"Slack's answer makes no sense (HTTP {status})")
+    return AmbiguousDeliveryError(f"Slack's answer makes no sense (HTTP {status})")

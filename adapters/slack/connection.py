@@ -1,0 +1,137 @@
+"""Being connected to Slack: who the bot is, and a socket that stays up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.api import TOKEN_REFUSED, SlackApi, error_code
+from adapters.slack.receiver import SlackReceiver
+from adapters.slack.translate import Identity
+from bot.errors import ConfigurationError, DeliveryError, RetryLaterError
+
+log = structlog.get_logger(__name__)
+
+_CONNECT_SECONDS = 20.0
+_CHECK_SECONDS = 5.0
+_GIVE_UP_SECONDS = 60.0
+_LONGEST_WAIT = 60.0
+
+
+class SlackConnection:
+    """Brings the receiver up and keeps it up, whatever the network does."""
+
+    def __init__(self, api: SlackApi, receiver: SlackReceiver, *, app_token: str, socket: bool) -> None:
+        self._api = api
+        self._receiver = receiver
+        self._app_token = app_token
+        self._socket = socket
+        self._handler: AsyncSocketModeHandler | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._refused = ""
+        self._down_since: float | None = time.time()
+
+    async def start(self) -> None:
+        """Connect; if Slack cannot be reached, go on trying behind the scenes. Raises ConfigurationError."""
+        try:
+            await self._bring_up()
+        except RetryLaterError as error:
+            log.warning("slack_not_reached", error=str(error))
+        self._task = asyncio.create_task(self._keep_up())
+
+    async def stop(self) -> None:
+        """Disconnect. Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self._take_down()
+
+    def problem(self) -> str:
+        """Why nothing is received now, "" if it is."""
+        if self._refused:
+            return f"Slack: {self._refused}"
+        if self._up():
+            self._down_since = None
+            return ""
+        self._down_since = self._down_since or time.time()
+        since = time.strftime("%H:%M", time.localtime(self._down_since))
+        return f"Slack: {'socket not connected' if self._socket else 'not reached'} since {since}"
+
+    def _up(self) -> bool:
+        if self._receiver.identity is None:
+            return False
+        if not self._socket:
+            return True
+        session = self._handler.client.current_session if self._handler else None
+        return session is not None and not session.closed
+
+    async def _bring_up(self) -> None:
+        if self._receiver.identity is None:
+            self._receiver.identity = await self._who_am_i()
+        if self._socket:
+            await self._open_socket()
+        self._refused, self._down_since = "", None
+        log.info("slack_connected", team=self._receiver.identity.team, mode="socket" if self._socket else "http")
+
+    async def _who_am_i(self) -> Identity:
+        answer = await self._ask(self._api.client.auth_test(), "LOOKSEE_SLACK__BOT_TOKEN", "the bot token (xoxb-...)")
+        return Identity(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id") or ""))
+
+    async def _open_socket(self) -> None:
+        answer = await self._ask(
+            self._api.client.apps_connections_open(app_token=self._app_token),
+            "LOOKSEE_SLACK__APP_TOKEN",
+            "an app-level token (xapp-...) with the scope connections:write",
+        )
+        self._handler = handler = self._receiver.socket(self._app_token)
+        handler.client.wss_uri = str(answer["url"])
+        try:
+            # The SDK goes on trying for ever, and with this one address, which is good for one connection.
+            await asyncio.wait_for(handler.connect_async(), _CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+        except TimeoutError as error:
+            await self._take_down()
+            raise RetryLaterError("Slack's WebSocket cannot be reached") from error
+
+    async def _ask(self, call: Awaitable[AsyncSlackResponse], variable: str, expected: str) -> AsyncSlackResponse:
+        try:
+            return await self._api.call(call)
+        except DeliveryError as error:
+            code = error_code(error.__cause__) if isinstance(error.__cause__, SlackApiError) else ""
+            if code in TOKEN_REFUSED or code == "missing_scope":
+                raise ConfigurationError(f"{variable}: Slack refuses it ({code}). Write {expected}.") from error
+            raise RetryLaterError(str(error)) from error
+
+    async def _keep_up(self) -> None:
+        failures = 0
+        while True:
+            await asyncio.sleep(min(_CHECK_SECONDS * 2**failures, _LONGEST_WAIT))
+            if not self.problem():
+                continue
+            # The SDK reconnects by itself, unless the address it has for that has run out meanwhile.
+            if self._handler is not None and time.time() - (self._down_since or 0) < _GIVE_UP_SECONDS:
+                continue
+            try:
+                await self._take_down()
+                await self._bring_up()
+                failures = 0
+            except ConfigurationError as error:
+                self._refused = str(error)
+                log.error("slack_credentials_refused", error=str(error))  # noqa: TRY400 - the message says it all
+                failures = min(failures + 1, 10)
+            except RetryLaterError as error:
+                log.warning("slack_not_reached", error=str(error))
+                failures = min(failures + 1, 10)
+
+    async def _take_down(self) -> None:
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            await handler.close_async()  # type: ignore[no-untyped-call]

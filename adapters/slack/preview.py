@@ -1,0 +1,155 @@
+"""The answer while it is made: a status, then streamed text, or an edited message where Slack does not stream."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_chat_stream import AsyncChatStream
+
+from adapters.preview import PacedPreview
+from adapters.slack import render
+from adapters.slack import text as slack_text
+from adapters.slack.api import RATE_LIMITED, SlackApi, error_code, retry_after
+from bot import texts
+from bot.messages import Inbound
+
+log = structlog.get_logger(__name__)
+
+PREVIEW_EVENT = "looksee_preview"
+"""Metadata type of a message that holds no final answer yet."""
+
+_INTERVAL = 1.2  # chat.update is good for fifty calls a minute
+_KEEP_ALIVE = 60.0  # a status goes out by itself after two minutes
+_LIMIT = slack_text.BLOCK_LIMIT - 500
+
+
+class SlackPreview(PacedPreview):
+    """Streams in threads; at the top level of a direct message, where Slack does not stream, edits a placeholder."""
+
+    def __init__(self, api: SlackApi, inbound: Inbound, *, interval: float = _INTERVAL) -> None:
+        self._api = api
+        self._chat = inbound.chat
+        self._status = texts.LOOKING.say(texts.choose_language(inbound.text, inbound.sender.language))
+        self._recipient = inbound.sender.key.partition(":")[2].partition("/")
+        self._stream: AsyncChatStream | None = None
+        self._streaming = bool(inbound.chat.thread)
+        self._appended = ""
+        self._ts = ""
+        self._has_status = False
+        self._not_before = 0.0
+        super().__init__(interval=interval, keep_alive=_KEEP_ALIVE)
+
+    async def _alive(self) -> None:
+        if self._ts:
+            return
+        if self._chat.thread:
+            self._has_status = await self._set_status(self._status) or self._has_status
+        else:
+            await self._edit(f"_{self._status}_")
+
+    async def _update(self, text: str) -> None:
+        if asyncio.get_running_loop().time() < self._not_before:
+            return
+        shown = slack_text.clip(slack_text.defuse(text), _LIMIT)
+        if self._streaming and not await self._append(shown):
+            self._streaming = False
+            await self._end_stream()
+        if not self._streaming:
+            await self._edit(shown)
+
+    async def _append(self, shown: str) -> bool:
+        """Stream what is new; False if Slack will not, or not any more."""
+        if not shown.startswith(self._appended):
+            return False
+        if shown == self._appended:
+            return True
+        if self._stream is None:
+            team, _, user = self._recipient
+            self._stream = await self._api.client.chat_stream(
+                channel=self._chat.chat,
+                thread_ts=self._chat.thread,
+                recipient_team_id=team,
+                recipient_user_id=user,
+                buffer_size=1,
+            )
+        # What a failed call could not send stays in the stream's buffer, and goes with the next one.
+        delta, self._appended = shown[len(self._appended) :], shown
+        try:
+            await self._stream.append(markdown_text=delta)
+        except SlackApiError as error:
+            if not self._postpone(error):
+                log.info("slack_stream_refused", error=error_code(error))
+                return False
+        finally:
+            self._ts = self._stream.ts or self._ts
+        return True
+
+    async def _edit(self, markdown: str) -> None:
+        if not markdown.strip():
+            return
+        content = render.content(markdown)
+        try:
+            if self._ts:
+                await self._api.client.chat_update(channel=self._chat.chat, ts=self._ts, **content)
+                return
+            answer = await self._api.client.chat_postMessage(
+                channel=self._chat.chat,
+                thread_ts=self._chat.thread or None,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata={"event_type": PREVIEW_EVENT, "event_payload": {}},
+                **content,
+            )
+            self._ts = str(answer["ts"])
+        except SlackApiError as error:
+            if not self._postpone(error):
+                raise
+
+    def _postpone(self, error: SlackApiError) -> bool:
+        """Skip what comes while Slack asks to wait; False if the error is another one."""
+        if error_code(error) not in RATE_LIMITED and getattr(error.response, "status_code", 0) != 429:
+            return False
+        self._not_before = asyncio.get_running_loop().time() + (retry_after(error) or 1.0)
+        return True
+
+    async def _set_status(self, status: str) -> bool:
+        try:
+            await self._api.client.assistant_threads_setStatus(
+                channel_id=self._chat.chat, thread_ts=self._chat.thread, status=status
+            )
+        except Exception as error:  # noqa: BLE001 - a status is an extra that many kinds of channels do not have
+            log.debug("slack_status_refused", error=type(error).__name__)
+            return False
+        return True
+
+    async def _end_stream(self) -> None:
+        if self._stream is None or self._stream.ts is None:
+            return
+        stream, self._stream = self._stream, None
+        try:
+            await self._api.client.chat_stopStream(channel=self._chat.chat, ts=str(stream.ts))
+        except Exception as error:  # noqa: BLE001 - it ends by itself, and `SlackAdapter.send` can end it too
+            log.debug("slack_stream_not_stopped", error=type(error).__name__)
+
+    async def _finish(self, *, keep: bool) -> str:
+        await self._end_stream()
+        if keep:
+            return self._ts
+        if self._ts:
+            await self._api.client.chat_delete(channel=self._chat.chat, ts=self._ts)
+        elif self._has_status:
+            await self._set_status("")
+        return ""
+
+
+class NoPreview:
+    """For answers that only one person may see."""
+
+    def show(self, text: str) -> None:
+        """Show nothing."""
+
+    async def close(self, *, keep: bool) -> str:
+        """There is nothing to keep."""
+        return ""

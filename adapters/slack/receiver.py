@@ -1,0 +1,181 @@
+"""Receiving: Bolt's listeners, which only translate and hand in, behind Socket Mode or HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import translate
+from adapters.slack.api import SDK_LOG
+from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
+from bot.messages import ChatKey, Inbound
+from bot.ports import Intake
+
+log = structlog.get_logger(__name__)
+
+EVENTS = ("app_home_opened", "app_mention", "message")
+ASSISTANT_EVENTS = ("assistant_thread_started",)
+"""Sent only to apps whose manifest turns the assistant view on."""
+
+MAX_BODY = 1024 * 1024
+_JOINED = 10_000
+_DRAIN_SECONDS = 10.0
+
+Knows = Callable[[ChatKey], Awaitable[bool]]
+
+
+class SlackReceiver:
+    """Hands in what Slack reports; what could not be committed is not acknowledged, and Slack reports it again."""
+
+    def __init__(self, *, base: str, signing_secret: str, verbs: Collection[str], knows: Knows | None) -> None:
+        self.identity: Identity | None = None
+        self.intake: Intake | None = None
+        self._verbs = frozenset(verbs)
+        self._knows = knows
+        self._joined: OrderedDict[ChatKey, None] = OrderedDict()
+        self._in_order = asyncio.Lock()
+        self._open = True
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._web_client = AsyncWebClient(base_url=base, logger=SDK_LOG)
+
+        async def authorize() -> AuthorizeResult:
+            me = self.identity
+            assert me is not None  # noqa: S101 - `turn` lets nothing through before
+            return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot)
+
+        self._app = AsyncApp(
+            name="looksee",
+            logger=SDK_LOG,
+            client=self._web_client,
+            signing_secret=signing_secret,
+            authorize=authorize,
+            # Otherwise Bolt acknowledges events before their listener has run.
+            process_before_response=True,
+            raise_error_for_unhandled_request=True,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        for name in (*EVENTS, *ASSISTANT_EVENTS):
+            self._app.event(name)(self._on_event)
+        self._app.command(COMMAND)(self._on_command)
+        self._app.action(FEEDBACK_ACTION)(self._on_action)
+        self._app.error(self._on_error)
+
+    def socket(self, app_token: str) -> AsyncSocketModeHandler:
+        """A new Socket Mode connection, not yet connected."""
+        return _Socket(self, self._app, app_token, web_client=self._web_client)
+
+    async def drain(self) -> None:
+        """Take nothing more, and wait until what was taken has been committed and acknowledged."""
+        self._open = False
+        try:
+            await asyncio.wait_for(self._idle.wait(), _DRAIN_SECONDS)
+        except TimeoutError:
+            log.warning("slack_receiver_still_busy", requests=self._busy)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[bool]:
+        """Work on one delivery; yields False if nothing is taken now."""
+        if not self._open or self.identity is None or self.intake is None:
+            yield False
+            return
+        self._busy += 1
+        self._idle.clear()
+        try:
+            yield True
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """POST /slack/events: events, interactivity and slash commands alike."""
+        body = bytearray()
+        async for chunk in request.content.iter_chunked(64 * 1024):
+            body += chunk
+            if len(body) > MAX_BODY:
+                return web.Response(status=413)
+        try:
+            bolt_request = AsyncBoltRequest(
+                body=body.decode(),
+                query=request.query_string,
+                headers={name: value for name, value in request.headers.items()},  # noqa: C416 - Bolt wants a plain dict
+            )
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            # Bolt reads the body before it checks the signature: this may be anybody's.
+            return web.Response(status=400)
+        async with self.turn() as taken:
+            if not taken:
+                return web.Response(status=503)
+            return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+
+    async def _on_event(self, event: dict[str, Any]) -> None:
+        if self.identity is None:
+            return
+        translated = translate.event(event, self.identity, self._verbs)
+        if translated is not None:
+            # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
+            async with self._in_order:
+                if await self._concerns(translated.when, translated.inbound.chat):
+                    await self._hand_in(translated.inbound)
+
+    async def _on_command(self, command: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
+        await self._hand_in(translate.slash_command(command, self.identity) if self.identity else None)
+        await ack()
+
+    async def _on_action(self, body: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
+        await self._hand_in(translate.block_action(body, self.identity) if self.identity else None)
+        await ack()
+
+    async def _concerns(self, when: Condition, chat: ChatKey) -> bool:
+        if when is Condition.ALWAYS:
+            # A second message may come before the first is answered, and so before `knows` says so.
+            self._joined[chat] = None
+            self._joined.move_to_end(chat)
+            if len(self._joined) > _JOINED:
+                self._joined.popitem(last=False)
+            return True
+        known = chat in self._joined or (self._knows is not None and await self._knows(chat))
+        return known is (when is Condition.KNOWN)
+
+    async def _hand_in(self, inbound: Inbound | None) -> None:
+        if inbound is not None and self.intake is not None:
+            await self.intake.receive(dataclasses.replace(inbound, received_at=time.time()))
+
+    async def _on_error(self, error: Exception) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            # Anything else is a failure in Slack's eyes, and after enough of them it delivers no more.
+            return BoltResponse(status=200, body="")
+        log.error("slack_delivery_not_committed", error=type(error).__name__, detail=str(error)[:200])
+        return BoltResponse(status=500, body="")
+
+
+class _Socket(AsyncSocketModeHandler):
+    def __init__(self, receiver: SlackReceiver, app: AsyncApp, app_token: str, *, web_client: AsyncWebClient) -> None:
+        super().__init__(app, app_token, logger=SDK_LOG, web_client=web_client)
+        self._receiver = receiver
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        async with self._receiver.turn() as taken:
+            if taken:
+                await super().handle(client, req)

@@ -1,0 +1,257 @@
+"""What Slack's Web API methods do: the state behind `SlackServer`, and the rules by which Slack refuses."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fakes.slack_server import File
+
+Json = dict[str, Any]
+
+
+class ApiError(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def check_blocks(blocks: Any) -> None:
+    """The part of Block Kit that the bot uses, as strictly as Slack takes it."""
+    if not isinstance(blocks, list) or len(blocks) > 50:
+        raise ApiError("invalid_blocks")
+    markdown = 0
+    for block in blocks:
+        if block.get("type") == "markdown":
+            size = len(block.get("text") or "")
+            markdown += size
+            if not size or set(block) - {"type", "text", "block_id"}:
+                raise ApiError("invalid_blocks")
+        elif block.get("type") == "context_actions":
+            elements = block.get("elements")
+            if not isinstance(elements, list) or not 1 <= len(elements) <= 5:
+                raise ApiError("invalid_blocks")
+            for element in elements:
+                _check_feedback(element)
+        else:
+            raise ApiError("invalid_blocks")
+    if markdown > 12_000:
+        raise ApiError("msg_blocks_too_long")
+
+
+def _check_feedback(element: Json) -> None:
+    if element.get("type") != "feedback_buttons" or not 1 <= len(element.get("action_id", "")) <= 255:
+        raise ApiError("invalid_blocks")
+    for name in ("positive_button", "negative_button"):
+        button = element.get(name) or {}
+        label = button.get("text") or {}
+        if label.get("type") != "plain_text" or not 1 <= len(label.get("text", "")) <= 75 or not button.get("value"):
+            raise ApiError("invalid_blocks")
+
+
+class SlackApiMethods:
+    """Channels, messages and files of one workspace."""
+
+    def __init__(self) -> None:
+        self.team = "T0TEAM"
+        self.bot_user = "U0BOT"
+        self.bot_id = "B0BOT"
+        self.scopes = {"chat:write", "files:read"}
+        self.channels = {"C0SHOP", "D0CUST"}
+        self.archived: set[str] = set()
+        self.messages: list[Json] = []
+        self.ephemerals: list[Json] = []
+        self.statuses: list[Json] = []
+        self.files: dict[str, File] = {}
+        self.page_size = 100
+        self._clock = itertools.count(int(time.time()) * 1_000_000, 100)
+
+    def new_ts(self) -> str:
+        micros = next(self._clock)
+        return f"{micros // 1_000_000}.{micros % 1_000_000:06}"
+
+    def message(self, channel: str, ts: str) -> Json:
+        for message in self.messages:
+            if message["channel"] == channel and message["ts"] == ts:
+                return message
+        raise ApiError("message_not_found")
+
+    def record_response(self, body: Json) -> None:
+        check_blocks(body.get("blocks", []))
+        self.ephemerals.append({**body, "ts": self.new_ts(), "by": "response_url"})
+
+    def perform(self, method: str, args: Json) -> Json:
+        handler = getattr(self, "_" + method.replace(".", "_"), None)
+        if handler is None:
+            raise ApiError("unknown_method")
+        result: Json = handler({name: self._decoded(name, value) for name, value in args.items()})
+        return result
+
+    @staticmethod
+    def _decoded(name: str, value: Any) -> Any:
+        return json.loads(value) if name in ("blocks", "metadata", "chunks") and isinstance(value, str) else value
+
+    def _channel(self, args: Json) -> str:
+        channel = str(args.get("channel", ""))
+        if channel not in self.channels:
+            raise ApiError("channel_not_found")
+        if channel in self.archived:
+            raise ApiError("is_archived")
+        return channel
+
+    def _own(self, args: Json) -> Json:
+        message = self.message(self._channel(args), str(args.get("ts", "")))
+        if message["user"] != self.bot_user:
+            raise ApiError("cant_update_message")
+        return message
+
+    def _content(self, args: Json, limit: int) -> Json:
+        text, blocks = args.get("text") or "", args.get("blocks") or []
+        check_blocks(blocks)
+        if not text and not blocks:
+            raise ApiError("no_text")
+        if len(text) > limit:
+            raise ApiError("msg_too_long")
+        metadata = args.get("metadata")
+        if metadata is not None and (
+            not isinstance(metadata.get("event_type"), str) or not isinstance(metadata.get("event_payload"), dict)
+        ):
+            raise ApiError("invalid_metadata_format")
+        return {"text": text, "blocks": blocks, **({"metadata": metadata} if metadata is not None else {})}
+
+    def _thread(self, channel: str, args: Json) -> str:
+        thread = str(args.get("thread_ts") or "")
+        if thread and not any(m["channel"] == channel and m["ts"] == thread for m in self.messages):
+            raise ApiError("thread_not_found")
+        return thread
+
+    def _add(self, channel: str, thread: str, **content: Any) -> Json:
+        ts = self.new_ts()
+        message = {"type": "message", "channel": channel, "ts": ts, "user": self.bot_user, "bot_id": self.bot_id}
+        self.messages.append(message | ({"thread_ts": thread} if thread else {}) | {"streaming": False} | content)
+        return {"channel": channel, "ts": ts}
+
+    def _auth_test(self, args: Json) -> Json:
+        return {
+            "team_id": self.team,
+            "user_id": self.bot_user,
+            "bot_id": self.bot_id,
+            "user": "looksee",
+            "team": "Shop",
+        }
+
+    def _chat_postMessage(self, args: Json) -> Json:  # noqa: N802 - named as the method is
+        channel = self._channel(args)
+        return self._add(channel, self._thread(channel, args), **self._content(args, 40_000))
+
+    def _chat_postEphemeral(self, args: Json) -> Json:  # noqa: N802
+        channel = self._channel(args)
+        if not args.get("user"):
+            raise ApiError("user_not_in_channel")
+        ts = self.new_ts()
+        content = self._content(args, 40_000)
+        self.ephemerals.append({"channel": channel, "user": args["user"], "ts": ts, "by": "postEphemeral", **content})
+        return {"message_ts": ts}
+
+    def _chat_update(self, args: Json) -> Json:
+        message = self._own(args)
+        if message["streaming"]:
+            raise ApiError("streaming_state_conflict")
+        message.update(self._content(args, 4_000))
+        return {"channel": message["channel"], "ts": message["ts"]}
+
+    def _chat_delete(self, args: Json) -> Json:
+        self.messages.remove(self._own(args))
+        return {}
+
+    def _streamed(self, args: Json) -> str:
+        text = args.get("markdown_text") or ""
+        for chunk in args.get("chunks") or []:
+            if chunk.get("type") != "markdown_text":
+                raise ApiError("invalid_chunks")
+            text += chunk["text"]
+        if len(text) > 12_000:
+            raise ApiError("msg_too_long")
+        return text
+
+    def _chat_startStream(self, args: Json) -> Json:  # noqa: N802
+        channel = self._channel(args)
+        thread = self._thread(channel, args)
+        if not thread:
+            raise ApiError("invalid_thread_ts")
+        if not channel.startswith("D") and not (args.get("recipient_user_id") and args.get("recipient_team_id")):
+            raise ApiError("missing_recipient_user_id")
+        return self._add(channel, thread, text=self._streamed(args), blocks=[], streaming=True)
+
+    def _streaming(self, args: Json) -> Json:
+        message = self._own(args)
+        if not message["streaming"]:
+            raise ApiError("message_not_in_streaming_state")
+        return message
+
+    def _chat_appendStream(self, args: Json) -> Json:  # noqa: N802
+        message = self._streaming(args)
+        added = self._streamed(args)
+        if len(message["text"]) + len(added) > 12_000:
+            raise ApiError("msg_too_long")
+        message["text"] += added
+        return {"channel": message["channel"], "ts": message["ts"]}
+
+    def _chat_stopStream(self, args: Json) -> Json:  # noqa: N802
+        message = self._streaming(args)
+        message["text"] += self._streamed(args)
+        message["streaming"] = False
+        return {"channel": message["channel"], "ts": message["ts"]}
+
+    def _page(self, found: list[Json], args: Json) -> Json:
+        oldest = float(args.get("oldest") or 0)
+        found = [message for message in found if float(message["ts"]) >= oldest]
+        if str(args.get("include_all_metadata", "")).lower() not in ("1", "true"):
+            found = [{name: value for name, value in message.items() if name != "metadata"} for message in found]
+        start = int(args.get("cursor") or 0)
+        end = start + min(int(args.get("limit") or 100), self.page_size)
+        cursor = str(end) if end < len(found) else ""
+        return {"messages": found[start:end], "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+
+    def _conversations_history(self, args: Json) -> Json:
+        channel = self._channel(args)
+        return self._page(
+            [m for m in reversed(self.messages) if m["channel"] == channel and not m.get("thread_ts")], args
+        )
+
+    def _conversations_replies(self, args: Json) -> Json:
+        channel, ts = self._channel(args), args.get("ts")
+        thread = [m for m in self.messages if m["channel"] == channel and ts in (m["ts"], m.get("thread_ts"))]
+        if not thread:
+            raise ApiError("thread_not_found")
+        return self._page(thread, args)
+
+    def _files_info(self, args: Json) -> Json:
+        file = self.files.get(str(args.get("file")))
+        if file is None:
+            raise ApiError("file_not_found")
+        return {"file": self.file_json(file)}
+
+    def file_json(self, file: File, *, stub: bool = False) -> Json:
+        """A file as messages carry it; as a `stub`, the way files come in channels shared with another workspace."""
+        if stub:
+            return {"id": file.id, "created": 0, "mode": "file_access", "file_access": "check_file_info"}
+        url = f"{getattr(self, 'url', '')}/files-pri/{file.id}/{file.name}"
+        return {
+            "id": file.id,
+            "name": file.name,
+            "title": file.name,
+            "mimetype": file.media_type,
+            "size": len(file.data),
+            "mode": "hosted",
+            "url_private": url,
+            "url_private_download": url,
+        }
+
+    def _assistant_threads_setStatus(self, args: Json) -> Json:  # noqa: N802
+        self._thread(self._channel({"channel": args.get("channel_id")}), args)
+        self.statuses.append(args)
+        return {}

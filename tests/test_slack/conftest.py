@@ -1,0 +1,141 @@
+"""The real adapter, on the real Bolt and SDK, against a Slack server on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Literal
+
+import pytest
+from aiohttp import web
+
+from adapters.slack.adapter import SlackAdapter
+from bot.errors import StoreError
+from bot.messages import ChatKey, CommandInfo, Inbound, Outgoing, Reply, Role
+from tests.fakes.slack_server import SlackServer
+
+DM = "D0CUST"
+SHOP = "C0SHOP"
+USER = "U0CUST"
+VERBS = ("help", "new", "stop", "status", "start")
+COMMANDS = [CommandInfo(name, Role.CUSTOMER, {"en": name, "zh": name}) for name in VERBS]
+
+
+class RecordingIntake:
+    """An inbox that can be made to fail. As the real one, it holds each event once."""
+
+    def __init__(self, server: SlackServer) -> None:
+        self.received: list[Inbound] = []
+        self.attempts = 0
+        self.failures = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._server = server
+
+    async def receive(self, inbound: Inbound) -> bool:
+        self.attempts += 1
+        await self._server.changed()
+        await self.gate.wait()
+        if self.failures:
+            self.failures -= 1
+            await self._server.changed()
+            raise StoreError("the disk is full")
+        new = inbound.event_id not in [known.event_id for known in self.received]
+        if new:
+            self.received.append(inbound)
+        await self._server.changed()
+        return new
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SlackServer]:
+    server = SlackServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def intake(server: SlackServer) -> RecordingIntake:
+    return RecordingIntake(server)
+
+
+@pytest.fixture
+def known() -> set[ChatKey]:
+    """The chats the bot has answered in."""
+    return set()
+
+
+Connect = Callable[[Literal["socket", "http"]], Awaitable[SlackAdapter]]
+
+
+@pytest.fixture
+async def connect(server: SlackServer, intake: RecordingIntake, known: set[ChatKey]) -> AsyncIterator[Connect]:
+    """Start an adapter in a mode, connected to the server."""
+    adapters: list[SlackAdapter] = []
+    runners: list[web.AppRunner] = []
+
+    async def knows(chat: ChatKey) -> bool:
+        return chat in known
+
+    async def start(mode: Literal["socket", "http"]) -> SlackAdapter:
+        adapter = SlackAdapter(
+            bot_token=server.bot_token,
+            app_token=server.app_token,
+            signing_secret=server.signing_secret,
+            api_base=server.api_base,
+            mode=mode,
+            commands=COMMANDS,
+            knows=knows,
+        )
+        adapters.append(adapter)
+        if mode == "http":
+            server.target = await serve(adapter, runners)
+        await adapter.start(intake)
+        if mode == "socket":
+            await server.until(lambda: server.sockets)
+        return adapter
+
+    yield start
+    for adapter in adapters:
+        await adapter.close()
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def serve(adapter: SlackAdapter, runners: list[web.AppRunner]) -> str:
+    app = web.Application()
+    app.add_routes(adapter.routes())
+    runner = web.AppRunner(app)
+    runners.append(runner)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}/slack/events"
+
+
+@pytest.fixture
+async def adapter(connect: Connect) -> SlackAdapter:
+    """An adapter on Socket Mode."""
+    return await connect("socket")
+
+
+def chat(channel: str = DM, thread: str = "") -> ChatKey:
+    return ChatKey("slack", "T0TEAM", channel, thread)
+
+
+def said(server: SlackServer, text: str, channel: str = DM, thread: str = "", **more: Any) -> dict[str, Any]:
+    """The event of a message that a customer writes; the server remembers the message."""
+    message: dict[str, Any] = {"type": "message", "channel": channel, "user": USER, "text": text, "ts": server.new_ts()}
+    message |= {"channel_type": "im" if channel.startswith("D") else "channel", "team": server.team}
+    message |= {"thread_ts": thread} if thread else {}
+    server.messages.append({**message, **more})
+    return {**message, **more, "event_ts": message["ts"]}
+
+
+def outgoing(
+    adapter: SlackAdapter, reply: Reply, *, number: int = 1, to: ChatKey | None = None, slot: str = ""
+) -> Outgoing:
+    """The first message of a reply, as the outbox hands it out."""
+    return Outgoing(number, to or chat(), adapter.render(reply)[0], slot=slot)
