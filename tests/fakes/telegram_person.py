@@ -1,0 +1,116 @@
+"""A person who uses Telegram on the fake server, in a chat with the bot."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from tests.fakes.telegram_server import TelegramServer
+
+
+class Person:
+    """Someone in a chat: by default in private with the bot."""
+
+    def __init__(
+        self, server: TelegramServer, user_id: int = 1001, *, chat_id: int = 0, language: str = "en", topic: int = 0
+    ) -> None:
+        self.server = server
+        self.user = {"id": user_id, "is_bot": False, "first_name": "Ada", "language_code": language}
+        self.chat_id = chat_id or user_id
+        self._topic = topic
+        self._reported: tuple[int, str, dict[str, Any]] | None = None
+        chat: dict[str, Any] = {"id": user_id, "type": "private", "first_name": "Ada"}
+        if chat_id:
+            kind = "supergroup" if chat_id < -(10**12) else "group"
+            chat = {"id": chat_id, "type": kind, "title": "Buyers"}
+        if topic:
+            chat["is_forum"] = True
+            server.state.topics.setdefault(self.chat_id, set()).add(topic)
+        server.state.chats[self.chat_id] = chat
+
+    def say(self, text: str, **fields: Any) -> int:
+        """Write a message; returns its id. `fields` are added to it as they are."""
+        return self._post({"text": text, **with_entities(text, "entities"), **fields})
+
+    def photo(self, data: bytes, caption: str = "", **fields: Any) -> int:
+        """Send a photo, in the three sizes that Telegram makes of it."""
+        sizes = [
+            {"file_id": self.upload(data), "file_unique_id": str(side), "width": side, "height": side // 2}
+            for side in (90, 1280, 320)
+        ]
+        return self._post({"photo": sizes, **self._caption(caption), **fields})
+
+    def document(self, data: bytes, name: str, media_type: str, caption: str = "", **fields: Any) -> int:
+        """Send a file."""
+        document: dict[str, Any] = {"file_id": self.upload(data), "file_unique_id": name, "file_name": name}
+        document |= {"mime_type": media_type, "file_size": len(data)}
+        return self._post({"document": document, **self._caption(caption), **fields})
+
+    def album(self, pictures: Sequence[bytes], caption: str = "") -> int:
+        """Send photos together; the caption is on the first. Returns the first one's id."""
+        group = f"album{next(self.server.state.numbers)}"
+        parts = zip(pictures, [caption, *[""] * (len(pictures) - 1)], strict=True)
+        ids = [self.photo(data, text, media_group_id=group) for data, text in parts]
+        return ids[0]
+
+    def edit(self, message_id: int, text: str) -> None:
+        """Change a message's text, or its caption."""
+        message = self.server.state.messages[self.chat_id, message_id]
+        field = "text" if "text" in message else "caption"
+        message[field] = text
+        message["edit_date"] = int(time.time())
+        self._report("edited_message", dict(message))
+
+    def press(self, message_id: int, label: str) -> str:
+        """Press a button under one of the bot's messages; returns the callback's id."""
+        message = self.server.state.messages[self.chat_id, message_id]
+        buttons = [button for row in message["reply_markup"]["inline_keyboard"] for button in row]
+        [button] = [button for button in buttons if label in button["text"]]
+        callback = f"callback{next(self.server.state.numbers)}"
+        self.server.state.callbacks[callback] = False
+        content = {"id": callback, "from": self.user, "chat_instance": "1", "message": dict(message)}
+        self._report("callback_query", {**content, "data": button["callback_data"]})
+        return callback
+
+    def again(self) -> None:
+        """Have the last thing reported once more."""
+        assert self._reported is not None
+        self.server.push_again(*self._reported)
+
+    def upload(self, data: bytes) -> str:
+        """Put a file on the server; returns its id."""
+        file_id = f"file{next(self.server.state.numbers)}"
+        self.server.state.files[file_id] = data
+        return file_id
+
+    def _caption(self, caption: str) -> dict[str, Any]:
+        return {"caption": caption, **with_entities(caption, "caption_entities")} if caption else {}
+
+    def _post(self, content: dict[str, Any]) -> int:
+        message = {
+            "message_id": next(self.server.state.numbers),
+            "from": self.user,
+            "chat": self.server.state.chats[self.chat_id],
+            "date": int(time.time()),
+            **content,
+        }
+        if self._topic:
+            message |= {"message_thread_id": self._topic, "is_topic_message": True}
+        self.server.state.messages[self.chat_id, message["message_id"]] = message
+        self._report("message", dict(message))
+        return int(message["message_id"])
+
+    def _report(self, kind: str, content: dict[str, Any]) -> None:
+        self._reported = (self.server.push(kind, content), kind, content)
+
+
+def with_entities(text: str, field: str) -> dict[str, Any]:
+    """The entities that Telegram finds by itself: commands and mentions."""
+    found = []
+    for kind, pattern in (("bot_command", r"(?<!\S)/\w+(@\w+)?"), ("mention", r"(?<!\S)@\w+")):
+        for match in re.finditer(pattern, text, re.ASCII):
+            offset = len(text[: match.start()].encode("utf-16-le")) // 2
+            found.append({"type": kind, "offset": offset, "length": len(match[0])})
+    return {field: found} if found else {}
