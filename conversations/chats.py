@@ -10,7 +10,7 @@ from conversations.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat's row. `answered`: the bot has answered in it at least once."""
+    """A chat's row. `answered`: the bot has said something in it, be it a refusal."""
 
     id: int
     conversation: int
@@ -51,5 +51,5 @@ def reset(tx: Transaction, chat: Chat) -> Chat:
 
 
 def mark_answered(tx: Transaction, chat: Chat) -> None:
-    """Remember, for as long as the chat exists, that the bot has answered in it."""
+    """Remember, for as long as the chat exists, that the bot has said something in it."""
     tx.run("UPDATE chats SET answered = 1 WHERE id = ?", chat.id)

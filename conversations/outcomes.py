@@ -16,6 +16,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         turns.supersede(tx, chat, outcome.supersedes)
     if outcome.reset:
         chat = chats.reset(tx, chat)
+    if outcome.outgoing and not chat.answered:
+        chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)
     return outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
 
@@ -31,8 +33,6 @@ def _store_turns(tx: Transaction, chat: Chat, outcome: Outcome, came: float, now
     if outcome.answer is None:
         return None
     answer_id = turns.insert(tx, chat, outcome.answer, now)
-    if not chat.answered:
-        chats.mark_answered(tx, chat)
     if outcome.record is not None:
         _store_record(tx, answer_id, outcome.record)
     return answer_id

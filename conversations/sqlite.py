@@ -95,7 +95,7 @@ class SqliteStore:
         return await self._database.read(lambda tx: turns.images(tx, refs))
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat; a retracted answer counts."""
+        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since."""
         return await self._of_chat(chat, lambda _, row: row.answered, default=False)
 
     async def language(self, chat: ChatKey) -> str:

@@ -15,7 +15,6 @@ from tests.contracts.stores import (
     CHAT,
     CUSTOMER,
     DURABLE,
-    STORES,
     Clock,
     Maker,
     accept,
@@ -29,15 +28,6 @@ from tests.contracts.stores import (
 )
 
 Restart = Callable[[], Awaitable[ConversationStore]]
-
-
-@pytest.fixture(params=STORES, ids=lambda maker: maker.__name__)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    make: Maker = request.param
-    made = make(tmp_path, Clock())
-    await made.open()
-    yield made
-    await made.close()
 
 
 @pytest.fixture(params=DURABLE, ids=lambda maker: maker.__name__)
@@ -122,6 +112,13 @@ async def test_close_finishes_what_was_begun(restart: Restart) -> None:
     assert all(isinstance(result, int | asyncio.CancelledError) for result in results)
     store = await restart()
     assert len(await store.pending()) == 20
+
+
+async def test_close_waits_for_writes_that_were_begun(store: ConversationStore) -> None:
+    tasks = [asyncio.create_task(store.accept(message(str(n)))) for n in range(20)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert sorted(await asyncio.gather(*tasks), key=str) == sorted(range(1, 21), key=str)
 
 
 async def test_a_hundred_chats_at_once_keep_their_order(store: ConversationStore) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -145,3 +146,4 @@ async def test_a_place_that_cannot_be_written_is_an_error_of_the_store(tmp_path:
     assert str(tmp_path) in str(await refused(tmp_path))
     (tmp_path / "file").touch()
     assert str(tmp_path / "file") in str(await refused(tmp_path / "file" / "looksee.db"))
+    assert [thread.name for thread in threading.enumerate() if "connection_worker" in thread.name] == []

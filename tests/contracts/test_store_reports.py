@@ -1,0 +1,174 @@
+"""What every store of conversations does: outbox, ratings, transcript and figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import StoreError
+from bot.messages import (
+    Backlog,
+    ChatKey,
+    Kind,
+    NewOutgoing,
+    Outcome,
+    PlatformStats,
+)
+from bot.ports import ConversationStore
+from tests.contracts.stores import (
+    CHAT,
+    OTHER,
+    Clock,
+    accept,
+    converse,
+    deliver,
+    message,
+    picture,
+    record,
+    shown,
+)
+
+# --- outbox
+
+
+async def test_a_message_goes_through_its_states(store: ConversationStore) -> None:
+    first, second = await converse(store, "1", parts=2)
+    await store.sending(first.id)
+    assert [item.id for item in await store.undelivered()] == [second.id]
+    assert [(item.id, item.attempts) for item in await store.in_doubt()] == [(first.id, 1)]
+    await store.unsent(first.id, "429")
+    assert [(item.id, item.attempts) for item in await store.undelivered()] == [(first.id, 1), (second.id, 0)]
+    assert await store.backlog() == Backlog(outbox=2)
+    await store.sending(first.id)
+    assert await store.backlog() == Backlog(outbox=2)
+    await store.sent(first.id, "a1")
+    await store.sending(second.id)
+    await store.failed(second.id, "blocked")
+    assert await store.undelivered() == []
+    assert await store.in_doubt() == []
+    assert await store.backlog() == Backlog(failed=1)
+
+
+async def test_a_message_that_was_sent_stays_sent(store: ConversationStore) -> None:
+    (row,) = await converse(store, "1")
+    await deliver(store, [row], "a1")
+    await store.sending(row.id)
+    await store.unsent(row.id, "late")
+    await store.failed(row.id, "late")
+    await store.ambiguous(row.id, "late")
+    assert await store.resend(CHAT) == []
+    assert await store.backlog() == Backlog()
+    assert [entry.message_id for entry in await store.transcript(CHAT)] == ["1", "a1"]
+
+
+async def test_doubt_adds_notices_and_a_person_may_have_it_sent_again(store: ConversationStore) -> None:
+    lost, failed, fine = await converse(store, "1", parts=3)
+    for row in (lost, failed, fine):
+        await store.sending(row.id)
+    notices = await store.ambiguous(lost.id, "connection broke", ["perhaps", "or not"])
+    assert [(item.chat, item.payload, item.turn_id) for item in notices] == [
+        (CHAT, "perhaps", None),
+        (CHAT, "or not", None),
+    ]
+    await store.failed(failed.id, "too long")
+    await store.sent(fine.id, "a3")
+    assert await store.undelivered() == notices
+    assert await store.in_doubt() == []
+    assert await store.backlog() == Backlog(outbox=2, ambiguous=1, failed=1)
+    assert await store.resend(OTHER) == []
+    assert await store.resend(CHAT) == [lost, failed]
+    assert [item.id for item in await store.undelivered()] == [lost.id, failed.id, *(item.id for item in notices)]
+    assert await store.resend(CHAT) == []
+
+
+async def test_what_was_superseded_is_not_sent_again(store: ConversationStore) -> None:
+    (row,) = await converse(store, "1")
+    await store.sending(row.id)
+    await store.failed(row.id, "x")
+    (question, _) = await store.history(CHAT)
+    await converse(store, "2", supersedes=question.id)
+    assert await store.resend(CHAT) == []
+    assert await store.backlog() == Backlog(outbox=1)
+
+
+# --- people
+
+
+async def test_the_newest_rating_of_a_sender_counts(store: ConversationStore) -> None:
+    rows = await converse(store, "1", parts=2)
+    await deliver(store, rows, "a1")
+    assert await store.rate(CHAT, "a1", "telegram:7", 1)
+    assert await store.rate(CHAT, "a1-1", "telegram:8", 1)
+    assert await store.rate(CHAT, "a1", "telegram:7", -1)
+    assert [(s.thumbs_up, s.thumbs_down) for s in await store.stats(0)] == [(1, 1)]
+    assert [entry.rating for entry in await store.transcript(CHAT)] == [0, -1, -1]
+    assert not await store.rate(CHAT, "1", "telegram:7", 1)
+    assert not await store.rate(CHAT, "a9", "telegram:7", 1)
+    assert not await store.rate(OTHER, "a1", "telegram:7", 1)
+    with pytest.raises(StoreError):
+        await store.rate(CHAT, "a1", "telegram:7", 5)
+
+
+async def test_a_transcript_shows_the_chat_as_its_customer_saw_it(store: ConversationStore, clock: Clock) -> None:
+    shot = picture()
+    clock.now = 10.0
+    rows = await converse(store, "1", "first", images=(shot,), parts=2)
+    notice = await store.commit(Outcome(CHAT, (), (NewOutgoing("notice"),)))
+    clock.now = 20.0
+    await deliver(store, rows, "a1")
+    await converse(store, "2", "second")
+    await accept(store, message("3", "waiting", received_at=15.0))
+    await accept(store, message("4", "no message", kind=Kind.EDIT))
+    entries = await store.transcript(CHAT)
+    assert [(e.speaker, e.text or e.payload, e.message_id, e.rateable, e.at) for e in entries] == [
+        ("customer", "first", "1", False, 10.0),
+        ("bot", "A form. 0", "a1", False, 10.0),
+        ("bot", "A form. 1", "a1-1", True, 10.0),
+        ("bot", "notice", "", False, 10.0),
+        ("customer", "second", "2", False, 20.0),
+        ("bot", "A form. 0", "", True, 20.0),
+        ("customer", "waiting", "3", False, 15.0),
+    ]
+    assert [entry.images for entry in entries if entry.images] == [(shot.ref,)]
+    assert [entry.id for entry in entries if entry.speaker == "customer"] == [0, 0, 0]
+    newer = await store.transcript(CHAT, after=rows[1].id)
+    assert newer == [entry for entry in entries if entry.id >= notice[0].id]
+    assert await store.transcript(CHAT, after=newer[-1].id) == []
+    assert await store.transcript(OTHER) == []
+
+
+async def test_a_transcript_keeps_its_order_when_a_question_is_retracted(store: ConversationStore) -> None:
+    await converse(store, "1", "first")
+    await converse(store, "2", "second")
+    await store.commit(Outcome(CHAT, (), (NewOutgoing("one"),)))
+    assert await store.retract(CHAT, "2")
+    await store.commit(Outcome(CHAT, (), (NewOutgoing("two"),)))
+    await converse(store, "3", "third")
+    await store.commit(Outcome(CHAT, (), (NewOutgoing("three"),)))
+    assert await shown(store) == ["first", "A form. 0", "one", "two", "third", "A form. 0", "three"]
+
+
+async def test_stats_are_by_platform_and_period(store: ConversationStore, clock: Clock) -> None:
+    assert await store.stats(0) == []
+    clock.now = 100.0
+    await deliver(store, await converse(store, "old", record=record(9000.0)), "a0")
+    clock.now = 200.0
+    await store.rate(CHAT, "a0", "telegram:7", -1)
+    for name, total in (("1", 100.0), ("2", 300.0), ("3", 200.0)):
+        await converse(store, name, record=record(total, tokens=10))
+    another = ChatKey("telegram", "bot", "43")
+    await deliver(store, await converse(store, "1b", chat=another, record=record(400.0, tokens=5)), "a1")
+    await store.rate(another, "a1", "telegram:7", 1)
+    await converse(store, "s", chat=OTHER, record=None)
+    assert await store.stats(150.0) == [
+        PlatformStats("slack", chats=1, questions=1, answers=1),
+        PlatformStats("telegram", 2, 4, 4, thumbs_up=1, thumbs_down=1, answer_tokens=35, median_ms=250.0),
+    ]
+    assert [s.questions for s in await store.stats(0)] == [1, 5]
+
+
+async def test_the_backlog_counts_the_inbox(store: ConversationStore) -> None:
+    row = await accept(store, message("1"))
+    await accept(store, message("2"))
+    assert await store.backlog() == Backlog(inbox=2)
+    await store.commit(Outcome(CHAT, (row,)))
+    assert await store.backlog() == Backlog(inbox=1)
