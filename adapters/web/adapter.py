@@ -1,0 +1,92 @@
+"""The web as a chat platform: the transcript is the delivery, and connected pages are told at once."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from adapters.web import translate
+from adapters.web.api import ChatApi
+from adapters.web.entrance import Entrance
+from adapters.web.errors import answering
+from adapters.web.predict import Predictions
+from adapters.web.streams import Event, Hub, LivePreview
+from adapters.web.uploads import TOO_LARGE, Limits
+from bot.errors import PictureTooLargeError, PictureUnavailableError
+from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
+from bot.ports import ConversationStore, Intake
+
+
+class WebAdapter:
+    """Implements the port `ChatAdapter` for the chat page and for ``/api/predict``."""
+
+    platform = translate.PLATFORM
+
+    def __init__(
+        self,
+        *,
+        store: ConversationStore,
+        company: str,
+        notice: str,
+        max_bytes: int,
+        max_files: int,
+        max_characters: int,
+        secure_cookie: bool = False,
+        predict_seconds: float = 600,
+    ) -> None:
+        """`notice` is shown on the page ("" for none); `max_bytes` bounds one file, `max_files` and `max_characters`
+        one message. A caller of ``/api/predict`` waits for `predict_seconds` at the most."""
+        limits = Limits(max_bytes, max_files, max_characters)
+        self._hub = Hub()
+        self._entrance = Entrance()
+        self._predictions = Predictions(store, self._entrance, limits, predict_seconds)
+        page = {"company": company, "notice": notice}
+        self._api = ChatApi(store, self._entrance, self._hub, limits, page=page, secure=secure_cookie)
+
+    def routes(self) -> list[web.RouteDef]:
+        """What an HTTP server must serve for this adapter."""
+        predict = answering(self._predictions.handle)
+        return [*self._api.routes(), web.post("/api/predict", predict), web.post("/api/predict/", predict)]
+
+    async def start(self, intake: Intake) -> None:
+        """Let requests in; until now they were answered with 503."""
+        self._entrance.open(intake)
+
+    async def stop(self) -> None:
+        """Let no more in; returns once what came in has been committed."""
+        await self._entrance.shut()
+
+    async def close(self) -> None:
+        """End the connected pages' streams. Idempotent."""
+        self._hub.close()
+
+    async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
+        """The bytes, which came along. Raises PictureTooLargeError, PictureUnavailableError."""
+        if attachment.ref == TOO_LARGE or (attachment.data is not None and len(attachment.data) > limit):
+            raise PictureTooLargeError(name=attachment.name, limit=limit)
+        if attachment.data is None:
+            raise PictureUnavailableError(name=attachment.name)
+        return attachment.data
+
+    def render(self, reply: Reply) -> tuple[str, ...]:
+        """One message, however long."""
+        return (translate.payload(reply),)
+
+    async def send(self, item: Outgoing) -> str:
+        """Tell the connected pages. Always succeeds: who is not connected reads the transcript."""
+        if item.chat.account == translate.API_ACCOUNT:
+            self._predictions.arrived(item.chat)
+        else:
+            self._hub.publish(item.chat, Event("message", translate.sent(item), item.id))
+        return translate.answer_id(item.id)
+
+    async def find(self, item: Outgoing) -> str | None:
+        """The message's id: what is in the transcript has arrived."""
+        return translate.answer_id(item.id)
+
+    def preview(self, inbound: Inbound) -> LivePreview:
+        """Show the chat's pages that the bot is at work, and then what it has written so far."""
+        return self._hub.begin_preview(inbound.chat)
+
+    def problem(self) -> str:
+        """Nothing: there is no other side that could be away."""
+        return ""

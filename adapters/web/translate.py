@@ -1,0 +1,183 @@
+"""Between HTTP and the core's values. Pure: nothing here reads, waits or remembers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from adapters.web.errors import RequestError
+from adapters.web.markup import to_html
+from bot.messages import Attachment, ChatKey, Inbound, Kind, Outgoing, Reply, Sender, TranscriptEntry
+
+PLATFORM = "web"
+API_ACCOUNT = "api"
+"""`ChatKey.account` of the one-off chats behind ``/api/predict``."""
+
+_SESSION = re.compile(r"[A-Za-z0-9_-]{32,64}")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_VERB = re.compile(r"[a-z][a-z_]{0,31}")
+_ANSWER = re.compile(r"out-[0-9]{1,18}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+def chat_of(session: str) -> ChatKey | None:
+    """The chat of a session cookie; None for what cannot be one. The cookie opens the chat, so only a hash is kept."""
+    if not _SESSION.fullmatch(session):
+        return None
+    return ChatKey(PLATFORM, "", hashlib.sha256(session.encode()).hexdigest()[:32])
+
+
+def sender_of(chat: ChatKey, language: str) -> Sender:
+    """The one person in a web chat."""
+    return Sender(key=f"{PLATFORM}:{chat.account or chat.chat}", language=language)
+
+
+def preferred_language(header: str) -> str:
+    """The first tag of an Accept-Language header, or ""."""
+    tag = header.split(",")[0].split(";")[0].strip()
+    return tag if _LANGUAGE.fullmatch(tag) else ""
+
+
+def clean_text(text: str) -> str:
+    """Text as it is kept: forms send CRLF, and JSON may carry half of a surrogate pair, which no database takes."""
+    return text.encode("utf-8", "replace").decode().replace("\r\n", "\n")
+
+
+def clean_name(name: str) -> str:
+    """A file name fit to be shown: without folders and control characters, 100 characters at the most."""
+    return _UNPRINTABLE.sub("", clean_text(name).replace("\\", "/").rsplit("/", 1)[-1])[-100:]
+
+
+def _event(chat: ChatKey, given: object) -> tuple[str, str]:
+    """The event id and the message id for the UUID that the client gave."""
+    try:
+        own = str(uuid.UUID(str(given)))
+    except ValueError:
+        raise RequestError(400, "bad_request", "`id` must be a UUID that the client makes for each message.") from None
+    # Joined with the chat, so that nobody can use up another session's ids.
+    return f"{chat.chat}/{own}", own
+
+
+def message(chat: ChatKey, given_id: object, text: str, attachments: tuple[Attachment, ...], language: str) -> Inbound:
+    """A question. Raises RequestError."""
+    event_id, message_id = _event(chat, given_id)
+    return Inbound(
+        event_id=event_id,
+        chat=chat,
+        sender=sender_of(chat, language),
+        text=clean_text(text),
+        message_id=message_id,
+        attachments=attachments,
+        settled=True,
+        received_at=time.time(),
+    )
+
+
+def command(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
+    """A command, from JSON ``{id, verb, text}``. Raises RequestError."""
+    event_id, message_id = _event(chat, body.get("id"))
+    verb, text = body.get("verb"), body.get("text", "")
+    if not isinstance(verb, str) or not _VERB.fullmatch(verb.lower()) or not isinstance(text, str):
+        raise RequestError(400, "bad_request", "`verb` must be a word such as help, `text` its arguments.")
+    return Inbound(
+        event_id=event_id,
+        chat=chat,
+        sender=sender_of(chat, language),
+        kind=Kind.COMMAND,
+        command=verb.lower(),
+        text=clean_text(text),
+        message_id=message_id,
+        settled=True,
+        received_at=time.time(),
+    )
+
+
+def feedback(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
+    """Thumbs, from JSON ``{id, message, rating}``. Raises RequestError."""
+    event_id, _ = _event(chat, body.get("id"))
+    answer, rating = body.get("message"), body.get("rating")
+    if not isinstance(answer, str) or not _ANSWER.fullmatch(answer) or rating not in (1, -1):
+        raise RequestError(400, "bad_request", "`message` must be the id of an answer, `rating` 1 or -1.")
+    return Inbound(
+        event_id=event_id,
+        chat=chat,
+        sender=sender_of(chat, language),
+        kind=Kind.FEEDBACK,
+        message_id=answer,
+        rating=rating,
+        settled=True,
+        received_at=time.time(),
+    )
+
+
+def one_off(question: str, attachments: tuple[Attachment, ...], language: str) -> Inbound:
+    """A question in a chat of its own, for callers of the HTTP API."""
+    key = uuid.uuid4().hex
+    chat = ChatKey(PLATFORM, API_ACCOUNT, key)
+    return message(chat, key, question, attachments, language)
+
+
+def stop_of(inbound: Inbound) -> Inbound:
+    """The command that ends the answer to `inbound`, for when nobody waits for it any more."""
+    return command(inbound.chat, {"id": str(uuid.uuid4()), "verb": "stop"}, inbound.sender.language)
+
+
+def payload(reply: Reply) -> str:
+    """A reply as the outbox keeps it."""
+    content = {"text": reply.text, "rateable": reply.rateable, "language": reply.language}
+    return json.dumps(content, ensure_ascii=False)
+
+
+def answer_id(outgoing_id: int) -> str:
+    """The message id of an outbox row."""
+    return f"out-{outgoing_id}"
+
+
+def shown(outgoing_id: int, stored: str, rating: int = 0) -> dict[str, Any]:
+    """A message of the bot as the page gets it, from its payload."""
+    content = json.loads(stored)
+    return {
+        "speaker": "bot",
+        "id": outgoing_id,
+        "message": answer_id(outgoing_id),
+        "html": to_html(content["text"]),
+        "language": content["language"],
+        "rateable": content["rateable"],
+        "rating": rating,
+    }
+
+
+def sent(item: Outgoing) -> dict[str, Any]:
+    """An outbox row as the page gets it."""
+    return shown(item.id, item.payload)
+
+
+def entry(line: TranscriptEntry) -> dict[str, Any]:
+    """A line of the transcript as the page gets it."""
+    if line.speaker == "bot":
+        return shown(line.id, line.payload, line.rating)
+    pictures = [{"url": f"/api/images/{ref.sha256}", "width": ref.width, "height": ref.height} for ref in line.images]
+    return {"speaker": "customer", "message": line.message_id, "text": line.text, "images": pictures}
+
+
+def plain(lines: Sequence[TranscriptEntry]) -> str:
+    """Everything the bot said, as CommonMark."""
+    return "\n\n".join(json.loads(line.payload)["text"] for line in lines if line.speaker == "bot")
+
+
+def announced(inbound: Inbound) -> dict[str, Any]:
+    """What a session's other pages are told of something that one of them sent."""
+    return {
+        "speaker": "customer",
+        "kind": inbound.kind.value,
+        "message": inbound.message_id,
+        "text": inbound.text,
+        "command": inbound.command,
+        "rating": inbound.rating,
+        "pictures": len(inbound.attachments),
+    }

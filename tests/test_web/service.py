@@ -1,0 +1,210 @@
+"""The web room in service: real server, real store, real adapter, and a core that follows a script."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image as Pillow
+
+from adapters.web.adapter import WebAdapter
+from adapters.web.server import HttpServer
+from bot import texts
+from bot.errors import PictureError
+from bot.messages import (
+    Attachment,
+    ChatKey,
+    Image,
+    ImageRef,
+    Inbound,
+    Kind,
+    NewOutgoing,
+    NewTurn,
+    Outcome,
+    Pending,
+    Reply,
+)
+from conversations.sqlite import SqliteStore
+
+MAX_BYTES = 200_000
+WITHIN = 10.0
+
+
+def png(width: int = 64, height: int = 40, colour: str = "#2a7") -> bytes:
+    """A picture file."""
+    file = io.BytesIO()
+    Pillow.new("RGB", (width, height), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+class Core:
+    """An intake that keeps what arrives and answers it: each piece of an answer once `go` is set."""
+
+    def __init__(self, store: SqliteStore, adapter: WebAdapter) -> None:
+        self.store = store
+        self.adapter = adapter
+        self.received: list[Inbound] = []
+        self.script: Callable[[Inbound], list[str]] = lambda inbound: [f"You asked: {inbound.text}"]
+        self.go = asyncio.Event()
+        self.go.set()
+        self.stopped = asyncio.Event()
+        self.silent = False
+        self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def receive(self, inbound: Inbound) -> bool:
+        row = await self.store.accept(inbound)
+        if row is None:
+            return False
+        async with self._changed:
+            self.received.append(inbound)
+            self._changed.notify_all()
+        if not self.silent:
+            task = asyncio.create_task(self._deal(Pending(row, inbound)))
+            self._tasks.add(task)
+        return True
+
+    async def wait_for(self, count: int) -> list[Inbound]:
+        """Wait until so many things have arrived."""
+        async with asyncio.timeout(WITHIN), self._changed:
+            await self._changed.wait_for(lambda: len(self.received) >= count)
+        return self.received
+
+    async def settle(self) -> None:
+        """Wait until everything that has arrived has been dealt with."""
+        await asyncio.gather(*self._tasks)
+
+    async def finish(self) -> None:
+        """Break off what is being answered."""
+        self.stopped.set()
+        await self.settle()
+
+    async def notice(self, chat: ChatKey, text: str, *inbox_ids: int, reset: bool = False) -> None:
+        """Say something that answers no question."""
+        payload = self.adapter.render(Reply(text))[0]
+        await self._commit(Outcome(chat, inbox_ids, (NewOutgoing(payload),), reset=reset))
+
+    async def _commit(self, outcome: Outcome) -> None:
+        for item in await self.store.commit(outcome):
+            await self.store.sending(item.id)
+            await self.store.sent(item.id, await self.adapter.send(item))
+
+    async def _deal(self, pending: Pending) -> None:
+        inbound = pending.inbound
+        if inbound.kind is Kind.FEEDBACK:
+            await self.store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
+            await self._commit(Outcome(inbound.chat, (pending.id,)))
+        elif inbound.kind is Kind.COMMAND:
+            if inbound.command == "stop":
+                self.stopped.set()
+            said = texts.NEW_DONE.say("en") if inbound.command == "new" else f"command {inbound.command} done"
+            await self.notice(inbound.chat, said, pending.id, reset=inbound.command == "new")
+        else:
+            await self._answer(pending)
+
+    async def _answer(self, pending: Pending) -> None:
+        inbound = pending.inbound
+        preview = self.adapter.preview(inbound)
+        try:
+            images = tuple([await self._image(inbound.chat, a) for a in inbound.attachments])
+        except (PictureError, OSError) as error:
+            await preview.close(keep=False)
+            await self.notice(inbound.chat, f"sorry: {type(error).__name__}", pending.id)
+            return
+        said = ""
+        for piece in self.script(inbound):
+            await self._gate()
+            if self.stopped.is_set():
+                break
+            said += piece
+            preview.show(said)
+        await preview.close(keep=True)
+        self.stopped.clear()
+        refs = tuple(image.ref for image in images)
+        payload = self.adapter.render(Reply(said, rateable=True))[0]
+        await self._commit(
+            Outcome(
+                inbound.chat,
+                (pending.id,),
+                (NewOutgoing(payload, answer=True),),
+                question=NewTurn("customer", inbound.text, refs, (inbound.message_id,), inbound.sender.key),
+                answer=NewTurn("bot", said),
+                images=images,
+            )
+        )
+
+    async def _gate(self) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (self.go, self.stopped)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _image(self, chat: ChatKey, attachment: Attachment) -> Image:
+        data = await self.adapter.fetch(chat, attachment, MAX_BYTES)
+        width, height = Pillow.open(io.BytesIO(data)).size
+        return Image(ImageRef(hashlib.sha256(data).hexdigest(), width, height), "image/png", data)
+
+
+class Service:
+    """Start, restart on the same port, stop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = SqliteStore(folder / "looksee.db")
+        self.problems: list[str] = []
+        self.notice = ""
+        self.predict_seconds = WITHIN
+        self._port = 0
+        self.adapter: WebAdapter
+        self.core: Core
+        self.server: HttpServer
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    async def start(self) -> None:
+        await self.store.open()
+        await self._serve()
+
+    async def _serve(self) -> None:
+        self.adapter = WebAdapter(
+            store=self.store,
+            company="Tea & Kettle",
+            notice=self.notice,
+            max_bytes=MAX_BYTES,
+            max_files=3,
+            max_characters=500,
+            predict_seconds=self.predict_seconds,
+        )
+        self.core = Core(self.store, self.adapter)
+        self.server = HttpServer(
+            "127.0.0.1",
+            self._port,
+            self.adapter.routes(),
+            ready=self._ready,
+            metrics=lambda: (b"looksee_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
+        )
+        await self.server.start()
+        self._port = int(self.url.rsplit(":", 1)[1])
+        await self.adapter.start(self.core)
+
+    async def _ready(self) -> list[str]:
+        return self.problems
+
+    async def go_away(self) -> None:
+        """Be gone, as in a restart; what has been stored stays."""
+        await self.adapter.stop()
+        await self.core.finish()
+        await self.adapter.close()
+        await self.server.stop()
+
+    async def come_back(self) -> None:
+        """Serve again, on the same port."""
+        await self._serve()
+
+    async def stop(self) -> None:
+        await self.go_away()
+        await self.store.close()
