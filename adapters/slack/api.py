@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable
 from urllib.parse import urlsplit
@@ -59,24 +58,19 @@ class SlackApi:
             session = self.client.session = aiohttp.ClientSession(timeout=_TIMEOUT)
         return session
 
-    async def call(
-        self, call: Awaitable[AsyncSlackResponse], *, repeatable: bool = True, seconds: float | None = None
-    ) -> AsyncSlackResponse:
-        """Await a call made on `client`, in `seconds` at the most.
+    async def call(self, call: Awaitable[AsyncSlackResponse], *, repeatable: bool = True) -> AsyncSlackResponse:
+        """Await a call made on `client`.
 
         Raises RetryLaterError, RefusedError, or, if the call must not be repeated blindly, AmbiguousDeliveryError.
         """
         _ = self.session
         try:
-            if seconds is None:
-                return await call
-            async with asyncio.timeout(seconds):
-                return await call
+            return await call
         except SlackApiError as error:
             raise _meaning(error, repeatable=repeatable) from error
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise RetryLaterError("Slack cannot be reached") from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
+            if never_left(error):
+                raise RetryLaterError("Slack cannot be reached") from error
             if repeatable:
                 raise RetryLaterError(f"no answer from Slack ({type(error).__name__})") from error
             raise AmbiguousDeliveryError(f"no answer from Slack ({type(error).__name__})") from error
@@ -101,6 +95,16 @@ class SlackApi:
         """Close the session. Idempotent."""
         if self.client.session is not None:
             await self.client.session.close()
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether a request that failed in this way cannot have been carried out: no connection came about, or the one
+    kept from before turned out to be closed before the request was written in full."""
+    if isinstance(error.__cause__, aiohttp.ClientConnectionResetError):
+        return True
+    return isinstance(
+        error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectionResetError)
+    )
 
 
 def error_code(error: SlackApiError) -> str:

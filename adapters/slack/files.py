@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import stamina
+import stamina.instrumentation
 import structlog
 
 from adapters.slack.api import RefusedError, SlackApi
@@ -14,6 +15,9 @@ from bot.errors import DeliveryError, PictureTooLargeError, PictureUnavailableEr
 from bot.messages import Attachment
 
 log = structlog.get_logger(__name__)
+
+# Stamina imports what it reports retries with when it first needs it, which would hold up the event loop.
+stamina.instrumentation.get_on_retry_hooks()
 
 _ATTEMPTS = 3
 _CHUNK = 64 * 1024

@@ -15,7 +15,7 @@ from aiolimiter import AsyncLimiter
 
 from adapters.slack import render
 from adapters.slack import text as slack_text
-from adapters.slack.api import RefusedError, ServerFailedError, SlackApi
+from adapters.slack.api import RefusedError, ServerFailedError, SlackApi, never_left
 from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError
 from bot.messages import Outgoing
 
@@ -221,9 +221,9 @@ class SlackOutbound:
                 if response.status == 429 or response.status >= 500:
                     raise RetryLaterError(f"response_url: HTTP {response.status}")
                 return response.status == 200
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise RetryLaterError("Slack cannot be reached") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if never_left(error):
+                raise RetryLaterError("Slack cannot be reached") from error
             raise AmbiguousDeliveryError(f"no answer from Slack ({type(error).__name__})") from error
 
 

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.render import render
 from bot.errors import StoreError
 from bot.messages import ChatKey, CommandInfo, Inbound, Outgoing, Reply, Role
 from tests.fakes.slack_server import SlackServer
@@ -134,8 +135,6 @@ def said(server: SlackServer, text: str, channel: str = DM, thread: str = "", **
     return {**message, **more, "event_ts": message["ts"]}
 
 
-def outgoing(
-    adapter: SlackAdapter, reply: Reply, *, number: int = 1, to: ChatKey | None = None, slot: str = ""
-) -> Outgoing:
+def outgoing(reply: Reply, *, number: int = 1, to: ChatKey | None = None, slot: str = "") -> Outgoing:
     """The first message of a reply, as the outbox hands it out."""
-    return Outgoing(number, to or chat(), adapter.render(reply)[0], slot=slot)
+    return Outgoing(number, to or chat(), render(reply)[0], slot=slot)

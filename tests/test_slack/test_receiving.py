@@ -182,8 +182,8 @@ async def test_greeting_goes_to_newcomers_only(
 ) -> None:
     opened = {"type": "app_home_opened", "user": USER, "channel": DM, "tab": "messages", "event_ts": "1.1"}
     for event_ts in ("1.1", "2.2"):
-        delivery = await server.deliver_event({**opened, "event_ts": event_ts})
-        await server.until(lambda delivery=delivery: delivery.acked)
+        await server.deliver_event({**opened, "event_ts": event_ts})
+        await server.until(lambda: server.deliveries[-1].acked)
     assert [inbound.command for inbound in intake.received] == ["start"]
     known.add(chat("D0OLD"))
     delivery = await server.deliver_event({**opened, "channel": "D0OLD"})
