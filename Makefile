@@ -1,0 +1,46 @@
+# Set up and run: make serve. Set up and test: make test.
+# Another Python: make serve PYTHON=python3.12. On an NVIDIA card: CMAKE_ARGS=-DGGML_CUDA=on make serve
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check bench clean
+
+help: ## Show what there is
+	@echo "Looksee: a customer-service bot that looks at screenshots."; echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+serve: $(RUNTIME) ## Set up if need be, and run everything that is configured
+	@exec $(BIN)/looksee serve
+
+test: check ## Set up if need be, and run all checks and tests
+	$(BIN)/pytest
+
+check: $(DEV) ## Format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(RUNTIME) ## Measure how much time the service takes for a message
+	$(BIN)/looksee bench service
+
+clean: ## Remove the environment and caches; data and models stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is made anew when the dependencies change, or when the model library is asked for in another build.
+$(RUNTIME): pyproject.toml deploy/install.py
+	@$(PYTHON) deploy/install.py --venv $(VENV)
+
+$(DEV): pyproject.toml deploy/install.py
+	@$(PYTHON) deploy/install.py --venv $(VENV) --extra dev
+
+ifneq ($(strip $(CMAKE_ARGS)),)
+ifneq ($(strip $(CMAKE_ARGS)),$(strip $(shell cat $(VENV)/.cmake-args 2>/dev/null)))
+.PHONY: $(RUNTIME) $(DEV)
+endif
+endif
