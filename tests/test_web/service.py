@@ -41,7 +41,7 @@ def png(width: int = 64, height: int = 40, colour: str = "#2a7") -> bytes:
 
 
 class Core:
-    """An intake that keeps what arrives and answers it: each piece of an answer once `go` is set."""
+    """An intake that keeps what arrives and answers it; while `go` is cleared, with the first `free` pieces only."""
 
     def __init__(self, store: SqliteStore, adapter: WebAdapter) -> None:
         self.store = store
@@ -50,6 +50,7 @@ class Core:
         self.script: Callable[[Inbound], list[str]] = lambda inbound: [f"You asked: {inbound.text}"]
         self.go = asyncio.Event()
         self.go.set()
+        self.free = 0
         self.stopped = asyncio.Event()
         self.silent = False
         self._changed = asyncio.Condition()
@@ -115,8 +116,9 @@ class Core:
             await self.notice(inbound.chat, f"sorry: {type(error).__name__}", pending.id)
             return
         said = ""
-        for piece in self.script(inbound):
-            await self._gate()
+        for number, piece in enumerate(self.script(inbound)):
+            if number >= self.free:
+                await self._gate()
             if self.stopped.is_set():
                 break
             said += piece
