@@ -20,7 +20,7 @@ class Gate:
     """
 
     def __init__(self, observe: Observer | None = None) -> None:
-        """`observe` is called after each step, on the thread that made it, with the kind of step, the seconds it
+        """`observe` is called after each step, also a failed one, on the thread that made it, with the kind of step, the seconds it
         waited for the gate and the seconds it held it; it must be quick and must not raise."""
         self._semaphore = threading.Semaphore(1)
         self._observe = observe
@@ -28,12 +28,11 @@ class Gate:
     @contextmanager
     def step(self, kind: StepKind) -> Iterator[None]:
         """Hold the gate for one native step. Blocks the calling thread: never call it on an event loop."""
-        asked = time.perf_counter()
-        with self._semaphore:
-            begun = time.perf_counter()
-            try:
+        asked = begun = time.perf_counter()
+        try:
+            with self._semaphore:
+                begun = time.perf_counter()
                 yield
-            finally:
-                ended = time.perf_counter()
-        if self._observe is not None:
-            self._observe(kind, begun - asked, ended - begun)
+        finally:
+            if self._observe is not None:
+                self._observe(kind, begun - asked, time.perf_counter() - begun)

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 SLICE = 512  # tokens of prefill in one native step, at the most
 _SEQUENCE = 0
-_WARNING, _ERROR = 3, 4  # ggml's log levels
+_INFO, _WARNING, _ERROR = 2, 3, 4  # ggml's log levels
 _SPECIAL = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_USER_DEFINED | llama.LLAMA_TOKEN_ATTR_UNKNOWN
 
 Tokens = npt.NDArray[np.int32]
@@ -349,7 +349,7 @@ def _chunk(chunks: mtmd.mtmd_input_chunks_p, index: int) -> Chunk:
         return Chunk(handle, size, None)
     count = ctypes.c_size_t()
     tokens = mtmd.mtmd_input_chunk_get_tokens_text(handle, ctypes.byref(count))
-    return Chunk(handle, size, np.ctypeslib.as_array(tokens, (count.value,)))
+    return Chunk(handle, size, np.ctypeslib.as_array(tokens, (count.value,)).copy())
 
 
 # --- native logs ---------------------------------------------------------------------------------------------------
@@ -358,15 +358,16 @@ _loading = threading.local()  # .lines: what went wrong so far, while this threa
 
 
 def _log_line(level: int, text: bytes, _data: object) -> None:
-    # Once a model is loaded, only warnings pass: less important lines may quote prompts (mtmd logs each text it
-    # tokenises).
-    lines = getattr(_loading, "lines", None)
-    message = text.decode("utf-8", "replace").strip()
-    if not message.strip(".") or (lines is None and level not in (_WARNING, _ERROR)):
+    # Once a model is loaded, only warnings and errors pass: lesser lines may quote prompts (mtmd logs each text that
+    # it tokenises). While one is loaded, lesser lines name every tensor.
+    problems = getattr(_loading, "lines", None)
+    if level not in ((_WARNING, _ERROR) if problems is None else (_INFO, _WARNING, _ERROR)):
         return
-    if lines is not None and level == _ERROR:
-        lines.append(message)
-    log.debug("native", message=message)
+    message = text.decode("utf-8", "replace").strip()
+    if problems is not None and level == _ERROR:
+        problems.append(message)
+    if message:
+        log.debug("native", message=message)
 
 
 _forward = llama.llama_log_callback(_log_line)  # llama.cpp keeps calling it: it must live as long as the process
