@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import sys
 import time
@@ -21,14 +22,16 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
     Returns whether the model answered; a picture that cannot be used, say, is told on standard output too. Raises
     LookseeError.
     """
-    attachments = tuple(_attachment(path) for path in paths)
+    attachments = tuple([await asyncio.to_thread(_attachment, path) for path in paths])
     metrics = Metrics()
     terminal = wiring.terminal(_write, live=sys.stdout.isatty())
-    store, model = wiring.open_store(":memory:"), wiring.build_model(settings, metrics)
+    store = wiring.open_store(":memory:")
+    model = await asyncio.to_thread(wiring.build_model, settings, metrics)
     try:
         await store.open()
         await model.load()
-        core = wiring.assemble(settings, store, model, {terminal.platform: terminal}, metrics)
+        prompts = await asyncio.to_thread(wiring.load_prompts, settings)
+        core = wiring.assemble(settings, store, model, {terminal.platform: terminal}, metrics, prompts)
         asked = Inbound(
             event_id,
             terminal.chat,
@@ -62,7 +65,7 @@ async def check(settings: Settings) -> list[str]:
     lines.append(
         f"Database  {settings.data_dir / wiring.DATABASE}: {backlog.inbox} questions and {backlog.outbox} messages wait"
     )
-    model = wiring.build_model(settings, Metrics())
+    model = await asyncio.to_thread(wiring.build_model, settings, Metrics())
     began = time.monotonic()
     try:
         await model.load()

@@ -70,7 +70,8 @@ async def service(*, messages: int, chats: int) -> ServiceFigures:
         store = wiring.open_store(Path(folder) / wiring.DATABASE)
         await store.open()
         settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0))
-        core = wiring.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics())
+        prompts = wiring.load_prompts(settings)
+        core = wiring.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics(), prompts)
         latencies, memory, began = [], 0, 0.0
         for number in range(messages):
             if number == WARM_UP:
@@ -108,9 +109,9 @@ def _question(number: int, chats: int) -> Inbound:
 def _bare_commits(path: Path, messages: int) -> float:
     """Milliseconds a message that its commits alone take, with rows of the same size."""
     database = sqlite3.connect(path, isolation_level=None)
-    database.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)"
-    )
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT)")
     began = time.perf_counter()
     for _ in range(messages * COMMITS):
         database.execute("BEGIN IMMEDIATE")

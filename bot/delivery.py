@@ -19,6 +19,7 @@ from bot.errors import AmbiguousDeliveryError, RetryLaterError, StoreError, Unde
 from bot.messages import ChatKey, Outgoing
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore
+from bot.tasks import spawn
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +88,7 @@ class Delivery:
             return
         self._queues.setdefault(item.chat, deque()).append((item, in_doubt))
         if item.chat not in self._workers:
-            self._workers[item.chat] = asyncio.create_task(self._work(item.chat), name=f"delivery {item.chat}")
+            self._workers[item.chat] = spawn(self._work(item.chat), f"delivery {item.chat}")
 
     async def _work(self, chat: ChatKey) -> None:
         queue = self._queues[chat]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -15,6 +14,7 @@ from bot.errors import StoreError
 from bot.intake import Question, join, settling
 from bot.messages import ChatKey, Kind, Pending
 from bot.metrics import Metrics
+from bot.tasks import spawn
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class _Lane:
     """One chat: what waits, what runs, and the commands to be dealt with first."""
 
-    queue: deque[Pending] = field(default_factory=deque)
+    queue: list[Pending] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     answering: Question | None = None
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,7 +75,7 @@ class Dispatcher:
         lane.queue.append(pending)
         lane.arrived.set()
         if lane.worker is None:
-            lane.worker = asyncio.create_task(self._work(chat, lane), name=f"chat {chat}")
+            lane.worker = spawn(self._work(chat, lane), f"chat {chat}")
 
     def put_control(self, pending: Pending) -> None:
         """Deal with a command or thumbs at once, in the order of the chat's commands."""
@@ -83,7 +83,7 @@ class Dispatcher:
             return
         chat = pending.inbound.chat
         lane = self._lanes.setdefault(chat, _Lane())
-        lane.controls = asyncio.create_task(self._steer(chat, lane, pending, lane.controls), name=f"command {chat}")
+        lane.controls = spawn(self._steer(chat, lane, pending, lane.controls), f"command {chat}")
 
     def answering(self, chat: ChatKey) -> bool:
         """Whether a question of this chat is being answered right now."""
@@ -108,7 +108,7 @@ class Dispatcher:
         if lane is None:
             return []
         taken = [pending for pending in lane.queue if pending.inbound.kind is not Kind.DELETE]
-        lane.queue = deque(pending for pending in lane.queue if pending.inbound.kind is Kind.DELETE)
+        lane.queue = [pending for pending in lane.queue if pending.inbound.kind is Kind.DELETE]
         return taken
 
     async def answered(self, chat: ChatKey) -> None:
@@ -135,8 +135,7 @@ class Dispatcher:
                 if not lane.queue:  # withdrawn while it waited for its turn
                     continue
                 question, count = join(lane.queue)
-                for _ in range(count):
-                    lane.queue.popleft()
+                del lane.queue[:count]
                 lane.answering = question
                 lane.free.clear()
                 try:

@@ -73,8 +73,9 @@ def assemble(
     model: VisionModel,
     adapters: Mapping[str, ChatAdapter],
     metrics: Metrics,
+    prompts: SystemPrompts,
 ) -> Core:
-    """Put the core together around an open store, a model and adapters by platform."""
+    """Put the core together around an open store, a loaded model and adapters by platform."""
     limits = picture_limits(settings)
 
     async def notice(chat: ChatKey) -> Sequence[str]:
@@ -89,7 +90,7 @@ def assemble(
         store,
         adapters,
         model,
-        SystemPrompts(company=settings.chat.company, policies=settings.chat.policies),
+        prompts,
         Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question),
         delivery,
         metrics,
@@ -127,8 +128,13 @@ def picture_limits(settings: Settings) -> images.Limits:
     )
 
 
+def load_prompts(settings: Settings) -> SystemPrompts:
+    """Read and render the system prompts. Blocking."""
+    return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
+
+
 def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
-    """Make the configured model, not loaded yet; the embedded one if none is configured."""
+    """Make the configured model, not loaded yet; the embedded one if none is configured. Blocking."""
     model, notice = settings.model, ""
     path, mmproj = model.path, model.mmproj_path
     if path is None or mmproj is None:
@@ -207,11 +213,12 @@ class Looksee:
         store = open_store(data_dir / DATABASE)
         self._closing.push_async_callback(store.close)
         await store.open()
-        model = self._given_model or build_model(settings, self._metrics)
+        model = self._given_model or await asyncio.to_thread(build_model, settings, self._metrics)
         self._closing.push_async_callback(model.close)
         await model.load()
+        prompts = await asyncio.to_thread(load_prompts, settings)
         routes = self._connect(store, model)
-        core = self._core = assemble(settings, store, model, self._adapters, self._metrics)
+        core = self._core = assemble(settings, store, model, self._adapters, self._metrics, prompts)
         server = self._server = HttpServer(
             settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
         )
@@ -256,7 +263,6 @@ class Looksee:
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
                 admins=[person for person in settings.admins if person.startswith("telegram:")],
-                knows=store.knows,
             )
             self._adapters["telegram"] = telegram
             routes += telegram.routes()

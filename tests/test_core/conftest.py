@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -46,7 +47,10 @@ class Bench:
         self.store = SqliteStore(self.path)
         await self.store.open()
         self.metrics = Metrics()
-        self.core = wiring.assemble(self.settings, self.store, self.model, {"list": self.platform}, self.metrics)
+        prompts = await asyncio.to_thread(wiring.load_prompts, self.settings)
+        self.core = wiring.assemble(
+            self.settings, self.store, self.model, {"list": self.platform}, self.metrics, prompts
+        )
         await self.core.resume()
 
     async def stop(self) -> None:

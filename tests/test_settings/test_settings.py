@@ -102,7 +102,6 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        structlog.reset_defaults()
     printed = capsys.readouterr().err
     assert printed.count("[secret]") == 2
     assert token not in printed
