@@ -14,6 +14,7 @@ from adapters.web import translate
 from adapters.web.entrance import Entrance
 from adapters.web.errors import RequestError
 from adapters.web.uploads import Limits, read_json
+from bot.errors import StoreError
 from bot.messages import Attachment, ChatKey, Inbound
 from bot.ports import ConversationStore
 
@@ -143,5 +144,5 @@ class Predictions:
         """Nobody waits any more: do not let the model go on."""
         try:
             await self._entrance.receive(translate.stop_of(inbound))
-        except RequestError:
+        except (RequestError, StoreError):
             return  # the service is stopping, and so is the answer

@@ -27,7 +27,10 @@ from bot.messages import (
     Pending,
     Reply,
 )
+from bot.ports import ChatAdapter
 from conversations.sqlite import SqliteStore
+from tests.contracts.customer import Customer
+from tests.contracts.web_customer import WebCustomer
 
 MAX_BYTES = 200_000
 WITHIN = 10.0
@@ -148,6 +151,11 @@ class Core:
         data = await self.adapter.fetch(chat, attachment, MAX_BYTES)
         width, height = Pillow.open(io.BytesIO(data)).size
         return Image(ImageRef(hashlib.sha256(data).hexdigest(), width, height), "image/png", data)
+
+
+def _fits(adapter: WebAdapter, customer: WebCustomer) -> tuple[ChatAdapter, Customer]:
+    """For mypy: both implement their ports."""
+    return adapter, customer
 
 
 class Service:

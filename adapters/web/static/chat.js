@@ -15,7 +15,7 @@ let renewing = false; // the next message brings changes to what came before it:
 let idleTimer = 0;
 let wasDown = false;
 let syncing = Promise.resolve();
-let late = []; // what came while the transcript was on its way, and may not be in it
+let late = null; // while the transcript is under way: what comes and may not be in it
 const own = new Map(); // what this page sent: id -> what it shows of it, with pictures the transcript has not got yet
 
 const outbox = new Outbox((item, state, detail) => {
@@ -33,7 +33,7 @@ function messageChanged(item, state, refusal) {
     unsent.delete(item.id);
     awaited = true;
     const show = () => view.showCustomer(item.shown);
-    late.push(show);
+    late?.push(show);
     show();
   } else {
     unsent.set(item.id, { item, state, detail: refusal });
@@ -96,7 +96,10 @@ const rate = (entry, rating) =>
 function sync() {
   syncing = syncing.catch(() => {}).then(async () => {
     late = [];
-    const { entries } = await getJson("/api/transcript");
+    const { entries } = await getJson("/api/transcript").catch((error) => {
+      late = null;
+      throw error;
+    });
     view.rebuild(() => {
       for (const entry of entries) {
         if (entry.speaker === "bot") {
@@ -105,6 +108,7 @@ function sync() {
         } else view.showCustomer(entry.images.length ? entry : (own.get(entry.message) ?? entry));
       }
       for (const show of late) show();
+      late = null;
       for (const id of unsent.keys()) showUnsent(id);
     });
     awaited = view.awaitsAnswer();
@@ -122,7 +126,7 @@ function showActivity() {
 const stream = new Stream({
   message(entry) {
     const show = () => view.showBot(entry, rate);
-    late.push(show);
+    late?.push(show);
     show();
     awaited = false;
     showActivity();
@@ -136,7 +140,7 @@ const stream = new Stream({
     // Another page of this session sent it.
     if (entry.kind === "message") {
       const show = () => view.has(entry.message) || view.showCustomer({ ...entry, images: [] });
-      late.push(show);
+      late?.push(show);
       show();
       renewing ||= entry.pictures > 0; // they can be had once the answer is there
       awaited = true;

@@ -2,6 +2,7 @@
 
 import { language } from "./texts.js";
 
+const LATER = new Set([408, 429, 502, 503, 504]); // the service is away or busy; anything else is its answer
 const SILENCE_MS = 40000; // the service gives a sign of life every 15 seconds
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 15000;
@@ -35,7 +36,7 @@ function post(item) {
 }
 
 /**
- * Sends one thing after another. What the service could not take (no connection, 5xx) stays first in the queue and is
+ * Sends one thing after another. What the service could not take (no connection, starting, busy) stays first in the queue and is
  * sent again under the same id, which makes that harmless. What the service refuses is reported and dropped.
  */
 export class Outbox {
@@ -99,7 +100,7 @@ export class Outbox {
       return "later";
     }
     if (response.ok) return null;
-    if (response.status >= 500 || response.status === 408 || response.status === 429) return "later";
+    if (LATER.has(response.status)) return "later";
     return response.json().catch(() => ({ code: "", error: "" }));
   }
 }
