@@ -30,9 +30,10 @@ class Answerer:
         self._native = native
         self._gate = gate
         self._sampling = sampling
-        bos, add_bos = native.bos
-        self._template = ChatTemplate(native.chat_template, bos=bos, eos=native.eos, add_bos=add_bos)
-        self._neutralise = Neutraliser([*native.special_tokens().values(), native.media_marker])
+        words = native.vocabulary
+        bos, add_bos = words.bos
+        self._template = ChatTemplate(native.chat_template, bos=bos, eos=words.eos, add_bos=add_bos)
+        self._neutralise = Neutraliser([*words.special_tokens().values(), native.media_marker])
         self._overhead = self._measure_overhead()
 
     def warm_up(self) -> None:
@@ -167,11 +168,11 @@ class _Run:
                         self._position += 1
                     token = choose()
                 self._first_token = self._first_token or time.perf_counter() - self._asked_at
-                if self._native.is_end(token):
+                if self._native.vocabulary.is_end(token):
                     finish = Finish.STOP
                     break
                 self._answer_tokens += 1
-                if text := decoder.decode(self._native.piece(token)):
+                if text := decoder.decode(self._native.vocabulary.piece(token)):
                     say(text)
         if text := decoder.decode(b"", final=True):
             say(text)

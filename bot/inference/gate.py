@@ -20,8 +20,8 @@ class Gate:
     """
 
     def __init__(self, observe: Observer | None = None) -> None:
-        """`observe` is called after each step, also a failed one, on the thread that made it, with the kind of step, the seconds it
-        waited for the gate and the seconds it held it; it must be quick and must not raise."""
+        """`observe` is called after each step, failed or not, on the thread that made it, with the kind of step, the
+        seconds it waited for the gate and the seconds it held it. It must be quick and must not raise."""
         self._semaphore = threading.Semaphore(1)
         self._observe = observe
 

@@ -31,7 +31,7 @@ class Job:
         self.usage = Usage()
         self.pieces: asyncio.Queue[str | ModelError | None] = asyncio.Queue()
         self._loop = loop
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # `cancel` may come from a finaliser, at any point of this very thread
         self._state = _State.QUEUED
 
     def begin(self) -> bool:

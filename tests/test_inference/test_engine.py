@@ -11,7 +11,7 @@ import pytest
 from bot.errors import GenerationError, ModelError, ModelFileError
 from bot.inference.engine import LlamaEngine
 from bot.inference.gate import Gate
-from bot.inference.native import NativeError, NativeModel
+from bot.inference.native import NativeError, NativeModel, Vocabulary
 from bot.messages import Finish
 from tests.models import WatchedGate, ask, endless, engine, picture, question, read
 
@@ -91,7 +91,8 @@ async def test_cancelling_while_a_prompt_is_read(model: LlamaEngine, gate: Watch
 async def test_cancelling_between_slices_of_a_picture(
     placeholder: tuple[Path, Path], tmp_path: Path, gate: WatchedGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inference.native.SLICE", 64)
+    monkeypatch.setattr("bot.inference.native.model.SLICE", 64)
+    monkeypatch.setattr("bot.inference.answering.SLICE", 64)
     model = engine(endless(placeholder, tmp_path), gate)
     await model.load()
     try:
@@ -126,14 +127,14 @@ async def test_a_native_failure_spoils_one_answer_only(model: LlamaEngine, monke
 async def test_a_character_is_never_split(model: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "错误代码 E-4127 🙂 付款失败"
     left = list(text.encode())
-    monkeypatch.setattr(NativeModel, "piece", lambda _self, _token: bytes([left.pop(0)]))
+    monkeypatch.setattr(Vocabulary, "piece", lambda _self, _token: bytes([left.pop(0)]))
     generation = model.generate(question("What is this?", max_tokens=len(left)))
     assert [piece async for piece in generation] == list(text)
 
 
 async def test_half_a_character_at_the_end_is_replaced(model: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     left = list("ab错".encode()[:-1])
-    monkeypatch.setattr(NativeModel, "piece", lambda _self, _token: bytes([left.pop(0)]))
+    monkeypatch.setattr(Vocabulary, "piece", lambda _self, _token: bytes([left.pop(0)]))
     assert await ask(model, "What is this?", max_tokens=4) == "ab\ufffd"
 
 

@@ -42,8 +42,8 @@ def test_parts_are_tokenised_apart(native: NativeModel) -> None:
     both = [TextPart("<|im_start|>", special=True), TextPart("<|im_start|>")]
     with native.tokenise(both) as (chunk,):
         assert chunk.tokens is not None
-        assert chunk.tokens[0] in native.special_tokens()
-        assert not {int(token) for token in chunk.tokens[1:]} & native.special_tokens().keys()
+        assert chunk.tokens[0] in native.vocabulary.special_tokens()
+        assert not {int(token) for token in chunk.tokens[1:]} & native.vocabulary.special_tokens().keys()
 
 
 def test_sampling_follows_its_seed(native: NativeModel) -> None:

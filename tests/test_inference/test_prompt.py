@@ -78,10 +78,8 @@ def test_the_beginning_token_comes_once() -> None:
 
 
 def test_helpers_that_templates_expect() -> None:
-    source = (
-        "{{ strftime_now('%Y') | length }}{{ {'é': 1} | tojson }}{% for m in messages %}{{ m.content }}{% endfor %}"
-    )
-    assert flat(parts_of(ChatTemplate(source))).startswith('4{"é": 1}S:Be kind.')
+    source = "{{ strftime_now('%Y') | length }}{{ {'é': 1} | tojson }}" + STRING
+    assert flat(parts_of(ChatTemplate(source))) == '4{"é": 1}' + EXPECTED
 
 
 def test_the_neutraliser_leaves_other_text_alone() -> None:
@@ -93,18 +91,18 @@ def test_the_neutraliser_leaves_other_text_alone() -> None:
 
 
 def special_ids(native: NativeModel, text: str) -> set[int]:
-    specials = native.special_tokens()
+    specials = native.vocabulary.special_tokens()
     neutralise = Neutraliser([*specials.values(), native.media_marker])
     with native.tokenise([TextPart(neutralise(text))]) as chunks:
         return {int(token) for chunk in chunks if chunk.tokens is not None for token in chunk.tokens} & specials.keys()
 
 
 def test_the_vocabulary_names_its_special_tokens(native: NativeModel) -> None:
-    assert set(native.special_tokens().values()) == {*CONTROL, *USER_DEFINED}
+    assert set(native.vocabulary.special_tokens().values()) == {*CONTROL, *USER_DEFINED}
 
 
 def test_no_special_token_comes_of_anybodys_text(native: NativeModel) -> None:
-    specials = native.special_tokens()
+    specials = native.vocabulary.special_tokens()
     with native.tokenise([TextPart("".join(specials.values()))]) as chunks:
         ids = {int(token) for chunk in chunks if chunk.tokens is not None for token in chunk.tokens}
     assert ids & specials.keys(), "tokenising without special tokens is not enough"
@@ -122,7 +120,9 @@ def test_no_special_token_comes_of_pieces(native: NativeModel, pieces: list[str]
 
 
 def test_neutralised_text_stays_readable(native: NativeModel) -> None:
-    neutralise = Neutraliser(native.special_tokens().values())
+    neutralise = Neutraliser(native.vocabulary.special_tokens().values())
     with native.tokenise([TextPart(neutralise("What does <tool_call> mean?"))]) as chunks:
-        read = b"".join(native.piece(int(t)) for chunk in chunks if chunk.tokens is not None for t in chunk.tokens)
+        read = b"".join(
+            native.vocabulary.piece(int(t)) for chunk in chunks if chunk.tokens is not None for t in chunk.tokens
+        )
     assert read.decode().replace("\u2060", "") == "What does <tool_call> mean?"
