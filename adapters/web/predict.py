@@ -13,6 +13,7 @@ from aiohttp import web
 from adapters.web import translate
 from adapters.web.entrance import Entrance
 from adapters.web.errors import RequestError
+from adapters.web.server import ON_STOP
 from adapters.web.uploads import Limits, read_json
 from bot.errors import StoreError
 from bot.messages import Attachment, ChatKey, Inbound
@@ -80,6 +81,19 @@ def _has_magic(data: bytes) -> bool:
     return data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF"))
 
 
+class _Caller:
+    """Somebody who waits for the answer in one one-off chat."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.ended = False
+
+    def end(self) -> None:
+        """The service stops."""
+        self.ended = True
+        self.news.set()
+
+
 class Predictions:
     """Callers that wait for an answer."""
 
@@ -88,12 +102,12 @@ class Predictions:
         self._entrance = entrance
         self._limits = limits
         self._seconds = seconds
-        self._waiting: dict[ChatKey, asyncio.Event] = {}
+        self._waiting: dict[ChatKey, _Caller] = {}
 
     def arrived(self, chat: ChatKey) -> None:
         """Something was said in a one-off chat."""
-        if waiting := self._waiting.get(chat):
-            waiting.set()
+        if caller := self._waiting.get(chat):
+            caller.news.set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """``POST /api/predict``."""
@@ -101,44 +115,36 @@ class Predictions:
         question, pictures = await asyncio.to_thread(parse, body, self._limits)
         language = translate.preferred_language(request.headers.get("Accept-Language", ""))
         inbound = translate.one_off(question, pictures, language)
-        self._waiting[inbound.chat] = asyncio.Event()
+        caller = self._waiting[inbound.chat] = _Caller()
+        request.app[ON_STOP].add(caller.end)
         try:
             await self._entrance.receive(inbound)
-            answer = await self._answer(inbound, request)
+            answer = await self._answer(inbound, caller, request)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_up(inbound))
             raise
         finally:
+            request.app[ON_STOP].discard(caller.end)
             del self._waiting[inbound.chat]
         return web.json_response({"data": [answer]}, headers={"Cache-Control": "no-store"})
 
-    async def _answer(self, inbound: Inbound, request: web.Request) -> str:
+    async def _answer(self, inbound: Inbound, caller: _Caller, request: web.Request) -> str:
         """Everything the bot said, once the inbox holds nothing of this chat any more."""
-        waiting = self._waiting[inbound.chat]
         try:
             async with asyncio.timeout(self._seconds):
                 while True:
-                    if not await self._wait(waiting, request):
+                    if not await _has_news(caller, request):
                         await self._give_up(inbound)
                         raise RequestError(499, "gone", "The caller has gone.")
-                    waiting.clear()
+                    caller.news.clear()
                     if not await self._store.pending(inbound.chat):
                         return translate.plain(await self._store.transcript(inbound.chat))
+                    if caller.ended:
+                        raise RequestError(503, "unavailable", "The service is stopping. Please ask again shortly.")
         except TimeoutError:
             await self._give_up(inbound)
             sentence = f"There was no answer within {self._seconds:g} seconds. Please try again later."
             raise RequestError(504, "timeout", sentence) from None
-
-    async def _wait(self, waiting: asyncio.Event, request: web.Request) -> bool:
-        """Wait for the next message; False once the caller has gone, of which aiohttp tells nobody."""
-        while True:
-            if request.transport is None or request.transport.is_closing():
-                return False
-            try:
-                await asyncio.wait_for(waiting.wait(), _WATCH_SECONDS)
-            except TimeoutError:
-                continue
-            return True
 
     async def _give_up(self, inbound: Inbound) -> None:
         """Nobody waits any more: do not let the model go on."""
@@ -146,3 +152,14 @@ class Predictions:
             await self._entrance.receive(translate.stop_of(inbound))
         except (RequestError, StoreError):
             return  # the service is stopping, and so is the answer
+
+
+async def _has_news(caller: _Caller, request: web.Request) -> bool:
+    """Wait for something to be said; False once the caller has gone, of which aiohttp tells nobody."""
+    while request.transport is not None and not request.transport.is_closing():
+        try:
+            await asyncio.wait_for(caller.news.wait(), _WATCH_SECONDS)
+        except TimeoutError:
+            continue
+        return True
+    return False

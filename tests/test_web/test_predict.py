@@ -150,3 +150,13 @@ async def test_a_caller_who_hangs_up_stops_the_answer(service: Service, http: ai
     await service.core.wait_for(1)
     asking.cancel()
     assert (await service.core.wait_for(2))[1].command == "stop"
+
+
+async def test_who_waits_while_the_service_stops_is_told_so(service: Service, http: aiohttp.ClientSession) -> None:
+    service.core.silent = True
+    asking = asyncio.create_task(predict(http, service, {"data": [None, "just before the end"]}))
+    await service.core.wait_for(1)
+    await service.go_away()
+    status, body = await asking
+    assert (status, body["code"]) == (503, "unavailable")
+    await service.come_back()
