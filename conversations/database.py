@@ -66,6 +66,7 @@ class _Connection(aiosqlite.Connection):
     async def start(cls, connector: Callable[[], sqlite3.Connection]) -> _Connection:
         """Start the thread and connect on it."""
         connection = cls(connector, iter_chunk_size=64)
+        connection._thread.daemon = True  # or a process that crashes with an open store would never end
         try:
             await connection
         except BaseException:
@@ -121,7 +122,6 @@ class Database:
     async def close(self) -> None:
         """Finish the transactions under way and close. Idempotent."""
         reader, writer, self._reader, self._writer = self._reader, self._writer, None, None
-        # A thread that a cancelled caller left over would keep the process alive.
         try:
             if self._writes:
                 await asyncio.wait(self._writes)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import conversations
 from bot.errors import StoreError
 from bot.messages import Attachment
 from conversations.database import Database, Transaction
@@ -104,6 +106,28 @@ async def test_an_open_that_is_cancelled_leaves_no_thread(tmp_path: Path) -> Non
         await store.close()
         await store.open()
         await store.close()
+
+
+async def test_a_process_that_crashes_with_an_open_store_ends(tmp_path: Path) -> None:
+    script = f"""
+import asyncio
+from conversations.sqlite import SqliteStore
+
+async def crash():
+    await SqliteStore({str(tmp_path / "looksee.db")!r}).open()
+    raise SystemExit(7)
+
+asyncio.run(crash())
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, cwd=Path(conversations.__path__[0]).parent
+    )
+    try:
+        assert await asyncio.wait_for(process.wait(), 30) == 7
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
