@@ -53,8 +53,8 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
 async def check(settings: Settings) -> list[str]:
     """Try what `serve` needs, short of connecting to a platform; returns a line for each. Raises LookseeError."""
     lines = [f"Python    {sys.version.split()[0]}", "Settings  no faults"]
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    store = wiring.open_store(settings.data_dir / wiring.DATABASE)
+    path = await asyncio.to_thread(wiring.database_path, settings)
+    store = wiring.open_store(path)
     try:
         await store.open()
         backlog = await store.backlog()
@@ -62,9 +62,7 @@ async def check(settings: Settings) -> list[str]:
         raise StoreError(f"Database  {error}") from error
     finally:
         await store.close()
-    lines.append(
-        f"Database  {settings.data_dir / wiring.DATABASE}: {backlog.inbox} questions and {backlog.outbox} messages wait"
-    )
+    lines.append(f"Database  {path}: {backlog.inbox} questions and {backlog.outbox} messages wait")
     model = await asyncio.to_thread(wiring.build_model, settings, Metrics())
     began = time.monotonic()
     try:

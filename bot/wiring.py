@@ -159,6 +159,15 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
     )
 
 
+def database_path(settings: Settings) -> Path:
+    """Where the database lies; its folder is made if need be. Blocking. Raises ConfigurationError."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"LOOKSEE_DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}") from error
+    return settings.data_dir / DATABASE
+
+
 def open_store(path: Path | str) -> ConversationStore:
     """Make the store, not opened yet; ":memory:" for one that is gone with the process."""
     return SqliteStore(path)
@@ -205,12 +214,7 @@ class Looksee:
 
     async def _start(self) -> None:
         settings = self._settings
-        data_dir = settings.data_dir
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(f"LOOKSEE_DATA_DIR: {data_dir} cannot be used: {error.strerror}") from error
-        store = open_store(data_dir / DATABASE)
+        store = open_store(await asyncio.to_thread(database_path, settings))
         self._closing.push_async_callback(store.close)
         await store.open()
         model = self._given_model or await asyncio.to_thread(build_model, settings, self._metrics)

@@ -151,7 +151,7 @@ async def world(
     for name, value in environment.items():
         assert name.startswith(PREFIX)
         monkeypatch.setenv(name, value)
-    made = World(customer, load())
+    made = World(customer, await asyncio.to_thread(load))
     await made.start()
     yield made
     await made.stop()
