@@ -47,14 +47,22 @@ class Neutraliser:
     def __init__(self, strings: Iterable[str]) -> None:
         # White space is a user-defined token in some vocabularies, and means nothing else there. A single character
         # cannot be broken; where it is a control token, tokenising without special tokens already keeps it out.
-        risky = {string for string in strings if len(string) > 1 and not string.replace("▁", " ").isspace()}
-        alternatives = "|".join(map(re.escape, sorted(risky)))
-        self._start = re.compile(f"(?=(?:{alternatives}))(.)", re.DOTALL) if risky else None
+        self._strings = {string for string in strings if len(string) > 1 and not string.replace("▁", " ").isspace()}
+        # Looked up by length: some vocabularies have thousands of such strings, too many for an alternation.
+        self._lengths = sorted({len(string) for string in self._strings})
+        firsts = "".join(map(re.escape, sorted({string[0] for string in self._strings})))
+        self._first = re.compile(f"[{firsts}]") if firsts else None
 
     def __call__(self, text: str) -> str:
         """The text with an invisible word joiner after the first character of every such string, overlapping ones
         included."""
-        return self._start.sub(rf"\1{_WORD_JOINER}", text) if self._start else text
+
+        def broken(match: re.Match[str]) -> str:
+            start = match.start()
+            found = any(text[start : start + length] in self._strings for length in self._lengths)
+            return match[0] + _WORD_JOINER if found else match[0]
+
+        return self._first.sub(broken, text) if self._first else text
 
 
 class ChatTemplate:

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 
 from bot.errors import GenerationError, ModelError, ModelFileError
 from bot.inference.engine import LlamaEngine
 from bot.inference.gate import Gate
-from bot.inference.native import NativeError, NativeModel, Vocabulary
-from bot.messages import Finish
+from bot.inference.native import Bitmap, Chunk, NativeError, NativeModel, Vocabulary
+from bot.inference.prompt import TextPart
+from bot.messages import Finish, Image, ImageRef
 from tests.models import WatchedGate, ask, endless, engine, picture, question, read
 
 
@@ -122,6 +126,29 @@ async def test_a_native_failure_spoils_one_answer_only(model: LlamaEngine, monke
             with pytest.raises(GenerationError, match="llama_decode returned -3"):
                 await ask(model, "What is this?", picture("red"))
         assert await ask(model, "What is this?", picture("red")) == expected
+
+
+async def test_pixels_reach_the_model_in_order(model: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Bitmap] = []
+    tokenise = NativeModel.tokenise
+
+    def record(self: NativeModel, parts: Sequence[TextPart | Bitmap]) -> AbstractContextManager[list[Chunk]]:
+        seen.extend(part for part in parts if isinstance(part, Bitmap))
+        return tokenise(self, parts)
+
+    monkeypatch.setattr(NativeModel, "tokenise", record)
+    drawn = Pillow.new("RGB", (64, 32), (1, 2, 3))
+    drawn.putpixel((1, 0), (250, 128, 7))
+    drawn.putpixel((0, 1), (9, 8, 200))
+    file = io.BytesIO()
+    drawn.save(file, "PNG")
+    await ask(model, "What is this?", Image(ImageRef("a-hash", 64, 32), "image/png", file.getvalue()))
+    (bitmap,) = seen
+    assert (bitmap.width, bitmap.height, bitmap.id) == (64, 32, "a-hash")
+    assert bitmap.rgb is not None
+    assert tuple(bitmap.rgb[:6]) == (1, 2, 3, 250, 128, 7)
+    assert tuple(bitmap.rgb[64 * 3 : 64 * 3 + 3]) == (9, 8, 200)
+    assert len(bitmap.rgb) == 64 * 32 * 3
 
 
 async def test_a_character_is_never_split(model: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,7 +146,7 @@ class NativeModel:
         return embeddings
 
     def prefill(self, tokens: Tokens, position: int, *, last: bool) -> int:
-        """Read at most SLICE tokens from `position` on; `last` asks for what `sample` needs. Returns the next
+        """Read at most SLICE tokens from `position` on; `last` asks for what `sampler` needs. Returns the next
         position. Raises NativeError."""
         count = len(tokens)
         self._batch_tokens[:count] = tokens
