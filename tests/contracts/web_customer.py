@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -160,7 +161,7 @@ class WebCustomer:
         form.add_field("id", message_id)
         form.add_field("text", text)
         for upload in uploads:
-            form.add_field("files", upload.data, filename=upload.name, content_type=upload.media_type)
+            form.add_field("files", io.BytesIO(upload.data), filename=upload.name, content_type=upload.media_type)
         async with self._session.post(f"{self._base}/api/messages", data=form) as response:
             response.raise_for_status()
 
