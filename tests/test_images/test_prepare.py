@@ -2,6 +2,7 @@ import hashlib
 import random
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.errors import (
     PictureTooLargeError,
     PictureUnsupportedError,
 )
-from bot.images import MAX_STORED, Limits, prepare, refuse
+from bot.images import HUGE, MAX_STORED, Limits, prepare, refuse
 from bot.messages import Attachment
 from tests.test_images.samples import (
     BLUE,
@@ -294,6 +295,22 @@ def test_bombs_and_impossible_proportions_are_refused_by_their_header(width: int
 def test_a_long_scrolling_screenshot_is_not_out_of_proportion() -> None:
     image = prepare(save(Image.new("RGB", (1080, 20_000), "white"), "PNG"), limits=DEFAULTS)
     assert image.ref.width * image.ref.height <= 2048 * 1024
+
+
+def test_huge_pictures_in_many_threads_all_come_out() -> None:
+    """They take turns: each leaves the door open for the next, the broken one too."""
+    huge = save(Image.new("L", (4000, 4000), 7), "PNG")
+    assert HUGE < 4000 * 4000
+
+    def attempt(data: bytes) -> str:
+        try:
+            return prepare(data, limits=DEFAULTS).media_type
+        except PictureBrokenError:
+            return "broken"
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(attempt, [huge, huge[: len(huge) // 2], huge, huge[:-40], huge], timeout=60))
+    assert results == ["image/png", "broken", "image/png", "broken", "image/png"]
 
 
 @pytest.mark.parametrize(
