@@ -101,8 +101,6 @@ def banner(settings: Settings, url: str, model: str, notice: str) -> str:
     ]
     if notice:
         lines.append(f"            {notice}")
-    if settings.model.path is None:
-        lines.append("            For your own, set LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH.")
     lines += [
         f"  Telegram  {telegram}",
         f"  Slack     {slack}",

@@ -13,7 +13,7 @@ from collections.abc import Collection
 import structlog
 from structlog.typing import Processor
 
-_NOISY = ("aiogram", "aiohttp.access", "slack_bolt", "slack_sdk", "asyncio", "aiosqlite")
+_NOISY = ("aiogram", "aiohttp.access", "slack_bolt", "slack_sdk", "asyncio", "aiosqlite", "gguf")
 
 
 class _Redacting(structlog.stdlib.ProcessorFormatter):

@@ -256,7 +256,7 @@ class Outcome:
     """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
 
     `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
-    begins a new conversation (before `question` and `answer` are stored). `language` is remembered for the chat.
+    begins a new conversation (before `question` and `answer` are stored).
     """
 
     chat: ChatKey

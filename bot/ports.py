@@ -232,8 +232,7 @@ class ConversationStore(Protocol):
         ...
 
     async def undelivered(self) -> list[Outgoing]:
-        """Outbox rows that are to be sent, oldest first. Rows that were being sent when the process ended are
-        `ambiguous` now and come separately, from `in_doubt`."""
+        """Outbox rows that wait to be sent, oldest first; those whose sending began come from `in_doubt`."""
         ...
 
     async def in_doubt(self) -> list[Outgoing]:
