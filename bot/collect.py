@@ -10,6 +10,7 @@ import structlog
 
 from bot.errors import (
     PictureBrokenError,
+    PictureDimensionsError,
     PictureError,
     PictureTooLargeError,
     PictureUnavailableError,
@@ -22,6 +23,7 @@ from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore
 from bot.texts import (
     PICTURE_BROKEN,
+    PICTURE_DIMENSIONS,
     PICTURE_TOO_LARGE,
     PICTURE_TOO_MANY,
     PICTURE_UNAVAILABLE,
@@ -114,5 +116,7 @@ def complaint(error: PictureError, language: Language) -> str:
         return PICTURE_TOO_LARGE.say(language, name=name, megabytes=f"{error.limit / 1e6:g}")
     if isinstance(error, PictureUnsupportedError):
         return PICTURE_UNSUPPORTED.say(language, name=name, kind=error.kind)
+    if isinstance(error, PictureDimensionsError):
+        return PICTURE_DIMENSIONS.say(language, name=name)
     sentence = PICTURE_BROKEN if isinstance(error, PictureBrokenError) else PICTURE_UNAVAILABLE
     return sentence.say(language, name=name)

@@ -122,7 +122,7 @@ PICTURE_TOO_LARGE = Sentence(
     zh="{name}超过 {megabytes} MB,我无法接收。请发送普通截图,或只截取相关部分。",
 )
 PICTURE_UNSUPPORTED = Sentence(
-    en="{name} is a {kind} file, which I cannot look at. Please send a screenshot as PNG, JPEG, WebP or GIF.",
+    en="{name} is of the type {kind}, which I cannot look at. Please send a screenshot as PNG, JPEG, WebP or GIF.",
     zh="{name}是 {kind} 文件,我无法查看。请发送 PNG、JPEG、WebP 或 GIF 格式的截图。",
 )
 PICTURE_BROKEN = Sentence(

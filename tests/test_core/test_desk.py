@@ -106,7 +106,7 @@ async def test_good_pictures_beside_a_broken_one_are_used(bench: Bench) -> None:
         "compare", files=(picture("red"), b"%PDF-1.7 x", picture("green")), names=("a.png", "b.pdf", "c.png")
     )
     (said,) = await bench.platform.wait_for(CHAT, 1)
-    assert "“b.pdf” is a PDF file" in said
+    assert "“b.pdf” is of the type PDF" in said
     assert said.endswith("fine")
     assert len(bench.model.prompts[0].messages[-1].images) == 2
 
