@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import stamina
 from aiogram import Bot
 from aiogram.exceptions import (
@@ -25,6 +23,10 @@ _ATTEMPTS = 3
 _SECONDS = 60
 
 
+class _BrokenDownloadError(Exception):
+    """A download failed half-way or at its beginning."""
+
+
 async def download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
     """The bytes of a file, `limit` bytes at the most. Raises PictureTooLargeError or PictureUnavailableError."""
     if (attachment.size or 0) > limit:
@@ -37,8 +39,7 @@ async def download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
         if "file is too big" in error.message.lower():
             raise _too_large(attachment, min(limit, BOT_LIMIT)) from None
         raise PictureUnavailableError("Telegram does not have the file", name=attachment.name) from None
-    except (AiogramError, ClientError, TimeoutError) as error:
-        # Not chained, nor quoted: the file's address, which the error names, holds the token.
+    except (AiogramError, _BrokenDownloadError) as error:
         raise PictureUnavailableError(type(error).__name__, name=attachment.name) from None
     raise AssertionError  # the loop either returns or raises
 
@@ -56,6 +57,9 @@ async def _download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
             data += chunk
             if len(data) > limit:
                 raise _too_large(attachment, limit)
+    except (ClientError, TimeoutError) as error:
+        # Neither chained nor quoted: such an error names the file's address, and that holds the token.
+        raise _BrokenDownloadError(type(error).__name__) from None
     finally:
         await stream.aclose()
     return bytes(data)
@@ -64,7 +68,7 @@ async def _download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
 def _may_pass(error: Exception) -> bool | float:
     if isinstance(error, TelegramRetryAfter):
         return float(min(error.retry_after, 10))
-    return isinstance(error, TelegramNetworkError | TelegramServerError | ClientError | asyncio.TimeoutError)
+    return isinstance(error, TelegramNetworkError | TelegramServerError | _BrokenDownloadError)
 
 
 def _too_large(attachment: Attachment, limit: int) -> PictureTooLargeError:

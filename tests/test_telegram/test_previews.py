@@ -1,0 +1,134 @@
+"""Live text."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from adapters.telegram import previews
+from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.pacing import Pacer
+from bot.messages import ChatKey, Inbound, Reply, Sender
+from tests.fakes.telegram_person import Person
+from tests.fakes.telegram_rules import RefusedError, bad
+from tests.fakes.telegram_server import BOT_ID, Fault, TelegramServer
+from tests.test_telegram.conftest import GROUP, outgoing
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_DRAFT_INTERVAL", "_EDIT_INTERVAL"):
+        monkeypatch.setattr(previews, name, 0.01)
+
+
+def question(chat: int, *, message_id: int = 5, thread: str = "") -> Inbound:
+    key = ChatKey("telegram", str(BOT_ID), str(chat), thread)
+    return Inbound("update:1", key, Sender("telegram:1001"), message_id=str(message_id), private=chat > 0)
+
+
+async def test_drafts_in_private(server: TelegramServer, adapter: TelegramAdapter, ada: Person) -> None:
+    preview = adapter.preview(question(1001))
+    await server.until(lambda: server.state.drafts[1001])
+    assert server.called("sendChatAction")[0]["action"] == "typing"
+    preview.show("It says")
+    await server.until(lambda: server.state.drafts[1001][-1]["text"] == "It says")
+    preview.show("It says E-4127")
+    await server.until(lambda: server.state.drafts[1001][-1]["text"] == "It says E-4127")
+    assert await preview.close(keep=True) == ""
+    assert await preview.close(keep=False) == ""
+    drafts = server.state.drafts[1001]
+    assert drafts[0]["text"] == ""  # "Thinking…", with the stop button
+    assert len({draft["id"] for draft in drafts}) == 1
+    assert all(draft["can_stop"] == "true" for draft in drafts)
+    assert server.sent(1001) == []
+
+
+async def test_a_draft_is_refreshed_before_it_vanishes(
+    server: TelegramServer, adapter: TelegramAdapter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "_DRAFT_SECONDS", 0.0)
+    monkeypatch.setattr(previews, "_TYPING_SECONDS", 0.01)
+    preview = adapter.preview(question(1001))
+    preview.show("so far")
+    await server.until(lambda: [draft["text"] for draft in server.state.drafts[1001]].count("so far") >= 3)
+    await preview.close(keep=False)
+
+
+async def test_long_live_text_shows_its_end(server: TelegramServer, adapter: TelegramAdapter, ada: Person) -> None:
+    preview = adapter.preview(question(1001))
+    preview.show("🙂" * 5000 + "end")
+    await server.until(lambda: server.state.drafts[1001] and server.state.drafts[1001][-1]["text"].endswith("end"))
+    await preview.close(keep=False)
+
+
+async def test_a_server_without_drafts(server: TelegramServer, adapter: TelegramAdapter, ada: Person) -> None:
+    server.fail("sendMessageDraft", Fault(RefusedError(404, "Not Found: method not found")), times=9)
+    preview = adapter.preview(question(1001))
+    await server.until(lambda: server.called("sendMessageDraft"))
+    preview.show("text")
+    assert await preview.close(keep=True) == ""
+    assert len(server.called("sendMessageDraft")) == 1
+
+
+async def test_one_message_grows_in_a_group_and_becomes_the_answer(
+    server: TelegramServer, adapter: TelegramAdapter
+) -> None:
+    asked = Person(server, chat_id=GROUP, topic=7).say("@looksee_test_bot hi")
+    preview = adapter.preview(question(GROUP, message_id=asked, thread="7"))
+    await server.until(lambda: server.called("sendChatAction"))
+    preview.show("It says")
+    await server.until(lambda: server.sent(GROUP))
+    preview.show("It says E-4127")
+    await server.until(lambda: server.sent(GROUP)[0]["text"] == "It says E-4127")
+    slot = await preview.close(keep=True)
+    (payload,) = adapter.render(Reply("It says *E-4127*.", reply_to=str(asked)))
+    await adapter.send(outgoing(payload, GROUP, thread="7", slot=slot))
+    [message] = server.sent(GROUP)
+    assert (message["text"], message["reply_to_message"]["message_id"]) == ("It says E-4127.", asked)
+
+
+async def test_an_abandoned_preview_leaves_nothing_in_a_group(server: TelegramServer, adapter: TelegramAdapter) -> None:
+    Person(server, chat_id=GROUP)
+    preview = adapter.preview(question(GROUP))
+    preview.show("It says")
+    await server.until(lambda: server.sent(GROUP))
+    assert await preview.close(keep=False) == ""
+    assert server.sent(GROUP) == []
+
+
+async def test_live_text_is_silent_for_as_long_as_telegram_asks(
+    server: TelegramServer, adapter: TelegramAdapter
+) -> None:
+    Person(server, chat_id=GROUP)
+    server.fail("sendMessage", Fault(RefusedError(429, "Too Many Requests", retry_after=60)))
+    preview = adapter.preview(question(GROUP))
+    preview.show("It says")
+    await server.until(lambda: server.called("sendMessage"))
+    preview.show("It says E-4127")
+    assert await preview.close(keep=True) == ""
+    assert len(server.called("sendMessage")) == 1
+
+
+async def test_live_text_goes_on_after_another_objection(server: TelegramServer, adapter: TelegramAdapter) -> None:
+    Person(server, chat_id=GROUP)
+    server.fail("sendMessage", Fault(bad("whatever")))
+    preview = adapter.preview(question(GROUP))
+    text = "It says"
+    async with asyncio.timeout(20):
+        while not server.sent(GROUP):  # the answer grows
+            text += "."
+            preview.show(text)
+            await asyncio.sleep(0.01)
+    assert await preview.close(keep=True) != ""
+
+
+async def test_live_text_leaves_budget_to_answers() -> None:
+    pacer = Pacer()
+    taken = 0
+    while await pacer.spare(GROUP):
+        taken += 1
+    assert 0 < taken < 4
+    # What is left is for the answer: it does not have to wait.
+    async with asyncio.timeout(0.5):
+        await pacer.wait(GROUP)
