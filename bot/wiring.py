@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from aiohttp import web
+
 from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
-from aiohttp import web
-from prompts.loader import SystemPrompts
-
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
@@ -35,6 +34,7 @@ from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.settings import Settings
 from bot.texts import choose_language
 from conversations.sqlite import SqliteStore
+from prompts.loader import SystemPrompts
 
 log = structlog.get_logger(__name__)
 
@@ -217,7 +217,9 @@ class Looksee:
         store = open_store(await asyncio.to_thread(database_path, settings))
         self._closing.push_async_callback(store.close)
         await store.open()
-        model = self._given_model or await asyncio.to_thread(build_model, settings, self._metrics)
+        model = self._given_model
+        if model is None:
+            model = await asyncio.to_thread(build_model, settings, self._metrics)
         self._closing.push_async_callback(model.close)
         await model.load()
         prompts = await asyncio.to_thread(load_prompts, settings)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image as Pillow
 
 from bot import texts, wiring
-from bot.messages import ImageRef
+from bot.messages import ImageRef, Usage
 from bot.metrics import Metrics
 from bot.ports import Generation, ModelInfo, Prompt, VisionModel
 from bot.settings import PREFIX, Settings, load
@@ -23,6 +23,7 @@ from tests.contracts.customer import Customer, Upload
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
 from tests.contracts.web_customer import WebCustomer
+from tests.waiting import until
 
 CUSTOMERS: dict[str, Callable[[], Customer]] = {
     "telegram": TelegramCustomer,
@@ -93,7 +94,7 @@ class _Held:
         self._gate.set()
 
     @property
-    def usage(self) -> object:
+    def usage(self) -> Usage:
         return self._generation.usage
 
 
@@ -106,7 +107,7 @@ class World:
 
     async def start(self) -> None:
         self.model = Watched(wiring.build_model(self.settings, Metrics()))
-        self.bot = wiring.Looksee(self.settings, model=self.model)  # type: ignore[arg-type]
+        self.bot = wiring.Looksee(self.settings, model=self.model)
         await self.bot.start()
         await self.customer.connect(self.bot.url)
 
@@ -115,12 +116,15 @@ class World:
 
     async def quiet(self) -> list[str]:
         """Wait until nothing is left to answer or to send; returns what the customer sees."""
-        async with asyncio.timeout(60):
-            while True:
-                backlog = await self.bot.core.store.backlog()
-                if backlog.inbox == backlog.outbox == 0:
-                    return self.customer.seen()
-                await asyncio.sleep(0.02)
+        await until(self._done, within=60)
+        return self.customer.seen()
+
+    async def _done(self) -> bool:
+        backlog = await self.bot.core.store.backlog()
+        return backlog.inbox == backlog.outbox == 0
+
+    async def asked_twice(self) -> bool:
+        return len(self.model.prompts) == 2
 
     def asked(self, index: int = -1) -> list[tuple[str, str, int]]:
         """What the model was asked: role, text, number of pictures, without the system prompt."""
@@ -307,9 +311,7 @@ async def test_new_conversation(world: World) -> None:
     await world.customer.command("new")
     await world.quiet()
     await world.customer.say("New matter")
-    async with asyncio.timeout(60):
-        while len(world.model.prompts) < 2:
-            await asyncio.sleep(0.02)
+    await until(world.asked_twice)
     await world.quiet()
     assert before == 1
     assert world.asked() == [("user", "New matter", 0)]
@@ -346,9 +348,13 @@ async def test_thumbs_are_stored(world: World) -> None:
     await world.customer.rate(0, -1)
     await world.customer.rate(0, 1)
     store = world.bot.core.store
-    async with asyncio.timeout(30):
-        while not (figures := await store.stats(0.0)) or figures[0].thumbs_up == 0:
-            await asyncio.sleep(0.02)
+
+    async def counted() -> bool:
+        figures = await store.stats(0.0)
+        return bool(figures) and figures[0].thumbs_up == 1
+
+    await until(counted)
+    figures = await store.stats(0.0)
     assert [(row.platform, row.thumbs_up, row.thumbs_down) for row in figures] == [(world.customer.platform, 1, 0)]
 
 

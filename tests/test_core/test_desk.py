@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from bot.errors import GenerationError
-from bot.messages import ChatKey, Kind, Role
+from bot.messages import ChatKey, Kind, Reply, Role
 from bot.texts import (
     ANSWER_FAILED,
     CUT_SHORT,
@@ -26,13 +24,7 @@ from bot.texts import (
     TEXT_TOO_LONG,
 )
 from tests.test_core.conftest import CHAT, Bench, picture
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Wait for something that no event tells of."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+from tests.waiting import until
 
 
 async def test_a_question_with_a_picture_is_answered_once(bench: Bench) -> None:
@@ -213,7 +205,11 @@ async def test_stop_keeps_what_was_said(bench: Bench) -> None:
     await bench.say("what is this?")
     await bench.model.asked.wait()
     bench.model.gate.set()
-    await until(lambda: bench.platform.previews[0].shown)
+
+    async def begun() -> bool:
+        return bool(bench.platform.previews[0].shown)
+
+    await until(begun)
     bench.model.gate.clear()
     await bench.command("stop")
     said = (await bench.platform.wait_for(CHAT, 1))[0]
@@ -281,9 +277,13 @@ async def test_a_preview_that_holds_the_text_becomes_the_answer(bench: Bench) ->
 
 
 async def test_in_a_group_the_answer_points_to_its_question(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    replies = []
-    render = bench.platform.render
-    monkeypatch.setattr(bench.platform, "render", lambda reply: (replies.append(reply), render(reply))[1])
+    replies: list[Reply] = []
+
+    def render(reply: Reply) -> tuple[str, ...]:
+        replies.append(reply)
+        return (reply.text,)
+
+    monkeypatch.setattr(bench.platform, "render", render)
     asked = await bench.say("hello", private=False)
     await bench.platform.wait_for(CHAT, 1)
     assert (replies[0].reply_to, replies[0].rateable) == (asked, True)
