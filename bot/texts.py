@@ -42,15 +42,15 @@ def choose_language(text: str, hint: str = "", before: str = "") -> Language:
 WELCOME = Sentence(
     en="Hello, this is the assistant of {company}. Send me a screenshot and tell me what you need to know, "
     "for example: *What does this error mean?* You can ask further questions about it afterwards.",
-    zh="您好,这里是{company}的智能客服。请发一张截图,并告诉我您想了解什么,例如:*这个报错是什么意思?* 之后可以接着追问。",
+    zh="您好，这里是{company}的智能客服。请发一张截图，并告诉我您想了解什么，例如：*这个报错是什么意思？* 之后可以接着追问。",
 )
-HELP_HEADING = Sentence(en="What you can send me:", zh="您可以发送:")
+HELP_HEADING = Sentence(en="What you can send me:", zh="您可以发送：")
 HELP_PICTURE = Sentence(
     en="a screenshot (PNG, JPEG, WebP or GIF, up to {megabytes} MB) with your question",
-    zh="一张截图(PNG、JPEG、WebP 或 GIF,不超过 {megabytes} MB)和您的问题",
+    zh="一张截图（PNG、JPEG、WebP 或 GIF，不超过 {megabytes} MB）和您的问题",
 )
 HELP_FOLLOW_UP = Sentence(en="a further question about a screenshot you sent earlier", zh="对之前发过的截图继续提问")
-COMMANDS_HEADING = Sentence(en="Commands:", zh="命令:")
+COMMANDS_HEADING = Sentence(en="Commands:", zh="命令：")
 
 # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -59,58 +59,56 @@ HELP = Sentence(en="What I can do", zh="我能做什么")
 NEW = Sentence(en="Begin a new conversation", zh="开始新对话")
 STOP = Sentence(en="Stop the answer under way", zh="停止当前回答")
 STATUS = Sentence(en="What is happening with my question", zh="我的问题处理到哪了")
-RETRY = Sentence(
-    en="Send again what did not arrive, or answer the last question anew", zh="重发未送达的消息,或重新回答上一个问题"
-)
+RETRY = Sentence(en="Send again what did not arrive", zh="重发未送达的消息")
 STATS = Sentence(en="Figures of today and this week", zh="今天和本周的统计")
 HEALTH = Sentence(en="State of the service", zh="服务状态")
 WHOAMI = Sentence(en="Who you are to me", zh="您的身份")
 
 NEW_DONE = Sentence(
     en="A new conversation begins. I no longer refer to what came before. Send a screenshot and your question.",
-    zh="已开始新对话,之前的内容不再引用。请发送截图和您的问题。",
+    zh="已开始新对话，之前的内容不再引用。请发送截图和您的问题。",
 )
 STOPPED = Sentence(en="Stopped.", zh="已停止。")
 NOTHING_TO_STOP = Sentence(en="There is nothing to stop: I am not answering anything.", zh="当前没有正在进行的回答。")
 STATUS_IDLE = Sentence(
-    en="Nothing is waiting: every question of yours has been answered.", zh="没有待处理的问题,您的问题都已回答。"
+    en="Nothing is waiting: every question of yours has been answered.", zh="没有待处理的问题，您的问题都已回答。"
 )
 STATUS_ANSWERING = Sentence(en="I am working on your question right now.", zh="我正在处理您的问题。")
 STATUS_WAITING = Sentence(
     en="Your question is waiting. Chats being answered before it: {ahead}.",
-    zh="您的问题正在排队,前面还有 {ahead} 个对话。",
+    zh="您的问题正在排队，前面还有 {ahead} 个对话。",
 )
 RETRY_NOTHING = Sentence(
     en="There is nothing to send again: everything has arrived. If an answer did not help, ask in other words.",
-    zh="没有需要重发的内容,消息均已送达。如果回答没有帮助,请换个方式提问。",
+    zh="没有需要重发的内容，消息均已送达。如果回答没有帮助，请换个方式提问。",
 )
 UNKNOWN_COMMAND = Sentence(
     en="I do not know the command `{command}`. Here is what works: {commands}",
-    zh="没有 `{command}` 这个命令。可用的命令:{commands}",
+    zh="没有 `{command}` 这个命令。可用的命令：{commands}",
 )
 NOT_ALLOWED = Sentence(
     en="The command `{command}` is for the people who run this bot. (You are `{key}`.)",
-    zh="命令 `{command}` 仅供管理人员使用。(您是 `{key}`。)",
+    zh="命令 `{command}` 仅供管理人员使用。（您是 `{key}`。）",
 )
 WHOAMI_ANSWER = Sentence(
-    en="You are `{key}`, role: {role}. This chat is `{chat}`.", zh="您是 `{key}`,角色:{role}。本对话是 `{chat}`。"
+    en="You are `{key}`, role: {role}. This chat is `{chat}`.", zh="您是 `{key}`，角色：{role}。本对话是 `{chat}`。"
 )
 ROLE_CUSTOMER = Sentence(en="customer", zh="客户")
 ROLE_AGENT = Sentence(en="agent", zh="客服")
 ROLE_ADMIN = Sentence(en="admin", zh="管理员")
-STATS_HEADING = Sentence(en="{period}:", zh="{period}:")
+STATS_HEADING = Sentence(en="{period}:", zh="{period}：")
 STATS_TODAY = Sentence(en="Last 24 hours", zh="最近 24 小时")
 STATS_WEEK = Sentence(en="Last 7 days", zh="最近 7 天")
 STATS_LINE = Sentence(
     en="{platform}: {chats} chats, {questions} questions, {answers} answers, median {seconds} s, "
     "{tokens} tokens, 👍 {up} 👎 {down}",
-    zh="{platform}:{chats} 个对话,{questions} 个问题,{answers} 个回答,中位耗时 {seconds} 秒,{tokens} 个 token,👍 {up} 👎 {down}",
+    zh="{platform}：{chats} 个对话，{questions} 个问题，{answers} 个回答，中位耗时 {seconds} 秒，{tokens} 个 token，👍 {up} 👎 {down}",
 )
 STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
 HEALTH_ANSWER = Sentence(
     en="Model: {model}\nWaiting questions: {inbox}\nMessages to deliver: {outbox}\n"
     "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nProblems: {problems}",
-    zh="模型:{model}\n待回答:{inbox}\n待发送:{outbox}\n送达不明:{ambiguous}\n无法送达:{failed}\n问题:{problems}",
+    zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n问题：{problems}",
 )
 HEALTH_NO_PROBLEM = Sentence(en="none", zh="无")
 
@@ -119,27 +117,27 @@ HEALTH_NO_PROBLEM = Sentence(en="none", zh="无")
 PICTURE_TOO_LARGE = Sentence(
     en="{name} is larger than {megabytes} MB, which is more than I can take. A plain screenshot, or a crop of the part "
     "that matters, will do.",
-    zh="{name}超过 {megabytes} MB,我无法接收。请发送普通截图,或只截取相关部分。",
+    zh="{name}超过 {megabytes} MB，我无法接收。请发送普通截图，或只截取相关部分。",
 )
 PICTURE_UNSUPPORTED = Sentence(
     en="{name} is of the type {kind}, which I cannot look at. Please send a screenshot as PNG, JPEG, WebP or GIF.",
-    zh="{name}是 {kind} 文件,我无法查看。请发送 PNG、JPEG、WebP 或 GIF 格式的截图。",
+    zh="{name}是 {kind} 文件，我无法查看。请发送 PNG、JPEG、WebP 或 GIF 格式的截图。",
 )
 PICTURE_BROKEN = Sentence(
     en="{name} could not be opened: it seems to be damaged or cut short. Please take the screenshot again and resend it.",
-    zh="{name}无法打开,文件可能已损坏或不完整。请重新截图后再发送。",
+    zh="{name}无法打开，文件可能已损坏或不完整。请重新截图后再发送。",
 )
 PICTURE_DIMENSIONS = Sentence(
     en="{name} has too many pixels, or is far too long and narrow, for me to look at. Please send the part that "
     "matters as an ordinary screenshot.",
-    zh="{name}的像素过多,或过于细长,我无法查看。请只截取相关部分后再发送。",
+    zh="{name}的像素过多，或过于细长，我无法查看。请只截取相关部分后再发送。",
 )
 PICTURE_UNAVAILABLE = Sentence(
-    en="{name} could not be fetched. Please send it once more.", zh="{name}无法获取,请再发送一次。"
+    en="{name} could not be fetched. Please send it once more.", zh="{name}无法获取，请再发送一次。"
 )
 PICTURE_TOO_MANY = Sentence(
     en="I can look at {limit} pictures at a time and have used the first {limit}.",
-    zh="一次最多查看 {limit} 张图片,已使用前 {limit} 张。",
+    zh="一次最多查看 {limit} 张图片，已使用前 {limit} 张。",
 )
 PICTURE_UNNAMED = Sentence(en="Your file", zh="您的文件")
 
@@ -147,7 +145,7 @@ PICTURE_UNNAMED = Sentence(en="Your file", zh="您的文件")
 
 TEXT_TOO_LONG = Sentence(
     en="Your message has {length} characters; I can read {limit} at most. Please shorten it to what matters.",
-    zh="您的消息有 {length} 个字符,最多可处理 {limit} 个。请精简后再发送。",
+    zh="您的消息有 {length} 个字符，最多可处理 {limit} 个。请精简后再发送。",
 )
 NOTHING_TO_ANSWER = Sentence(
     en="I received a message without text or picture. Please send a screenshot and your question.",
@@ -156,11 +154,11 @@ NOTHING_TO_ANSWER = Sentence(
 ANSWER_FAILED = Sentence(
     en="Something went wrong on our side while I was answering. Your question has not been lost to us, but please "
     "ask it once more.",
-    zh="回答时我们这边出了问题,请再问一次。",
+    zh="回答时我们这边出了问题，请再问一次。",
 )
 ANSWER_EMPTY = Sentence(
     en="I have no answer to that. Please put the question another way, or send a screenshot that shows the problem.",
-    zh="我没能给出回答。请换个方式提问,或发送能显示问题的截图。",
+    zh="我没能给出回答。请换个方式提问，或发送能显示问题的截图。",
 )
 PROMPT_TOO_LONG = Sentence(
     en="That is more than I can look at in one go. Please send fewer or smaller pictures, or a shorter question.",
@@ -168,14 +166,14 @@ PROMPT_TOO_LONG = Sentence(
 )
 MAYBE_LOST = Sentence(
     en="The connection broke while I was sending an answer. If you have not received it, send `{prefix}retry`.",
-    zh="发送回答时连接中断。如果您没有收到,请发送 `{prefix}retry`。",
+    zh="发送回答时连接中断。如果您没有收到，请发送 `{prefix}retry`。",
 )
 PICTURE_OUT_OF_VIEW = Sentence(
-    en="[an earlier screenshot was here; it is no longer in view]", zh="[此处曾有一张较早的截图,现已不在视野中]"
+    en="[an earlier screenshot was here; it is no longer in view]", zh="[此处曾有一张较早的截图，现已不在视野中]"
 )
-CUT_SHORT = Sentence(en="(stopped here)", zh="(已在此停止)")
+CUT_SHORT = Sentence(en="(stopped here)", zh="（已在此停止）")
 LENGTH_REACHED = Sentence(
-    en="(The answer was cut here because of its length. Ask me to go on.)", zh="(回答过长,在此截断。可以让我继续。)"
+    en="(The answer was cut here because of its length. Ask me to go on.)", zh="（回答过长，在此截断。可以让我继续。）"
 )
 THANKS_FOR_RATING = Sentence(en="Thank you for telling us.", zh="感谢您的反馈。")
 

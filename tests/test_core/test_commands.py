@@ -7,7 +7,7 @@ import pytest
 from bot.commands import VERBS, Roles, announced
 from bot.errors import AmbiguousDeliveryError
 from bot.messages import Kind, Role
-from bot.texts import NOT_ALLOWED, RETRY_NOTHING
+from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE
 from tests.test_core.conftest import CHAT, Bench
 
 ADMIN = "telegram:1"
@@ -45,7 +45,7 @@ async def test_answers_come_in_the_senders_language(bench: Bench) -> None:
     await bench.say("你好")
     await bench.platform.wait_for(CHAT, 1)
     await bench.command("status")
-    assert (await bench.platform.wait_for(CHAT, 2))[1] == "没有待处理的问题,您的问题都已回答。"
+    assert (await bench.platform.wait_for(CHAT, 2))[1] == STATUS_IDLE.zh
 
 
 async def test_stats_count_what_happened(bench: Bench) -> None:
