@@ -134,10 +134,7 @@ class SlackReceiver:
             return
         translated = translate.event(event, self.identity, self._verbs)
         if translated is not None:
-            # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
-            async with self._in_order:
-                if await self._concerns(translated.when, translated.inbound.chat):
-                    await self._hand_in(translated.inbound)
+            await self._hand_in(translated.inbound, translated.when)
 
     async def _on_command(self, command: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
         await self._hand_in(translate.slash_command(command, self.identity) if self.identity else None)
@@ -158,9 +155,13 @@ class SlackReceiver:
         known = chat in self._joined or (self._knows is not None and await self._knows(chat))
         return known is (when is Condition.KNOWN)
 
-    async def _hand_in(self, inbound: Inbound | None) -> None:
-        if inbound is not None and self.intake is not None:
-            await self.intake.receive(dataclasses.replace(inbound, received_at=time.time()))
+    async def _hand_in(self, inbound: Inbound | None, when: Condition = Condition.ALWAYS) -> None:
+        if inbound is None or self.intake is None:
+            return
+        # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
+        async with self._in_order:
+            if await self._concerns(when, inbound.chat):
+                await self.intake.receive(dataclasses.replace(inbound, received_at=time.time()))
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):

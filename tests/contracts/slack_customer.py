@@ -74,7 +74,7 @@ class SlackCustomer:
 
     async def command(self, verb: str, arguments: str = "") -> None:
         number = next(self._numbers)
-        await self.server.deliver(
+        delivery = await self.server.deliver(
             "slash_commands",
             {
                 "token": "legacy",
@@ -91,13 +91,14 @@ class SlackCustomer:
                 "trigger_id": f"{number}.trigger",
             },
         )
+        await self._reported(delivery)
 
     async def rate(self, answer: int, rating: int) -> None:
         message = self._seen()[answer]
         [block] = [block for block in message["blocks"] if block["type"] == "context_actions"]
         element = block["elements"][0]
         button = element["positive_button" if rating > 0 else "negative_button"]
-        await self.server.deliver(
+        delivery = await self.server.deliver(
             "interactive",
             {
                 "type": "block_actions",
@@ -116,6 +117,7 @@ class SlackCustomer:
                 ],
             },
         )
+        await self._reported(delivery)
 
     async def redeliver(self) -> None:
         assert self._last is not None

@@ -296,3 +296,17 @@ async def test_stop_finishes_what_was_received(
     if mode == "http":
         later = await server.deliver_event(said(server, "too late"))
         assert later.statuses == [503]
+
+
+async def test_inbox_keeps_the_order_of_arrival(
+    adapter: SlackAdapter, server: SlackServer, intake: RecordingIntake
+) -> None:
+    intake.gate.clear()
+    command = {"channel_id": DM, "user_id": USER, "trigger_id": "1.2", "command": "/looksee", "text": "new"}
+    first = await server.deliver("slash_commands", command)
+    second = await server.deliver_event(said(server, "new matter"))
+    await server.until(lambda: intake.attempts)
+    intake.gate.set()
+    await server.until(lambda: first.acked and second.acked)
+    assert [inbound.command or inbound.text for inbound in intake.received] == ["new", "new matter"]
+    assert intake.attempts == 2
