@@ -15,6 +15,7 @@ import typer
 
 from bot import logs
 from bot.errors import ConfigurationError, LookseeError
+from bot.ports import ModelInfo
 from bot.settings import Settings, Variable, load, variables
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ def serve() -> None:
     from bot import wiring  # the edges take a second to import; other commands do without
 
     def ready(service: wiring.Looksee) -> None:
-        _say(banner(settings, service.url, service.core.model.info.name, service.core.model.info.notice))
+        _say(banner(settings, service.url, service.core.model.info))
 
     _run(wiring.serve(settings, ready=ready, until=_until_signal))
 
@@ -86,7 +87,7 @@ def bench_service(
     _say(asyncio.run(bench.service(messages=messages, chats=chats)).show(as_json=as_json))
 
 
-def banner(settings: Settings, url: str, model: str, notice: str) -> str:
+def banner(settings: Settings, url: str, model: ModelInfo) -> str:
     """Say what runs and what does not, and how to change that."""
     telegram = f"on ({settings.telegram.mode})" if settings.telegram.token else "off; set LOOKSEE_TELEGRAM__TOKEN"
     slack = (
@@ -97,10 +98,12 @@ def banner(settings: Settings, url: str, model: str, notice: str) -> str:
     lines = [
         f"Looksee {version('looksee')} is running. Stop it with Ctrl-C.",
         f"  Web chat  {url if settings.web.chat else 'off (LOOKSEE_WEB__CHAT=true turns it on); health at ' + url}",
-        f"  Model     {model}",
+        f"  Model     {model.name}",
     ]
-    if notice:
-        lines.append(f"            {notice}")
+    if model.notice:
+        lines.append(f"            {model.notice.en}")
+    if settings.model.path is None:
+        lines.append("            For a real model set LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH.")
     lines += [
         f"  Telegram  {telegram}",
         f"  Slack     {slack}",

@@ -75,7 +75,7 @@ async def check(settings: Settings) -> list[str]:
     seconds = time.monotonic() - began
     lines.append(f"Model     {info.name}, context {info.context} tokens, loaded in {seconds:.1f} s")
     if info.notice:
-        lines.append(f"          {info.notice}")
+        lines.append(f"          {info.notice.en}")
     lines.append(f"Telegram  {'configured' if settings.telegram.token else 'off'}")
     lines.append(f"Slack     {'configured' if settings.slack.bot_token else 'off'}")
     return lines

@@ -53,8 +53,9 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command as it is carried out."""
+    """A command as it is carried out. `row` is its inbox row: what came before it has a smaller number."""
 
+    row: int
     inbound: Inbound
     language: Language
     role: Role
@@ -121,7 +122,7 @@ class Commands:
             return
         language = await self.language(inbound)
         try:
-            effect = await self._carry_out(inbound, language)
+            effect = await self._carry_out(pending, language)
         except Exception:
             log.exception("command_failed", command=inbound.command)
             effect = Effect(texts.ANSWER_FAILED.say(language))
@@ -139,7 +140,8 @@ class Commands:
         before = await self._store.language(inbound.chat)
         return choose_language(inbound.text, inbound.sender.language, before)
 
-    async def _carry_out(self, inbound: Inbound, language: Language) -> Effect:
+    async def _carry_out(self, pending: Pending, language: Language) -> Effect:
+        inbound = pending.inbound
         role = self._roles.of(inbound.sender.key)
         lead = prefix(inbound.chat.platform)
         verb = next((verb for verb in VERBS if verb.name == inbound.command), None)
@@ -150,13 +152,13 @@ class Commands:
         if role < verb.role:
             log.info("command_refused", command=verb.name, sender=inbound.sender.key)
             return Effect(texts.NOT_ALLOWED.say(language, command=f"{lead}{verb.name}", key=inbound.sender.key))
-        return await verb.action(self, Call(inbound, language, role))
+        return await verb.action(self, Call(pending.id, inbound, language, role))
 
     async def start(self, call: Call) -> Effect:
         """Say hello, and what can be done here."""
         welcome = texts.WELCOME.say(call.language, company=self._company)
-        notice = f"\n\n*{self._model.info.notice}*" if self._model.info.notice else ""
-        return Effect(f"{welcome}{notice}")
+        notice = self._model.info.notice
+        return Effect(f"{welcome}\n\n*{notice.say(call.language)}*" if notice else welcome)
 
     async def help(self, call: Call) -> Effect:
         """List what the caller can send and type."""
@@ -176,8 +178,8 @@ class Commands:
     async def new(self, call: Call) -> Effect:
         """Begin a new conversation; what waits or is being answered belongs to the old one."""
         chat = call.inbound.chat
-        dropped = self._dispatcher.withdraw(chat)
-        self._desk.stop(chat)
+        dropped = self._dispatcher.withdraw(chat, call.row)
+        self._desk.stop(chat, call.row)
         await self._dispatcher.answered(chat)
         settles = tuple(pending.id for pending in dropped)
         return Effect(texts.NEW_DONE.say(call.language), settles, reset=True)
@@ -185,8 +187,8 @@ class Commands:
     async def stop(self, call: Call) -> Effect:
         """End the answer under way and take back what waits."""
         chat = call.inbound.chat
-        dropped = tuple(pending.id for pending in self._dispatcher.withdraw(chat))
-        if self._desk.stop(chat):  # the answer itself then says that it was stopped
+        dropped = tuple(pending.id for pending in self._dispatcher.withdraw(chat, call.row))
+        if self._desk.stop(chat, call.row):  # the answer itself then says that it was stopped
             return Effect(settles=dropped)
         said = texts.STOPPED if dropped else texts.NOTHING_TO_STOP
         return Effect(said.say(call.language), dropped)

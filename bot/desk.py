@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
-from prompts.loader import SystemPrompts
 
 from bot.collect import Collector
 from bot.delivery import Delivery
@@ -47,6 +46,7 @@ from bot.texts import (
     TEXT_TOO_LONG,
     choose_language,
 )
+from prompts.loader import SystemPrompts
 
 log = structlog.get_logger(__name__)
 
@@ -72,8 +72,9 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Active:
-    """An answer under way."""
+    """An answer under way, to a question whose newest inbox row is `row`."""
 
+    row: int
     stopped: bool = False
     generation: Generation | None = None
 
@@ -102,10 +103,11 @@ class Desk:
         self._limits = limits
         self._active: dict[ChatKey, _Active] = {}
 
-    def stop(self, chat: ChatKey) -> bool:
-        """End the chat's answer within one step of the model, keeping what was said. False: there is none."""
+    def stop(self, chat: ChatKey, before: int) -> bool:
+        """End the chat's answer within one step of the model, keeping what was said, if its question was committed
+        before the inbox row `before`. False: there is none."""
         active = self._active.get(chat)
-        if active is None:
+        if active is None or active.row > before:
             return False
         active.stopped = True
         if active.generation is not None:
@@ -114,7 +116,7 @@ class Desk:
 
     async def answer(self, question: Question) -> None:
         """Deal with one question and settle its inbox rows. Raises StoreError."""
-        active = self._active[question.chat] = _Active()
+        active = self._active[question.chat] = _Active(question.inbox_ids[-1])
         try:
             outcome = await self._deal(question, active)
         finally:

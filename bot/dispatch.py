@@ -102,13 +102,14 @@ class Dispatcher:
             if key != chat
         )
 
-    def withdraw(self, chat: ChatKey) -> list[Pending]:
-        """Take the questions that wait out of the chat's queue; the caller settles the rows."""
+    def withdraw(self, chat: ChatKey, before: int) -> list[Pending]:
+        """Take the questions that wait out of the chat's queue, those committed before the row `before`; the caller
+        settles the rows."""
         lane = self._lanes.get(chat)
         if lane is None:
             return []
-        taken = [pending for pending in lane.queue if pending.inbound.kind is not Kind.DELETE]
-        lane.queue = [pending for pending in lane.queue if pending.inbound.kind is Kind.DELETE]
+        taken = [p for p in lane.queue if p.id < before and p.inbound.kind is not Kind.DELETE]
+        lane.queue = [p for p in lane.queue if p not in taken]
         return taken
 
     async def answered(self, chat: ChatKey) -> None:

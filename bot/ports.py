@@ -22,6 +22,7 @@ from bot.messages import (
     Turn,
     Usage,
 )
+from bot.texts import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of a loaded model. `context` is in tokens. `notice` is "" or says what people should know of it
-    (an untrained placeholder, a demonstration)."""
+    """What is known of a loaded model. `context` is in tokens. `notice` says what people should know of it, if
+    there is anything (an untrained placeholder, a demonstration)."""
 
     name: str
     context: int
-    notice: str = ""
+    notice: Sentence | None = None
 
 
 class Generation(Protocol):

@@ -141,6 +141,13 @@ PICTURE_TOO_MANY = Sentence(
 )
 PICTURE_UNNAMED = Sentence(en="Your file", zh="您的文件")
 
+# --- the model ---------------------------------------------------------------------------------------------------
+
+PLACEHOLDER = Sentence(
+    en="An untrained placeholder answers here: its words mean nothing.",
+    zh="当前由未经训练的占位模型回答，内容没有意义。",
+)
+
 # --- questions and answers ---------------------------------------------------------------------------------------
 
 TEXT_TOO_LONG = Sentence(

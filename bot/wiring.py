@@ -135,7 +135,7 @@ def load_prompts(settings: Settings) -> SystemPrompts:
 
 def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
     """Make the configured model, not loaded yet; the embedded one if none is configured. Blocking."""
-    model, notice = settings.model, ""
+    model, notice = settings.model, None
     path, mmproj = model.path, model.mmproj_path
     if path is None or mmproj is None:
         demo = demo_model(settings.data_dir / "demo")

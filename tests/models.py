@@ -20,6 +20,7 @@ from bot.inference.gate import Gate, StepKind
 from bot.inference.native import Sampling
 from bot.messages import Image, ImageRef
 from bot.ports import Generation, ModelMessage, Prompt, VisionModel
+from bot.texts import PLACEHOLDER
 
 SYSTEM = ModelMessage("system", "You help customers of a shop.")
 
@@ -119,5 +120,5 @@ def engine(files: tuple[Path, Path], gate: Gate, *, context: int = 4096, tempera
         image_max_tokens=256,
         sampling=Sampling(temperature=temperature, seed=7),
         gate=gate,
-        notice="a placeholder",
+        notice=PLACEHOLDER,
     )

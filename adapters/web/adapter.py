@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from adapters.web import translate
@@ -14,6 +16,7 @@ from adapters.web.uploads import TOO_LARGE, Limits
 from bot.errors import PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
 from bot.ports import ConversationStore, Intake
+from bot.texts import Sentence
 
 
 class WebAdapter:
@@ -26,20 +29,20 @@ class WebAdapter:
         *,
         store: ConversationStore,
         company: str,
-        notice: str,
+        notice: Sentence | None,
         max_bytes: int,
         max_files: int,
         max_characters: int,
         secure_cookie: bool = False,
         predict_seconds: float = 600,
     ) -> None:
-        """`notice` is shown on the page ("" for none); `max_bytes` bounds one file, `max_files` and `max_characters`
+        """`notice` is shown on the page; `max_bytes` bounds one file, `max_files` and `max_characters`
         one message. A caller of ``/api/predict`` waits for `predict_seconds` at the most."""
         limits = Limits(max_bytes, max_files, max_characters)
         self._hub = Hub()
         self._entrance = Entrance()
         self._predictions = Predictions(store, self._entrance, limits, predict_seconds)
-        page = {"company": company, "notice": notice}
+        page: dict[str, Any] = {"company": company, "notice": notice.both() if notice else None}
         self._api = ChatApi(store, self._entrance, self._hub, limits, page=page, secure=secure_cookie)
 
     def routes(self) -> list[web.RouteDef]:

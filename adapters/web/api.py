@@ -39,7 +39,7 @@ class ChatApi:
         hub: Hub,
         limits: Limits,
         *,
-        page: dict[str, str],
+        page: dict[str, Any],
         secure: bool,
     ) -> None:
         """`page` holds what the page shows of the service; `secure` restricts the cookie to https."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo.placeholder import NOTICE, placeholder_files
+from bot.demo.placeholder import placeholder_files
+from bot.texts import PLACEHOLDER, Sentence
 
 __all__ = ["DemoModel", "demo_model"]
 
@@ -16,11 +17,11 @@ class DemoModel:
 
     model: Path
     mmproj: Path
-    notice: str
+    notice: Sentence
 
 
 def demo_model(cache: Path) -> DemoModel:
     """The demo model's files, made in `cache` (a folder, created if need be) on first use. Blocking, well under a
     second."""
     model, mmproj = placeholder_files(cache)
-    return DemoModel(model, mmproj, NOTICE)
+    return DemoModel(model, mmproj, PLACEHOLDER)

@@ -16,10 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 VERSION = 1  # part of the file names: raise it whenever the bytes of the files change
-NOTICE = (
-    "No model is configured: an untrained placeholder with random weights answers, and its words mean nothing. "
-    "Set LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH to a real model."
-)
 
 WIDTH, FEED_FORWARD, LAYERS, HEAD, HEADS = 64, 128, 3, 64, 2
 VISION_LAYERS, DEEPSTACK = 3, (0, 1)

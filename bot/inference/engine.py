@@ -19,6 +19,7 @@ from bot.inference.generation import Job, LlamaGeneration
 from bot.inference.native import NativeModel, Sampling
 from bot.messages import ImageRef, Usage
 from bot.ports import ModelInfo, Prompt
+from bot.texts import Sentence
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ class LlamaEngine:
         image_max_tokens: int,
         sampling: Sampling,
         gate: Gate,
-        notice: str = "",
+        notice: Sentence | None = None,
     ) -> None:
         """`context` and `image_max_tokens` are in tokens, the first bounded by what the model was trained for.
         `gpu_layers` -1: all of them. `threads` 0: one fewer than there are cores. `notice` is passed on in `info`."""

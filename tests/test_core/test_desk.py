@@ -251,6 +251,18 @@ async def test_a_new_conversation_forgets_the_old_one_and_what_was_under_way(ben
     assert [m.text for m in bench.model.prompts[-1].messages[1:]] == ["fresh"]
 
 
+async def test_a_question_right_behind_a_new_conversation_is_not_lost(bench: Bench) -> None:
+    bench.model.gate.clear()
+    await bench.say("under way")
+    await bench.model.asked.wait()
+    await bench.say("waiting")
+    await asyncio.gather(bench.command("new"), bench.say("fresh"))
+    await bench.platform.wait_for(CHAT, 2)
+    bench.model.gate.set()
+    assert (await bench.platform.wait_for(CHAT, 3))[1:] == [NEW_DONE.say("en"), "fine"]
+    assert [m.text for m in bench.model.prompts[-1].messages[1:]] == ["fresh"]
+
+
 async def test_a_restart_in_the_middle_loses_nothing_and_repeats_nothing(bench: Bench) -> None:
     await bench.say("first")
     await bench.platform.wait_for(CHAT, 1)

@@ -17,6 +17,7 @@ from bot.inference.gate import Gate
 from bot.inference.native import Bitmap, Chunk, NativeError, NativeModel, Vocabulary
 from bot.inference.prompt import TextPart
 from bot.messages import Finish, Image, ImageRef
+from bot.texts import PLACEHOLDER
 from tests.models import WatchedGate, ask, endless, engine, picture, question, read
 
 
@@ -209,7 +210,7 @@ async def test_the_context_is_what_the_model_was_trained_for_at_the_most(placeho
     model = engine(placeholder, Gate(), context=262_144)
     await model.load()
     assert model.info.context == 32_768
-    assert model.info.notice == "a placeholder"
+    assert model.info.notice is PLACEHOLDER
     await model.close()
 
 

@@ -28,6 +28,7 @@ from bot.messages import (
     Reply,
 )
 from bot.ports import ChatAdapter
+from bot.texts import PLACEHOLDER
 from conversations.sqlite import SqliteStore
 from tests.contracts.customer import Customer
 from tests.contracts.web_customer import WebCustomer
@@ -164,7 +165,6 @@ class Service:
     def __init__(self, folder: Path) -> None:
         self.store = SqliteStore(folder / "looksee.db")
         self.problems: list[str] = []
-        self.notice = ""
         self.predict_seconds = WITHIN
         self._port = 0
         self.adapter: WebAdapter
@@ -183,7 +183,7 @@ class Service:
         self.adapter = WebAdapter(
             store=self.store,
             company="Tea & Kettle",
-            notice=self.notice,
+            notice=PLACEHOLDER,
             max_bytes=MAX_BYTES,
             max_files=3,
             max_characters=500,

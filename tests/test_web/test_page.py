@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, Route, expect
 
 from bot.messages import Inbound, Kind
+from bot.texts import PLACEHOLDER
 from tests.browser import browser
 from tests.test_web.service import MAX_BYTES, Service, png
 
@@ -274,3 +275,10 @@ async def test_a_page_opened_in_the_middle_shows_what_goes_on(open_page: Open, s
     service.core.go.set()
     await expect(answers(page)).to_have_text(["the beginning and the end"])
     await expect(page.locator("#live")).to_be_hidden()
+
+
+async def test_what_people_should_know_of_the_model_is_said_in_their_language(open_page: Open) -> None:
+    page = await open_page()
+    await expect(page.locator("#notice")).to_have_text(PLACEHOLDER.en)
+    await page.click("#language")
+    await expect(page.locator("#notice")).to_have_text(PLACEHOLDER.zh)

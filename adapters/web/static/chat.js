@@ -2,7 +2,7 @@
 
 import * as composer from "./composer.js";
 import { getJson, makeId, Outbox, Stream } from "./net.js";
-import { chooseLanguage, switchLanguage, text } from "./texts.js";
+import { chooseLanguage, language, switchLanguage, text } from "./texts.js";
 import * as view from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -15,6 +15,7 @@ let renewing = false; // the next message brings changes to what came before it:
 let idleTimer = 0;
 let wasDown = false;
 let syncing = Promise.resolve();
+let notice = null; // what people should know of the model, by language
 let late = null; // while the transcript is under way: what comes and may not be in it
 const own = new Map(); // what this page sent: id -> what it shows of it, with pictures the transcript has not got yet
 
@@ -185,12 +186,18 @@ function showConnection() {
   $("connection").hidden = !wasDown;
 }
 
+function showNotice() {
+  $("notice").textContent = notice ? notice[language()] : "";
+  $("notice").hidden = !notice;
+}
+
 function showLanguage() {
   $("language").textContent = text("switchTo");
   $("language").lang = text("switchTo") === "English" ? "en" : "zh-CN";
   composer.showExamples();
   composer.showTray();
   showConnection();
+  showNotice();
 }
 
 async function start() {
@@ -220,8 +227,8 @@ async function open() {
   try {
     const config = await getJson("/api/config");
     document.title = $("company").textContent = config.company;
-    $("notice").textContent = config.notice;
-    $("notice").hidden = !config.notice;
+    notice = config.notice;
+    showNotice();
     composer.setLimits(config);
     await sync();
     view.scrollToEnd();
