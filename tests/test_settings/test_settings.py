@@ -94,7 +94,7 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     settings = load()
     assert token not in repr(settings)
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
     try:
         logs.configure("info", json=True, secrets=[s.get_secret_value() for s in settings.secrets()])
         logging.getLogger("some.library").warning("GET /bot%s/getMe", token)
@@ -102,6 +102,7 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
+        structlog.configure(**configured)
     printed = capsys.readouterr().err
     assert printed.count("[secret]") == 2
     assert token not in printed
