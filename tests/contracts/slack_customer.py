@@ -1,10 +1,10 @@
-"""A customer in a direct message with the bot on Slack, over Socket Mode."""
+"""A customer in a direct message with the bot on Slack, over Socket Mode or HTTP."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tests.contracts.customer import Upload
 from tests.fakes.slack_server import Delivery, File, SlackServer
@@ -18,7 +18,8 @@ class SlackCustomer:
 
     platform = "slack"
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Literal["socket", "http"] = "socket") -> None:
+        self._mode = mode
         self.server = SlackServer()
         self._numbers = itertools.count(1)
         self._last: Delivery | None = None
@@ -34,11 +35,16 @@ class SlackCustomer:
             "LOOKSEE_SLACK__BOT_TOKEN": self.server.bot_token,
             "LOOKSEE_SLACK__APP_TOKEN": self.server.app_token,
             "LOOKSEE_SLACK__API_BASE": self.server.api_base,
-            "LOOKSEE_SLACK__MODE": "socket",
+            "LOOKSEE_SLACK__SIGNING_SECRET": self.server.signing_secret,
+            "LOOKSEE_SLACK__MODE": self._mode,
         }
 
     async def connect(self, base_url: str) -> None:
-        await self.server.until(lambda: self.server.sockets)
+        if self._mode == "http":
+            self.server.target = base_url + "/slack/events"
+            await self.server.deliver_again()
+        else:
+            await self.server.until(lambda: self.server.sockets)
 
     async def say(self, text: str, uploads: Sequence[Upload] = ()) -> str:
         message: dict[str, Any] = {"type": "message", "channel": CHANNEL, "user": USER, "text": escape(text)}

@@ -1,9 +1,10 @@
-"""A customer in a private chat with the bot on Telegram, by long polling."""
+"""A customer in a private chat with the bot on Telegram, by long polling or webhook."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from PIL import Image
 
@@ -17,7 +18,8 @@ class TelegramCustomer:
 
     platform = "telegram"
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Literal["polling", "webhook"] = "polling") -> None:
+        self._mode = mode
         self.server = TelegramServer()
         self.person = Person(self.server)
 
@@ -31,11 +33,16 @@ class TelegramCustomer:
         return {
             "LOOKSEE_TELEGRAM__TOKEN": TOKEN,
             "LOOKSEE_TELEGRAM__API_BASE": self.server.url,
-            "LOOKSEE_TELEGRAM__MODE": "polling",
+            "LOOKSEE_TELEGRAM__MODE": self._mode,
+            "LOOKSEE_TELEGRAM__WEBHOOK_URL": "https://bot.shop.example" if self._mode == "webhook" else "",
+            "LOOKSEE_TELEGRAM__WEBHOOK_SECRET": "a-secret_of-ours",
         }
 
     async def connect(self, base_url: str) -> None:
-        """Nothing to do: Telegram keeps messages until the bot asks for them."""
+        # Telegram keeps messages until the bot asks for them, or until it can be called at its new address.
+        if self._mode == "webhook":
+            self.server.update_target = base_url
+            self.server.changed()
 
     async def say(self, text: str, uploads: Sequence[Upload] = ()) -> str:
         if not uploads:

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
 
-from bot import texts, wiring
-from bot.messages import ImageRef, Usage
-from bot.metrics import Metrics
-from bot.ports import Generation, ModelInfo, Prompt, VisionModel
-from bot.settings import PREFIX, Settings, load
+from bot import texts
 from tests.contracts.customer import Customer, Upload
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
 from tests.contracts.web_customer import WebCustomer
+from tests.contracts.world import World, embedded, running, screenshot
 from tests.waiting import until
 
 CUSTOMERS: dict[str, Callable[[], Customer]] = {
@@ -30,13 +27,12 @@ CUSTOMERS: dict[str, Callable[[], Customer]] = {
     "slack": SlackCustomer,
     "web": WebCustomer,
 }
-
-
-def screenshot(colour: str = "navy", size: tuple[int, int] = (320, 192)) -> Upload:
-    """A picture file."""
-    file = io.BytesIO()
-    Pillow.new("RGB", size, colour).save(file, "PNG")
-    return Upload(file.getvalue(), f"{colour}.png")
+OTHER_MODES: dict[str, Callable[[], Customer]] = {
+    "telegram-webhook": lambda: TelegramCustomer("webhook"),
+    "slack-http": lambda: SlackCustomer("http"),
+}
+in_every_mode = pytest.mark.parametrize("world", [*CUSTOMERS, *OTHER_MODES], indirect=True)
+"""For tests of what depends on how a platform's messages come in."""
 
 
 def noise(bytes_at_least: int) -> Upload:
@@ -50,133 +46,41 @@ def noise(bytes_at_least: int) -> Upload:
     return Upload(out.getvalue(), "large.png")
 
 
-class Watched:
-    """The real model: remembers what it was asked, and begins no answer while `gate` is cleared."""
-
-    def __init__(self, model: VisionModel) -> None:
-        self._model = model
-        self.prompts: list[Prompt] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.asked = asyncio.Event()
-
-    @property
-    def info(self) -> ModelInfo:
-        return self._model.info
-
-    def measure(self, text: str, images: Sequence[ImageRef] = ()) -> int:
-        return self._model.measure(text, images)
-
-    def generate(self, prompt: Prompt) -> Generation:
-        self.prompts.append(prompt)
-        self.asked.set()
-        return _Held(self._model.generate(prompt), self.gate)
-
-    async def load(self) -> None:
-        await self._model.load()
-
-    async def close(self) -> None:
-        await self._model.close()
-
-
-class _Held:
-    def __init__(self, generation: Generation, gate: asyncio.Event) -> None:
-        self._generation = generation
-        self._gate = gate
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        await self._gate.wait()
-        async for piece in self._generation:
-            yield piece
-
-    def cancel(self) -> None:
-        self._generation.cancel()
-        self._gate.set()
-
-    @property
-    def usage(self) -> Usage:
-        return self._generation.usage
-
-
-class World:
-    """A platform with its customer, and the bot, which can be stopped and started."""
-
-    def __init__(self, customer: Customer, settings: Settings) -> None:
-        self.customer = customer
-        self.settings = settings
-
-    async def start(self) -> None:
-        self.model = Watched(wiring.build_model(self.settings, Metrics()))
-        self.bot = wiring.Looksee(self.settings, model=self.model)
-        await self.bot.start()
-        await self.customer.connect(self.bot.url)
-
-    async def stop(self) -> None:
-        await self.bot.stop()
-
-    async def quiet(self) -> list[str]:
-        """Wait until nothing is left to answer or to send; returns what the customer sees."""
-        await until(self._done, within=60)
-        return self.customer.seen()
-
-    async def _done(self) -> bool:
-        backlog = await self.bot.core.store.backlog()
-        return backlog.inbox == backlog.outbox == 0
-
-    async def asked_twice(self) -> bool:
-        return len(self.model.prompts) == 2
-
-    def asked(self, index: int = -1) -> list[tuple[str, str, int]]:
-        """What the model was asked: role, text, number of pictures, without the system prompt."""
-        return [(m.role, m.text, len(m.images)) for m in self.model.prompts[index].messages[1:]]
-
-
 @pytest.fixture(params=list(CUSTOMERS))
 async def world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placeholder: tuple[Path, Path]
-) -> AsyncIterator[World]:
-    customer = CUSTOMERS[request.param]()
-    await customer.start()
-    environment = {
-        "LOOKSEE_DATA_DIR": str(tmp_path / "data"),
+) -> AsyncIterator[World[Customer]]:
+    settings = {
         "LOOKSEE_MODEL__PATH": str(placeholder[0]),
         "LOOKSEE_MODEL__MMPROJ_PATH": str(placeholder[1]),
         "LOOKSEE_MODEL__CONTEXT": "4096",
         "LOOKSEE_MODEL__THREADS": "1",
         "LOOKSEE_MODEL__MAX_TOKENS": "16",
         "LOOKSEE_MODEL__TEMPERATURE": "0",
-        "LOOKSEE_WEB__PORT": "0",
         "LOOKSEE_IMAGES__MAX_MEGABYTES": "1",
         "LOOKSEE_CHAT__MAX_CHARACTERS": "500",
-        "LOOKSEE_CHAT__BURST_SECONDS": "0.2",
-        "LOOKSEE_CHAT__ALBUM_SECONDS": "0.4",
-        **customer.environment(),
     }
-    for name, value in environment.items():
-        assert name.startswith(PREFIX)
-        monkeypatch.setenv(name, value)
-    made = World(customer, await asyncio.to_thread(load))
-    await made.start()
-    yield made
-    await made.stop()
-    await customer.stop()
+    customer = (CUSTOMERS | OTHER_MODES)[request.param]()
+    async with running(customer, tmp_path, monkeypatch, make=embedded, settings=settings) as made:
+        yield made
 
 
-async def test_text(world: World) -> None:
+async def test_text(world: World[Customer]) -> None:
     await world.customer.say("Which payment methods do you take?")
     await world.customer.wait_for(1)
     assert len(await world.quiet()) == 1
     assert world.asked() == [("user", "Which payment methods do you take?", 0)]
 
 
-async def test_screenshot_without_a_word(world: World) -> None:
+async def test_screenshot_without_a_word(world: World[Customer]) -> None:
     await world.customer.say("", [screenshot()])
     await world.customer.wait_for(1)
     assert len(await world.quiet()) == 1
     assert world.asked() == [("user", "", 1)]
 
 
-async def test_screenshot_with_its_question(world: World) -> None:
+@in_every_mode
+async def test_screenshot_with_its_question(world: World[Customer]) -> None:
     await world.customer.say("这个报错是什么意思?", [screenshot("maroon", (480, 320))])
     await world.customer.wait_for(1)
     assert len(await world.quiet()) == 1
@@ -187,7 +91,8 @@ async def test_screenshot_with_its_question(world: World) -> None:
         assert decoded.convert("RGB").getpixel((9, 9)) == (128, 0, 0)
 
 
-async def test_album_is_one_question_with_its_pictures_in_order(world: World) -> None:
+@in_every_mode
+async def test_album_is_one_question_with_its_pictures_in_order(world: World[Customer]) -> None:
     sizes = [(320, 192), (192, 320), (256, 256)]
     await world.customer.say("Compare them", [screenshot("navy", size) for size in sizes])
     await world.customer.wait_for(1)
@@ -197,7 +102,7 @@ async def test_album_is_one_question_with_its_pictures_in_order(world: World) ->
     assert [(image.ref.width, image.ref.height) for image in images] == sizes
 
 
-async def test_follow_up_sees_the_history_also_after_a_restart(world: World) -> None:
+async def test_follow_up_sees_the_history_also_after_a_restart(world: World[Customer]) -> None:
     await world.customer.say("What is this?", [screenshot()])
     await world.customer.wait_for(1)
     (first,) = await world.quiet()
@@ -212,7 +117,7 @@ async def test_follow_up_sees_the_history_also_after_a_restart(world: World) -> 
     assert first
 
 
-async def test_oversize_is_refused_kindly_and_the_chat_goes_on(world: World) -> None:
+async def test_oversize_is_refused_kindly_and_the_chat_goes_on(world: World[Customer]) -> None:
     await world.customer.say("What is this?", [noise(1_500_000)])
     (said,) = await world.customer.wait_for(1)
     assert "1 MB" in said
@@ -230,7 +135,7 @@ async def test_oversize_is_refused_kindly_and_the_chat_goes_on(world: World) -> 
         (Upload(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" * 4, "photo.heic", "image/heic"), "HEIC"),
     ],
 )
-async def test_unusable_files_are_refused_by_name(world: World, upload: Upload, named: str) -> None:
+async def test_unusable_files_are_refused_by_name(world: World[Customer], upload: Upload, named: str) -> None:
     await world.customer.say("What is this?", [upload])
     (said,) = await world.customer.wait_for(1)
     assert named in said
@@ -241,7 +146,8 @@ async def test_unusable_files_are_refused_by_name(world: World, upload: Upload, 
     assert world.asked()[-1] == ("user", "Here it is", 1)
 
 
-async def test_the_same_event_again_is_answered_once(world: World) -> None:
+@in_every_mode
+async def test_the_same_event_again_is_answered_once(world: World[Customer]) -> None:
     await world.customer.say("Only once, please", [screenshot()])
     await world.customer.redeliver()
     await world.customer.wait_for(1)
@@ -252,7 +158,7 @@ async def test_the_same_event_again_is_answered_once(world: World) -> None:
     assert len(world.model.prompts) == 2
 
 
-async def test_its_own_messages_are_not_answered(world: World) -> None:
+async def test_its_own_messages_are_not_answered(world: World[Customer]) -> None:
     await world.customer.say("Hello")
     await world.customer.wait_for(1)
     await world.customer.echo()
@@ -261,7 +167,8 @@ async def test_its_own_messages_are_not_answered(world: World) -> None:
     assert len(await world.quiet()) == 2
 
 
-async def test_restart_in_the_middle_of_an_answer(world: World) -> None:
+@in_every_mode
+async def test_restart_in_the_middle_of_an_answer(world: World[Customer]) -> None:
     world.model.gate.clear()
     await world.customer.say("Take your time", [screenshot()])
     await asyncio.wait_for(world.model.asked.wait(), 30)
@@ -273,7 +180,7 @@ async def test_restart_in_the_middle_of_an_answer(world: World) -> None:
     assert world.asked() == [("user", "Take your time", 1)]
 
 
-async def test_a_message_during_an_answer_is_answered_after_it(world: World) -> None:
+async def test_a_message_during_an_answer_is_answered_after_it(world: World[Customer]) -> None:
     world.model.gate.clear()
     await world.customer.say("First")
     await asyncio.wait_for(world.model.asked.wait(), 30)
@@ -284,7 +191,7 @@ async def test_a_message_during_an_answer_is_answered_after_it(world: World) -> 
     assert [text for role, text, _ in world.asked() if role == "user"] == ["First", "Second"]
 
 
-async def test_stop_ends_the_answer(world: World) -> None:
+async def test_stop_ends_the_answer(world: World[Customer]) -> None:
     world.model.gate.clear()
     await world.customer.say("Tell me everything")
     await asyncio.wait_for(world.model.asked.wait(), 30)
@@ -294,7 +201,8 @@ async def test_stop_ends_the_answer(world: World) -> None:
     assert len(await world.quiet()) == 1
 
 
-async def test_commands_help_unknown_and_forbidden(world: World) -> None:
+@in_every_mode
+async def test_commands_help_unknown_and_forbidden(world: World[Customer]) -> None:
     await world.customer.command("help")
     assert "retry" in (await world.customer.wait_for(1))[0]
     await world.customer.command("dance")
@@ -304,7 +212,7 @@ async def test_commands_help_unknown_and_forbidden(world: World) -> None:
     assert len(await world.quiet()) == 3
 
 
-async def test_new_conversation(world: World) -> None:
+async def test_new_conversation(world: World[Customer]) -> None:
     await world.customer.say("Old matter", [screenshot()])
     await world.customer.wait_for(1)
     before = len(await world.quiet())
@@ -325,7 +233,7 @@ async def test_new_conversation(world: World) -> None:
         "{{ 7 * 7 }} {% raw %} \u202e \u200b <!channel> <script>alert(1)</script>",
     ],
 )
-async def test_hostile_text_is_only_text(world: World, hostile: str) -> None:
+async def test_hostile_text_is_only_text(world: World[Customer], hostile: str) -> None:
     await world.customer.say(hostile, [screenshot()])
     await world.customer.wait_for(1)
     await world.customer.say("Still there?")
@@ -335,13 +243,14 @@ async def test_hostile_text_is_only_text(world: World, hostile: str) -> None:
     assert [(role, pictures) for role, _, pictures in asked] == [("user", 1), ("assistant", 0), ("user", 0)]
 
 
-async def test_too_long_a_text(world: World) -> None:
+async def test_too_long_a_text(world: World[Customer]) -> None:
     await world.customer.say("x" * 501)
     (said,) = await world.customer.wait_for(1)
     assert said == texts.TEXT_TOO_LONG.say("en", length=501, limit=500)
 
 
-async def test_thumbs_are_stored(world: World) -> None:
+@in_every_mode
+async def test_thumbs_are_stored(world: World[Customer]) -> None:
     await world.customer.say("Hello")
     await world.customer.wait_for(1)
     await world.quiet()
@@ -358,7 +267,7 @@ async def test_thumbs_are_stored(world: World) -> None:
     assert [(row.platform, row.thumbs_up, row.thumbs_down) for row in figures] == [(world.customer.platform, 1, 0)]
 
 
-async def test_an_edited_question_is_answered_anew(world: World) -> None:
+async def test_an_edited_question_is_answered_anew(world: World[Customer]) -> None:
     asked = await world.customer.say("What is E-4172?", [screenshot()])
     await world.customer.wait_for(1)
     await world.quiet()

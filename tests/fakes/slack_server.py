@@ -182,6 +182,12 @@ class SlackServer(SlackApiMethods):
         elif self.sockets:
             await self._push(self.sockets[-1], delivery)
 
+    async def deliver_again(self) -> None:
+        """Report once more whatever was not acknowledged."""
+        for delivery in self.deliveries:
+            if not delivery.acked:
+                await self.attempt(delivery)
+
     async def _push(self, socket: web.WebSocketResponse, delivery: Delivery) -> None:
         delivery.attempts += 1
         delivery.envelope_id = f"envelope-{next(self._numbers)}"
@@ -243,9 +249,7 @@ class SlackServer(SlackApiMethods):
         self.sockets.append(socket)
         self.opened += 1
         await self.changed()
-        for delivery in self.deliveries:
-            if not delivery.acked:
-                await self._push(socket, delivery)
+        await self.deliver_again()
         try:
             async for frame in socket:
                 if frame.type is aiohttp.WSMsgType.TEXT:
