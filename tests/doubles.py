@@ -4,7 +4,7 @@ that is a list."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from bot.errors import DeliveryError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Finish, ImageRef, Inbound, Outgoing, Reply, Usage
@@ -14,7 +14,7 @@ from bot.ports import Generation, Intake, ModelInfo, Preview, Prompt
 class ScriptedGeneration:
     """Says `pieces`, each after the model's gate is open."""
 
-    def __init__(self, model: ScriptedModel, prompt: Prompt, pieces: Sequence[str]) -> None:
+    def __init__(self, model: ScriptedModel, prompt: Prompt, pieces: Iterable[str]) -> None:
         self._model = model
         self._pieces = pieces
         self._cancelled = asyncio.Event()
@@ -53,7 +53,7 @@ class ScriptedModel:
     """Answers with what `script` returns; while `gate` is cleared it says nothing."""
 
     def __init__(
-        self, script: Callable[[Prompt], Sequence[str]] = lambda prompt: ("fine",), context: int = 8192
+        self, script: Callable[[Prompt], Iterable[str]] = lambda prompt: ("fine",), context: int = 8192
     ) -> None:
         self.script = script
         self.prompts: list[Prompt] = []

@@ -19,7 +19,7 @@ from adapters.telegram.files import download
 from adapters.telegram.menus import Menus
 from adapters.telegram.pacing import Pacer
 from adapters.telegram.previews import DraftPreview, EditedPreview
-from adapters.telegram.receiving import Pause, Poller, Receiver
+from adapters.telegram.receiving import Pause, Poller, Receiver, unless
 from adapters.telegram.render import render
 from adapters.telegram.sending import MessageSender, thumbs
 from adapters.telegram.session import TelegramSession
@@ -146,7 +146,7 @@ class TelegramAdapter:
         pause = Pause(self._stopping)
         while not self._stopping.is_set():
             try:
-                result = await work()
+                result = await unless(self._stopping, work())
             except AiogramError as error:
                 self._refused = _refusal(error)
                 log.warning("telegram_not_ready", error=type(error).__name__)

@@ -7,12 +7,20 @@ import secrets
 from abc import abstractmethod
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramNotFound, TelegramRetryAfter
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.types import ReplyParameters
 
 from adapters.preview import PacedPreview
 from adapters.telegram.pacing import Pacer
 from adapters.telegram.render import cut_tail
-from adapters.telegram.sending import NO_LINK_PREVIEW, reply_to
+from adapters.telegram.sending import NO_LINK_PREVIEW, quoting
 from bot.messages import Inbound
 
 _TYPING_SECONDS = 4.0  # Telegram shows "typing" for five
@@ -111,6 +119,7 @@ class EditedPreview(TelegramPreview):
 
     def __init__(self, bot: Bot, pacer: Pacer, inbound: Inbound) -> None:
         self._message_id = 0
+        self._lost = False
         super().__init__(bot, pacer, inbound, _EDIT_INTERVAL)
 
     async def _put(self, text: str) -> None:
@@ -123,17 +132,25 @@ class EditedPreview(TelegramPreview):
                 link_preview_options=NO_LINK_PREVIEW,
                 request_timeout=_REQUEST_SECONDS,
             )
-            return
+        elif not self._lost:
+            try:
+                self._message_id = await quoting(self._inbound.message_id, lambda reply: self._post(text, reply))
+            except (TelegramNetworkError, TelegramServerError):
+                # It may have arrived, and can then neither be edited nor removed. A second one would be one too many.
+                self._lost = True
+                raise
+
+    async def _post(self, text: str, reply: ReplyParameters | None) -> int:
         message = await self._bot.send_message(
             self._chat,
             text,
             message_thread_id=self._thread,
-            reply_parameters=reply_to(self._inbound.message_id),
+            reply_parameters=reply,
             parse_mode=None,
             link_preview_options=NO_LINK_PREVIEW,
             request_timeout=_REQUEST_SECONDS,
         )
-        self._message_id = message.message_id
+        return message.message_id
 
     async def _finish(self, *, keep: bool) -> str:
         if keep:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiogram import Bot
@@ -22,6 +22,7 @@ from bot.errors import StoreError
 from bot.messages import Inbound
 from bot.ports import Intake
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 25
@@ -53,12 +54,20 @@ class Receiver:
         self._follow_up(update, inbound)
 
     def read(self, raw: dict[str, Any]) -> Update | None:
-        """The update as aiogram's type; None, and a line in the log, if it is of no shape that aiogram knows."""
+        """The update as aiogram's type; None, and a line in the log, if it is of no shape that aiogram knows.
+
+        Where only fields of the message are newer than aiogram, it is read without those.
+        """
         try:
             return Update.model_validate(raw, context={"bot": self._bot})
         except ValidationError as error:
-            # Only where it fails to fit: the values are customers' words.
-            log.warning("update_unreadable", update_id=raw.get("update_id"), at=[e["loc"] for e in error.errors()][:3])
+            at = [fault["loc"] for fault in error.errors()]
+        # Only where it fails to fit: the values are customers' words.
+        log.warning("update_unreadable", update_id=raw.get("update_id"), at=at[:3])
+        known = _without(raw, at)
+        try:
+            return Update.model_validate(known, context={"bot": self._bot}) if known != raw else None
+        except ValidationError:
             return None
 
     def look_ahead(self, batch: list[dict[str, Any]]) -> None:
@@ -165,7 +174,16 @@ class Pause:
         self._seconds = min(2 * self._seconds, _LONGEST_PAUSE)
 
 
-async def unless(stopping: asyncio.Event, work: Awaitable[list[dict[str, Any]]]) -> list[dict[str, Any]] | None:
+def _without(raw: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
+    """The update without the fields of its content (the second step of each place) that are named."""
+    content = {kind: dict(value) if isinstance(value, dict) else value for kind, value in raw.items()}
+    for kind, field in (place[:2] for place in places if len(place) > 1):
+        if isinstance(content.get(str(kind)), dict):
+            content[str(kind)].pop(field, None)
+    return content
+
+
+async def unless(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
     """The result of `work`, or None if it was given up because `stopping` was set."""
     task = asyncio.ensure_future(work)
     stop = asyncio.create_task(stopping.wait())

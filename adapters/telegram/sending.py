@@ -67,18 +67,21 @@ class MessageSender:
 
     async def _post(self, chat: int, item: Outgoing, payload: Payload) -> str:
         async def call(entities: list[MessageEntity] | None, chat: int = chat) -> str:
-            await self._pacer.wait(chat)
-            message = await self._bot.send_message(
-                chat,
-                payload.text,
-                entities=entities,
-                parse_mode=None,
-                message_thread_id=int(item.chat.thread) if item.chat.thread else None,
-                reply_parameters=reply_to(payload.reply_to),
-                reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
-                link_preview_options=NO_LINK_PREVIEW,
-            )
-            return str(message.message_id)
+            async def post(reply: ReplyParameters | None) -> str:
+                await self._pacer.wait(chat)
+                message = await self._bot.send_message(
+                    chat,
+                    payload.text,
+                    entities=entities,
+                    parse_mode=None,
+                    message_thread_id=int(item.chat.thread) if item.chat.thread else None,
+                    reply_parameters=reply,
+                    reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
+                    link_preview_options=NO_LINK_PREVIEW,
+                )
+                return str(message.message_id)
+
+            return await quoting(payload.reply_to, post)
 
         try:
             return await _formatted(call, payload)
@@ -128,9 +131,17 @@ def thumbs(thread: str, chosen: int = 0) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=[buttons])
 
 
-def reply_to(message_id: str) -> ReplyParameters | None:
-    """Quote a message, if it is still there by then."""
-    return ReplyParameters(message_id=int(message_id), allow_sending_without_reply=True) if message_id else None
+async def quoting(message_id: str, post: Callable[[ReplyParameters | None], Awaitable[T]]) -> T:
+    """Post something that quotes a message, if there is one ("" for none) and it is still there."""
+    if not message_id:
+        return await post(None)
+    try:
+        return await post(ReplyParameters(message_id=int(message_id), allow_sending_without_reply=True))
+    except TelegramBadRequest as error:
+        # In topics, Telegram does not heed the permission to leave the quote out.
+        if "repl" not in error.message.lower():
+            raise
+        return await post(None)
 
 
 async def _formatted(call: Callable[[list[MessageEntity] | None], Awaitable[T]], payload: Payload) -> T:

@@ -68,7 +68,7 @@ def send_message(state: State, values: Values) -> Any:
         target = state.messages.get((chat["id"], reply["message_id"]))
         if target is not None:
             message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
-        elif not reply.get("allow_sending_without_reply"):
+        elif not reply.get("allow_sending_without_reply") or message.get("is_topic_message"):
             raise bad("message to be replied not found")
     state.messages[chat["id"], message["message_id"]] = message
     return message

@@ -142,6 +142,10 @@ class TelegramServer:
         """Updates Telegram still holds, because the bot has not confirmed them."""
         return [update["update_id"] for update in self._updates]
 
+    def confirmed(self) -> bool:
+        """Whether the bot has confirmed every update."""
+        return not self._updates
+
     # --- acting ------------------------------------------------------------------------------------------------
 
     def fail(self, method: str, fault: Fault, times: int = 1) -> None:

@@ -123,6 +123,33 @@ async def test_live_text_goes_on_after_another_objection(server: TelegramServer,
     assert await preview.close(keep=True) != ""
 
 
+async def test_live_text_that_may_have_arrived_is_not_begun_again(
+    server: TelegramServer, adapter: TelegramAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "_TYPING_SECONDS", 0.01)
+    Person(server, chat_id=GROUP)
+    server.fail("sendMessage", Fault(drop=True, after=True))
+    preview = adapter.preview(question(GROUP))
+    for text in ("It", "It says", "It says E-4127"):
+        preview.show(text)
+        await server.until(lambda: server.called("sendMessage"))
+        alive = len(server.called("sendChatAction"))
+        # It gives way for a moment; when it types again, it would also write.
+        await server.until(lambda alive=alive: len(server.called("sendChatAction")) > alive + 1)  # type: ignore[misc]
+    assert await preview.close(keep=True) == ""
+    assert len(server.sent(GROUP)) == 1
+
+
+async def test_live_text_in_a_topic_whose_question_was_deleted(
+    server: TelegramServer, adapter: TelegramAdapter
+) -> None:
+    Person(server, chat_id=GROUP, topic=7)
+    preview = adapter.preview(question(GROUP, message_id=99, thread="7"))
+    preview.show("It says")
+    await server.until(lambda: server.sent(GROUP))
+    assert await preview.close(keep=True) != ""
+
+
 async def test_live_text_leaves_budget_to_answers() -> None:
     pacer = Pacer()
     taken = 0
