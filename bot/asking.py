@@ -31,6 +31,7 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
         await store.open()
         await model.load()
         prompts = await asyncio.to_thread(wiring.load_prompts, settings)
+        wiring.check_room(settings, model, prompts)
         core = wiring.assemble(settings, store, model, {terminal.platform: terminal}, metrics, prompts)
         asked = Inbound(
             event_id,
@@ -41,6 +42,7 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
             attachments=attachments,
             settled=True,
         )
+        await core.resume()
         await core.intake.receive(asked)
         printed = await terminal.answer
         await core.close()
@@ -68,6 +70,7 @@ async def check(settings: Settings) -> list[str]:
     try:
         await model.load()
         info = model.info
+        wiring.check_room(settings, model, await asyncio.to_thread(wiring.load_prompts, settings))
     except ModelFileError as error:
         raise ModelFileError(f"Model     {error}") from error
     finally:

@@ -72,6 +72,7 @@ async def service(*, messages: int, chats: int) -> ServiceFigures:
         settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0))
         prompts = wiring.load_prompts(settings)
         core = wiring.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics(), prompts)
+        await core.resume()
         latencies, memory, began = [], 0, 0.0
         for number in range(messages):
             if number == WARM_UP:

@@ -29,6 +29,7 @@ from bot.messages import (
     Role,
 )
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.tasks import insist
 from bot.texts import Sentence, choose_language
 
 log = structlog.get_logger(__name__)
@@ -133,7 +134,8 @@ class Commands:
             payloads = self._adapters[inbound.chat.platform].render(reply)
         outgoing = tuple(NewOutgoing(payload) for payload in payloads)
         outcome = Outcome(inbound.chat, (pending.id, *effect.settles), outgoing, reset=effect.reset)
-        self._delivery.push(await self._store.commit(outcome))
+        # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
+        self._delivery.push(await insist(lambda: self._store.commit(outcome)))
 
     async def language(self, inbound: Inbound) -> Language:
         """Return the language to answer a command in: a verb itself is no sign of it."""

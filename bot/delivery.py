@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
 
 import structlog
 
-from bot.errors import AmbiguousDeliveryError, RetryLaterError, StoreError, UndeliverableError
+from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
 from bot.messages import ChatKey, Outgoing
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore
-from bot.tasks import spawn
+from bot.tasks import insist, spawn
 
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
-
-T = TypeVar("T")
 
 
 class Delivery:
@@ -54,11 +51,15 @@ class Delivery:
         self._closing = asyncio.Event()
 
     async def resume(self) -> None:
-        """Take up what an earlier run left: first what is in doubt, then what waits."""
+        """Take up what an earlier run left, in its order. To be called before anything is pushed."""
         rows = [(item, True) for item in await self._store.in_doubt()]
         rows += [(item, False) for item in await self._store.undelivered()]
+        strange = Counter(item.chat.platform for item, _ in rows if item.chat.platform not in self._adapters)
+        for platform, count in strange.items():
+            log.warning("platform_not_configured", platform=platform, outbox_rows=count)
         for item, in_doubt in sorted(rows, key=lambda row: row[0].id):
-            self._enqueue(item, in_doubt)
+            if item.chat.platform in self._adapters:
+                self._enqueue(item, in_doubt)
 
     def push(self, items: Sequence[Outgoing]) -> None:
         """Queue rows that the store holds."""
@@ -81,9 +82,6 @@ class Delivery:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _enqueue(self, item: Outgoing, in_doubt: bool) -> None:
-        if item.chat.platform not in self._adapters:
-            log.warning("platform_not_configured", platform=item.chat.platform, outgoing=item.id)
-            return
         if self._closing.is_set():
             return
         self._queues.setdefault(item.chat, deque()).append((item, in_doubt))
@@ -95,7 +93,10 @@ class Delivery:
         try:
             while queue and not self._closing.is_set():
                 item, in_doubt = queue[0]
-                await self._deliver(item, in_doubt)
+                try:
+                    await self._deliver(item, in_doubt)
+                except Exception:  # the row stays in doubt until the next start; the chat goes on
+                    log.exception("delivery_broke_off", outgoing=item.id)
                 queue.popleft()
         finally:
             del self._workers[chat]
@@ -116,22 +117,26 @@ class Delivery:
                 log.info("delivery_later", outgoing=item.id, seconds=error.seconds, reason=str(error))
                 if not in_doubt:
                     reason = str(error)
-                    await self._persist(lambda: self._store.unsent(item.id, reason))  # noqa: B023 - awaited at once
+                    await insist(lambda: self._store.unsent(item.id, reason))  # noqa: B023 - awaited at once
                 await self._rest(max(error.seconds or 0.0, pause * random.uniform(0.8, 1.2)))  # noqa: S311 - spreads load
                 pause = min(pause * 2, LONGEST_PAUSE)
-            except AmbiguousDeliveryError:
+            except AmbiguousDeliveryError as error:
+                log.info("delivery_in_doubt", outgoing=item.id, reason=str(error))
                 in_doubt = True
+                # The platform may still be at it: asked at once, it might not know of the message yet.
+                await self._rest(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
+                pause = min(pause * 2, LONGEST_PAUSE)
             except UndeliverableError as error:
                 self._count(item, "failed")
                 log.warning("delivery_failed", outgoing=item.id, reason=str(error))
                 reason = str(error)
-                await self._persist(lambda: self._store.failed(item.id, reason))  # noqa: B023 - awaited at once
+                await insist(lambda: self._store.failed(item.id, reason))  # noqa: B023 - awaited at once
                 return
             else:
                 return
 
     async def _send(self, item: Outgoing) -> None:
-        await self._persist(lambda: self._store.sending(item.id))
+        await insist(lambda: self._store.sending(item.id))
         try:
             message_id = await self._adapters[item.chat.platform].send(item)
         except (RetryLaterError, AmbiguousDeliveryError, UndeliverableError):
@@ -139,7 +144,7 @@ class Delivery:
         except Exception as error:
             log.exception("send_failed_unexpectedly", outgoing=item.id, platform=item.chat.platform)
             raise AmbiguousDeliveryError(type(error).__name__) from error
-        await self._persist(lambda: self._store.sent(item.id, message_id))
+        await insist(lambda: self._store.sent(item.id, message_id))
         self._count(item, "sent")
 
     async def _found(self, item: Outgoing) -> bool:
@@ -153,23 +158,24 @@ class Delivery:
             known = isinstance(error, AmbiguousDeliveryError)
             log.warning("delivery_ambiguous", outgoing=item.id, reason=str(error), exc_info=not known)
             reason = str(error)
-            notices = await self._notice(item.chat) if item.turn_id is not None else ()
-            self.push(await self._persist(lambda: self._store.ambiguous(item.id, reason, notices)))
+            notices = await self._notices(item)
+            self.push(await insist(lambda: self._store.ambiguous(item.id, reason, notices)))
             return True
         if message_id is None:
             return False
-        await self._persist(lambda: self._store.sent(item.id, message_id))
+        await insist(lambda: self._store.sent(item.id, message_id))
         self._count(item, "found")
         return True
 
-    async def _persist(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Repeat a write until the store takes it: what happened at the platform cannot be undone."""
-        while True:
-            try:
-                return await write()
-            except StoreError:
-                log.exception("store_failed")
-                await asyncio.sleep(self._first_pause)
+    async def _notices(self, item: Outgoing) -> Sequence[str]:
+        """What tells the customer that an answer may be lost; nothing for what is no answer."""
+        if item.turn_id is None:
+            return ()
+        try:
+            return await insist(lambda: self._notice(item.chat))
+        except Exception:
+            log.exception("notice_failed", platform=item.chat.platform)
+            return ()
 
     async def _rest(self, seconds: float) -> None:
         try:

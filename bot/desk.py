@@ -34,6 +34,8 @@ from bot.messages import (
 )
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, Generation, ModelMessage, Preview, Prompt, VisionModel
+from bot.previews import BestEffort
+from bot.tasks import insist
 from bot.texts import (
     ANSWER_EMPTY,
     ANSWER_FAILED,
@@ -121,7 +123,8 @@ class Desk:
             outcome = await self._deal(question, active)
         finally:
             del self._active[question.chat]
-        self._delivery.push(await self._store.commit(outcome))
+        # The answer is there and seen: what the store does not take now is offered again, not made again.
+        self._delivery.push(await insist(lambda: self._store.commit(outcome)))
 
     async def _deal(self, question: Question, active: _Active) -> Outcome:
         for message_id in question.withdrawn:
@@ -132,7 +135,7 @@ class Desk:
         began = time.monotonic()
         adapter = self._adapters[question.chat.platform]
         language = await self._language(question)
-        preview = adapter.preview(question.first)
+        preview = BestEffort(adapter, question.first)
         keep = False
         try:
             draft = await self._draft(question, language, supersedes, active, preview)
@@ -141,7 +144,12 @@ class Desk:
             slot = await preview.close(keep=keep)
         if draft.record is not None:
             self._metrics.turn_seconds.labels(question.chat.platform).observe(time.monotonic() - began)
-        return self._outcome(question, language, draft, adapter, slot, supersedes.id if supersedes else None)
+        try:
+            return self._outcome(question, language, draft, adapter, slot, supersedes.id if supersedes else None)
+        except Exception:
+            self._count(question, "not_rendered")
+            log.exception("answer_not_rendered", chat=str(question.chat))
+            return self._outcome(question, language, _Draft(ANSWER_FAILED.say(language)), adapter, slot, None)
 
     async def _language(self, question: Question) -> Language:
         before = await self._store.language(question.chat)
@@ -215,9 +223,9 @@ class Desk:
         messages = [ModelMessage("system", system.text)]
         for turn in kept:
             text = turn.text
-            if whole[turn.id].images and not turn.images:
-                text = f"{PICTURE_OUT_OF_VIEW.say(turn.language)}\n{text}"
             seen = tuple(stored[ref.sha256] for ref in turn.images if ref.sha256 in stored)
+            if len(seen) < len(whole[turn.id].images):
+                text = f"{PICTURE_OUT_OF_VIEW.say(turn.language)}\n{text}"
             messages.append(ModelMessage("user" if turn.speaker == "customer" else "assistant", text, seen))
         messages.append(ModelMessage("user", question.text, images))
         return Prompt(str(question.chat), tuple(messages), self._limits.max_tokens), system.version
@@ -230,9 +238,13 @@ class Desk:
         if active.stopped:  # while the pictures were being fetched
             generation.cancel()
         said = ""
-        async for piece in generation:
-            said += piece
-            preview.show(said)
+        try:
+            async for piece in generation:
+                said += piece
+                preview.show(said)
+        except BaseException:
+            generation.cancel()  # the model is not to go on for nobody
+            raise
         usage = generation.usage
         self._observe(question, usage)
         milliseconds = (time.monotonic() - began) * 1000

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
 
-from bot.errors import StoreError
+from bot.errors import AlreadySettledError
 from bot.intake import Question, join, settling
 from bot.messages import ChatKey, Kind, Pending
 from bot.metrics import Metrics
-from bot.tasks import spawn
+from bot.tasks import insist, spawn
 
 log = structlog.get_logger(__name__)
-
-RETRY_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -52,7 +50,6 @@ class Dispatcher:
         burst_seconds: float,
         album_seconds: float,
         clock: Callable[[], float] = time.time,
-        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self._answer = answer
         self._control = control
@@ -60,8 +57,8 @@ class Dispatcher:
         self._burst = burst_seconds
         self._album = album_seconds
         self._clock = clock
-        self._retry = retry_seconds
         self._lanes: dict[ChatKey, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         metrics.answering.set_function(lambda: sum(lane.answering is not None for lane in self._lanes.values()))
         metrics.waiting.set_function(lambda: sum(bool(lane.queue) for lane in self._lanes.values()))
@@ -75,7 +72,7 @@ class Dispatcher:
         lane.queue.append(pending)
         lane.arrived.set()
         if lane.worker is None:
-            lane.worker = spawn(self._work(chat, lane), f"chat {chat}")
+            lane.worker = self._spawn(self._work(chat, lane), f"chat {chat}")
 
     def put_control(self, pending: Pending) -> None:
         """Deal with a command or thumbs at once, in the order of the chat's commands."""
@@ -83,7 +80,7 @@ class Dispatcher:
             return
         chat = pending.inbound.chat
         lane = self._lanes.setdefault(chat, _Lane())
-        lane.controls = spawn(self._steer(chat, lane, pending, lane.controls), f"command {chat}")
+        lane.controls = self._spawn(self._steer(chat, lane, pending, lane.controls), f"command {chat}")
 
     def answering(self, chat: ChatKey) -> bool:
         """Whether a question of this chat is being answered right now."""
@@ -118,34 +115,52 @@ class Dispatcher:
         if lane is not None and lane.answering is not None:
             await lane.free.wait()
 
-    async def close(self) -> None:
-        """Take nothing more and end what runs. What is unfinished stays in the inbox for the next start."""
+    async def close(self, seconds: float) -> None:
+        """Take nothing more and end what runs. What is unfinished stays in the inbox for the next start.
+
+        Waits no longer than `seconds` for a platform that keeps an answer from ending.
+        """
         self._closed = True
-        tasks = [t for lane in self._lanes.values() for t in (lane.worker, lane.controls) if t is not None]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            if late:
+                log.warning("answers_did_not_end", count=len(late))
         self._lanes.clear()
 
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        task = spawn(work, name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
     async def _work(self, chat: ChatKey, lane: _Lane) -> None:
-        while lane.queue:
-            await self._settle(lane)
-            while lane.controls is not None:  # a /new before a question comes first
-                await asyncio.wait([lane.controls])
-            async with self._slots:
-                if not lane.queue:  # withdrawn while it waited for its turn
-                    continue
-                question, count = join(lane.queue)
-                del lane.queue[:count]
-                lane.answering = question
-                lane.free.clear()
-                try:
-                    await self._persist(self._answer, question)
-                finally:
-                    lane.answering = None
-                    lane.free.set()
-        lane.worker = None
-        self._forget(chat, lane)
+        try:
+            while lane.queue:
+                await self._settle(lane)
+                while lane.controls is not None:  # a /new before a question comes first
+                    await asyncio.wait([lane.controls])
+                async with self._slots:
+                    # A command that came while it waited for its turn goes first, and may have withdrawn everything.
+                    if lane.controls is None and lane.queue:
+                        await self._take(lane)
+        finally:
+            lane.worker = None
+            self._forget(chat, lane)
+
+    async def _take(self, lane: _Lane) -> None:
+        """Answer the next question."""
+        question, count = join(lane.queue)
+        del lane.queue[:count]
+        lane.answering = question
+        lane.free.clear()
+        try:
+            await self._carry_out(self._answer, question)
+        finally:
+            lane.answering = None
+            lane.free.set()
 
     async def _settle(self, lane: _Lane) -> None:
         """Wait until nothing more can belong to the newest message."""
@@ -160,24 +175,23 @@ class Dispatcher:
                 return
 
     async def _steer(self, chat: ChatKey, lane: _Lane, pending: Pending, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        await self._persist(self._control, pending)
-        if lane.controls is asyncio.current_task():
-            lane.controls = None
-            self._forget(chat, lane)
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            await self._carry_out(self._control, pending)
+        finally:
+            if lane.controls is asyncio.current_task():
+                lane.controls = None
+                self._forget(chat, lane)
 
-    async def _persist(self, action: Callable[[T], Awaitable[None]], item: T) -> None:
+    async def _carry_out(self, action: Callable[[T], Awaitable[None]], item: T) -> None:
         """Call `action` until the store takes its result: an inbox row may wait, but it may not be lost."""
-        while True:
-            try:
-                return await action(item)
-            except StoreError:
-                log.exception("store_failed", retry_seconds=self._retry)
-                await asyncio.sleep(self._retry)
-            except Exception:
-                log.exception("unexpected_failure")
-                return None
+        try:
+            await insist(lambda: action(item))
+        except AlreadySettledError as error:
+            log.warning("already_settled", reason=str(error))
+        except Exception:
+            log.exception("unexpected_failure")
 
     def _forget(self, chat: ChatKey, lane: _Lane) -> None:
         if lane.worker is None and lane.controls is None and not lane.queue:

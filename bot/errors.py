@@ -3,7 +3,8 @@
 LookseeError
 ├── ConfigurationError      settings that cannot work; says which variable and what to write
 ├── StoreError              the database refused or failed: nothing may be acknowledged
-│   └── NewerDatabaseError  the file was written by a newer Looksee
+│   ├── NewerDatabaseError  the file was written by a newer Looksee
+│   └── AlreadySettledError rows of the inbox were dealt with before: repeating cannot help
 ├── ModelError
 │   ├── ModelFileError      a model file is missing or is not what it should be (at start)
 │   ├── PromptTooLongError  the newest question alone does not fit the context
@@ -35,6 +36,10 @@ class StoreError(LookseeError):
 
 class NewerDatabaseError(StoreError):
     """The database was written by a newer version of Looksee."""
+
+
+class AlreadySettledError(StoreError):
+    """Rows of the inbox had been dealt with before: what was being stored is void, and repeating cannot help."""
 
 
 class ModelError(LookseeError):

@@ -7,8 +7,10 @@ burst, and what of it makes up one question.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -50,7 +52,10 @@ class Question:
 
 
 class DurableIntake:
-    """Commits what adapters hand in and hands it on."""
+    """Commits what adapters hand in and hands it on, once `replay` has handed on what was there before it.
+
+    `platforms` are those that are configured.
+    """
 
     def __init__(
         self,
@@ -59,30 +64,52 @@ class DurableIntake:
         *,
         on_message: Callable[[Pending], None],
         on_control: Callable[[Pending], None],
+        platforms: Collection[str],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._metrics = metrics
         self._on_message = on_message
         self._on_control = on_control
+        self._platforms = platforms
         self._clock = clock
+        self._held: list[Pending] | None = []
+        self._replayed = 0
 
     async def receive(self, inbound: Inbound) -> bool:
         """Commit to the inbox; see `bot.ports.Intake`."""
+        # A caller that is cancelled must not keep a committed row from being handed on.
+        return await asyncio.shield(self._receive(inbound))
+
+    async def _receive(self, inbound: Inbound) -> bool:
         inbound = replace(inbound, received_at=self._clock())
         row = await self._store.accept(inbound)
         if row is None:
             self._metrics.duplicates.labels(inbound.chat.platform).inc()
             return False
         self._metrics.received.labels(inbound.chat.platform, inbound.kind.value).inc()
-        self._hand_on(Pending(row, inbound))
+        pending = Pending(row, inbound)
+        if self._held is not None:
+            self._held.append(pending)
+        elif row > self._replayed:
+            self._hand_on(pending)
         return True
 
     async def replay(self) -> int:
-        """Hand on what an earlier run committed and did not finish; returns how many rows that were."""
+        """Hand on what an earlier run committed and did not finish; returns how many rows that were.
+
+        Until then, what comes in is committed but not handed on, so that it neither overtakes what is older nor is
+        handed on twice: what the store lists goes first, and of what came since only what it does not list follows.
+        """
         rows = await self._store.pending()
-        for pending in rows:
-            self._hand_on(pending)
+        self._replayed = rows[-1].id if rows else 0
+        held, self._held = self._held or [], None
+        strange = Counter(p.inbound.chat.platform for p in rows if p.inbound.chat.platform not in self._platforms)
+        for platform, count in strange.items():
+            log.warning("platform_not_configured", platform=platform, inbox_rows=count)
+        for pending in (*rows, *(pending for pending in held if pending.id > self._replayed)):
+            if pending.inbound.chat.platform in self._platforms:
+                self._hand_on(pending)
         return len(rows)
 
     def _hand_on(self, pending: Pending) -> None:
@@ -92,27 +119,30 @@ class DurableIntake:
 def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, now: float) -> float:
     """Seconds the queue should still wait for what may belong to its newest message; 0 or less: none.
 
-    Albums have no end marker and pictures often come before their question, so both wait longer than plain text.
+    Albums have no end marker and pictures often come before their question, so both wait longer than plain text. A
+    clock that is set back makes nobody wait longer than that.
     """
     newest = queue[-1].inbound
     if newest.settled or newest.kind is not Kind.MESSAGE:
         return 0.0
     picture_alone = bool(newest.attachments) and not newest.text.strip()
     patience = album_seconds if newest.group_id or picture_alone else burst_seconds
-    return newest.received_at + patience - now
+    return min(newest.received_at + patience - now, patience)
 
 
 def join(queue: Sequence[Pending]) -> tuple[Question, int]:
     """Make one question of the front of a chat's queue; returns it and how many rows it takes.
 
     It takes what one person wrote in a row. An edit of a message that is still in the queue changes that message, a
-    deletion takes it away; an edit of an earlier message is a question of its own.
+    deletion (by whomever: platforms do not always say) takes it away; an edit of an earlier message is a question of
+    its own.
     """
     taken = [queue[0]]
     own = _own_edit(queue[0], ())
     if not own:
         for pending in queue[1:]:
-            if pending.inbound.sender.key != queue[0].inbound.sender.key or _own_edit(pending, taken):
+            somebody_else = pending.inbound.sender.key != queue[0].inbound.sender.key
+            if (somebody_else and not _takes_away(pending, taken)) or _own_edit(pending, taken):
                 break
             taken.append(pending)
     return _fold(taken, edits=queue[0].inbound.message_id if own else ""), len(taken)
@@ -122,6 +152,12 @@ def _own_edit(pending: Pending, before: Sequence[Pending]) -> bool:
     """Whether this is an edit of a message that is not among `before`."""
     inbound = pending.inbound
     return inbound.kind is Kind.EDIT and all(inbound.message_id != other.inbound.message_id for other in before)
+
+
+def _takes_away(pending: Pending, before: Sequence[Pending]) -> bool:
+    """Whether this deletes a message that is among `before`."""
+    inbound = pending.inbound
+    return inbound.kind is Kind.DELETE and any(inbound.message_id == other.inbound.message_id for other in before)
 
 
 def _fold(rows: Sequence[Pending], edits: str) -> Question:

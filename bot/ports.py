@@ -199,7 +199,7 @@ class ConversationStore(Protocol):
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
         """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows made, in order.
 
-        Inbox rows of the outcome that are already done make it raise StoreError and change nothing.
+        Inbox rows of the outcome that are already done make it raise AlreadySettledError and change nothing.
         """
         ...
 

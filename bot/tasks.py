@@ -1,13 +1,21 @@
-"""Background tasks that do not die in silence."""
+"""Background tasks that do not die in silence, and writes that do not give up."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 import structlog
 
+from bot.errors import AlreadySettledError, StoreError
+
 log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+
+T = TypeVar("T")
 
 
 def spawn(work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
@@ -15,6 +23,23 @@ def spawn(work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(_tell)
     return task
+
+
+async def insist(action: Callable[[], Awaitable[T]]) -> T:
+    """Repeat `action` until the store takes it, with growing pauses: what has happened has to be written down.
+
+    Raises AlreadySettledError, which no repetition cures.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await action()
+        except AlreadySettledError:
+            raise
+        except StoreError:
+            log.exception("store_failed", retry_seconds=pause)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _tell(task: asyncio.Task[None]) -> None:

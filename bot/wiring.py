@@ -28,7 +28,7 @@ from bot.inference.engine import LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.native import Sampling
 from bot.intake import DurableIntake
-from bot.messages import ChatKey, Pending
+from bot.messages import LANGUAGES, ChatKey, Pending
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.settings import Settings
@@ -39,7 +39,12 @@ from prompts.loader import SystemPrompts
 log = structlog.get_logger(__name__)
 
 DATABASE = "looksee.db"
+LEAST_QUESTION = 64
+"""Tokens that a question has to have room for."""
+ANSWER_SECONDS = 3.0
+"""How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
+"""How long a stop waits for sends under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Core:
     delivery: Delivery
 
     async def resume(self) -> None:
-        """Take up what an earlier run left undone."""
+        """Take up what an earlier run left undone; from here on, what comes in is answered."""
         await self.delivery.resume()
         count = await self.intake.replay()
         if count:
@@ -63,7 +68,7 @@ class Core:
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
-        await self.dispatcher.close()
+        await self.dispatcher.close(ANSWER_SECONDS)
         await self.delivery.close(SEND_SECONDS)
 
 
@@ -115,7 +120,9 @@ def assemble(
         company=settings.chat.company,
         max_megabytes=settings.images.max_megabytes,
     )
-    intake = DurableIntake(store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control)
+    intake = DurableIntake(
+        store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
+    )
     return Core(store, model, metrics, intake, dispatcher, desk, delivery)
 
 
@@ -131,6 +138,20 @@ def picture_limits(settings: Settings) -> images.Limits:
 def load_prompts(settings: Settings) -> SystemPrompts:
     """Read and render the system prompts. Blocking."""
     return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
+
+
+def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -> None:
+    """See that the context has room for a question beside what stands in every prompt. Raises ConfigurationError."""
+    context, most = model.info.context, settings.model.max_tokens
+    room = min(int(context * settings.chat.history_share), context - most)
+    taken = max(model.measure(prompts.system(language).text) for language in LANGUAGES)
+    if taken + LEAST_QUESTION > room:
+        raise ConfigurationError(
+            f"LOOKSEE_MODEL__CONTEXT: the model's context has {context} tokens. The system prompt with "
+            f"LOOKSEE_CHAT__POLICIES takes {taken} and an answer up to LOOKSEE_MODEL__MAX_TOKENS={most}, which leaves "
+            f"no room for a question. Shorten the policies, or set for example LOOKSEE_MODEL__CONTEXT="
+            f"{2 * (taken + LEAST_QUESTION + most)}, as far as the model goes along."
+        )
 
 
 def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
@@ -209,7 +230,10 @@ class Looksee:
         try:
             await self._start()
         except BaseException:
-            await self.stop()
+            try:
+                await self.stop()
+            except Exception:  # what kept it from starting is what people have to know
+                log.exception("stop_failed")
             raise
 
     async def _start(self) -> None:
@@ -223,6 +247,7 @@ class Looksee:
         self._closing.push_async_callback(model.close)
         await model.load()
         prompts = await asyncio.to_thread(load_prompts, settings)
+        check_room(settings, model, prompts)
         routes = self._connect(store, model)
         core = self._core = assemble(settings, store, model, self._adapters, self._metrics, prompts)
         server = self._server = HttpServer(
@@ -298,11 +323,18 @@ class Looksee:
 
 
 async def serve(settings: Settings, *, ready: Callable[[Looksee], None], until: Callable[[], Awaitable[None]]) -> None:
-    """Run the service until `until` returns; `ready` is told once it runs."""
+    """Run the service until `until` returns, be it while it still starts; `ready` is told once it runs."""
     service = Looksee(settings)
-    await service.start()
+    over = asyncio.ensure_future(until())
+    starting = asyncio.create_task(service.start())
     try:
-        ready(service)
-        await until()
+        await asyncio.wait({over, starting}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            ready(service)
+        await over
     finally:
+        over.cancel()
+        starting.cancel()
+        await asyncio.wait({over, starting})
         await asyncio.shield(service.stop())

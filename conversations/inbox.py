@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.errors import StoreError
+from bot.errors import AlreadySettledError
 from bot.messages import ChatKey, Inbound, Kind, Pending
 from conversations import chats, codec
 from conversations.database import Transaction
@@ -67,7 +67,7 @@ def questions(tx: Transaction, chat: chats.Chat) -> list[Waiting]:
 def finish(tx: Transaction, inbox_ids: tuple[int, ...], now: float) -> float:
     """Mark rows done, forget what they held, and return when the first of them came (`now` for no rows).
 
-    Raises StoreError if one of them is done already, or was never there.
+    Raises AlreadySettledError if one of them is done already, or was never there.
     """
     first = now
     for inbox_id in dict.fromkeys(inbox_ids):
@@ -75,7 +75,7 @@ def finish(tx: Transaction, inbox_ids: tuple[int, ...], now: float) -> float:
             "UPDATE inbox SET payload = NULL, done_at = ? WHERE id = ? AND done_at IS NULL RETURNING at", now, inbox_id
         )
         if row is None:
-            raise StoreError(f"row {inbox_id} of the inbox has already been dealt with")
+            raise AlreadySettledError(f"row {inbox_id} of the inbox has already been dealt with")
         tx.run("DELETE FROM inbox_files WHERE inbox_id = ?", inbox_id)
         first = min(first, row[0])
     return first

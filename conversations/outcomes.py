@@ -9,7 +9,7 @@ from conversations.database import Transaction
 
 
 def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
-    """Store all of it; raises StoreError if an inbox row has already been dealt with."""
+    """Store all of it; raises AlreadySettledError if an inbox row has already been dealt with."""
     chat = chats.ensure(tx, outcome.chat)
     came = inbox.finish(tx, outcome.inbox_ids, now)
     if outcome.supersedes is not None:

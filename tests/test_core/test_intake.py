@@ -110,3 +110,13 @@ def test_every_row_is_settled_once_and_in_order(spec: list[tuple[Kind, int, str,
         settled += question.inbox_ids
         queue = queue[taken:]
     assert settled == list(range(len(spec)))
+
+
+def test_a_deletion_is_heeded_whoever_reports_it() -> None:
+    question, taken = join([row(1, "secret"), row(2, message="m1", kind=Kind.DELETE, who=BEN), row(3, "mine", who=BEN)])
+    assert question.empty
+    assert (question.inbox_ids, taken) == ((1, 2), 2)
+
+
+def test_patience_does_not_grow_when_the_clock_is_set_back() -> None:
+    assert settling([row(1, "hello")], burst_seconds=1.0, album_seconds=3.0, now=-86_400.0) == 1.0
