@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import uuid
@@ -165,12 +166,19 @@ def _run(work: Coroutine[None, None, T]) -> T:
 
 
 async def _until_signal() -> None:
+    """Wait for the first signal to stop; a second one ends the process at once, which loses nothing either."""
     stopped = asyncio.Event()
+
+    def stop(number: int) -> None:
+        if stopped.is_set():
+            os._exit(128 + number)
+        stopped.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stop, number)
     await stopped.wait()
-    _say("Stopping: unfinished questions wait for the next start.")
+    _say("Stopping: unfinished questions wait for the next start. Again: stop at once.")
 
 
 def _say(text: str) -> None:

@@ -1,7 +1,8 @@
 """Logging: structlog for our own rooms and the libraries alike, on stderr, with secrets taken out.
 
-Customers' words and pictures are never logged; what libraries might put into a line (the Telegram token is part of
-every URL) is replaced by a filter over the finished line.
+Customers' words and pictures are never logged: what the libraries have to say about each message, which is the whole
+of it, is left out at every level. What they might put into a line (the Telegram token is part of every URL) is
+replaced by a filter over the finished line.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Collection
+from urllib.parse import quote
 
 import structlog
 from structlog.typing import Processor
@@ -19,7 +21,8 @@ _NOISY = ("aiogram", "aiohttp.access", "slack_bolt", "slack_sdk", "asyncio", "ai
 class _Redacting(structlog.stdlib.ProcessorFormatter):
     def __init__(self, processors: list[Processor], shared: list[Processor], secrets: Collection[str]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=shared)
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+        spellings = {spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""))}
+        self._secrets = sorted(spellings, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
@@ -60,6 +63,6 @@ def configure(level: str, *, json: bool, secrets: Collection[str] = ()) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    if level != "debug":
-        for name in _NOISY:
-            logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
