@@ -70,7 +70,7 @@ class WatchedGate(Gate):
         super().__init__()
         self.steps: list[StepKind] = []
         self.overlaps = 0
-        self._inside = 0
+        self.inside: StepKind | None = None
         self._paused_after: StepKind | None = None
         self._countdown = 0
         self._reached = threading.Event()
@@ -79,10 +79,12 @@ class WatchedGate(Gate):
     @contextmanager
     def step(self, kind: StepKind) -> Iterator[None]:
         with super().step(kind):
-            self._inside += 1
-            self.overlaps += self._inside > 1
-            yield
-            self._inside -= 1
+            self.overlaps += self.inside is not None
+            self.inside = kind
+            try:
+                yield
+            finally:
+                self.inside = None
         self.steps.append(kind)
         if kind == self._paused_after:
             self._countdown -= 1
@@ -109,7 +111,14 @@ class WatchedGate(Gate):
         self._resume.set()
 
 
-def engine(files: tuple[Path, Path], gate: Gate, *, context: int = 4096, temperature: float = 0.0) -> LlamaEngine:
+def engine(
+    files: tuple[Path, Path],
+    gate: Gate,
+    *,
+    context: int = 4096,
+    temperature: float = 0.0,
+    sampling: Sampling | None = None,
+) -> LlamaEngine:
     """An engine on one CPU thread: tests share the machine's cores."""
     return LlamaEngine(
         model_path=files[0],
@@ -118,7 +127,7 @@ def engine(files: tuple[Path, Path], gate: Gate, *, context: int = 4096, tempera
         gpu_layers=0,
         threads=1,
         image_max_tokens=256,
-        sampling=Sampling(temperature=temperature, seed=7),
+        sampling=sampling or Sampling(temperature=temperature, seed=7),
         gate=gate,
         notice=PLACEHOLDER,
     )

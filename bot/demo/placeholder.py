@@ -6,6 +6,7 @@ takes a megabyte. It has learned nothing: its answers are random words.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +88,10 @@ def _written(path: Path, architecture: str) -> Iterator[gguf.GGUFWriter]:
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
+        writer.flush()
         writer.close()
+        with (Path(temporary) / path.name).open("rb") as file:
+            os.fsync(file.fileno())  # or a power cut could leave the name without the bytes
         (Path(temporary) / path.name).replace(path)
 
 

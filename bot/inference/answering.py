@@ -154,6 +154,7 @@ class _Run:
     def write(self, max_tokens: int, sampling: Sampling, say: Callable[[str], None]) -> Finish:
         """Say the answer, token by token."""
         budget = min(max_tokens, self._native.context - self._prompt_tokens)
+        # Holds back the beginning of a character until its end comes; at the end of the answer it is left out.
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         finish = Finish.LENGTH
         token = -1
@@ -174,8 +175,6 @@ class _Run:
                 self._answer_tokens += 1
                 if text := decoder.decode(self._native.vocabulary.piece(token)):
                     say(text)
-        if text := decoder.decode(b"", final=True):
-            say(text)
         return finish
 
     def _go_on(self) -> None:

@@ -18,6 +18,7 @@ import jinja2
 import structlog
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from bot.errors import GenerationError
 from bot.messages import Image
 from bot.ports import ModelMessage
 
@@ -79,13 +80,15 @@ class ChatTemplate:
 
     def parts(self, messages: Sequence[ModelMessage], neutralise: Neutraliser) -> list[Part]:
         """The prompt, ready to be tokenised, up to where the answer begins. Pictures stand before their message's
-        text."""
+        text. Raises GenerationError if the template loses a message or changes their order."""
         contents: list[Part] = []
         for message in messages:
             contents += [*message.images, TextPart(neutralise(message.text))]
         rendered = self._render(self._template, messages, as_list=self._as_list)
         if self._bos and not rendered.startswith(self._bos):
             rendered = self._bos + rendered
+        if self._mark.findall(rendered) != [str(index) for index in range(len(contents))]:
+            raise GenerationError("the model's chat template loses a part of the conversation")
         parts: list[Part] = []
         for index, piece in enumerate(self._mark.split(rendered)):
             part = contents[int(piece)] if index % 2 else TextPart(piece, special=True)

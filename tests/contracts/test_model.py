@@ -192,18 +192,6 @@ async def test_cancelling_the_reading_task_cancels(model: VisionModel, backend: 
     assert generation.usage.finish is Finish.CANCELLED
 
 
-async def test_an_answer_nobody_holds_is_not_made(model: VisionModel, backend: Backend) -> None:
-    backend.pause()
-    running = model.generate(question("What is this?", max_tokens=2))
-    await backend.paused()
-    model.generate(question("Never read", max_tokens=3000))
-    last = model.generate(question("And now?", max_tokens=2))
-    backend.resume()
-    await read(running)
-    await read(last)
-    assert last.usage.answer_tokens == 2
-
-
 async def test_answers_are_made_in_order(model: VisionModel) -> None:
     ended: list[int] = []
 

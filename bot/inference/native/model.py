@@ -161,10 +161,15 @@ class NativeModel:
     def prefill_picture(self, chunk: Chunk, embeddings: Any, position: int, between: Callable[[], bool]) -> int:
         """Read an encoded picture from `position` on, in slices; after each, `between` says whether to go on. Returns
         the next position. Raises NativeError, also when told not to go on."""
+        failures: list[BaseException] = []
 
         def after_slice(_batch: object, _data: object) -> int:
-            llama.llama_synchronize(self._context)
-            return 0 if between() else 1
+            try:  # an exception would be lost on its way through the native code, which would then go on
+                llama.llama_synchronize(self._context)
+                return 0 if between() else 1
+            except BaseException as error:  # noqa: BLE001 - raised below
+                failures.append(error)
+                return 1
 
         end = llama.llama_pos(position)
         result = mtmd.mtmd_helper_decode_image_chunk(
@@ -181,6 +186,8 @@ class NativeModel:
         )
         if result != 0:
             llama.llama_set_causal_attn(self._context, True)  # the helper may have changed it for the picture
+            if failures:
+                raise failures[0]
             raise NativeError(f"a picture could not be read ({result})")
         return int(end.value)
 
