@@ -51,12 +51,13 @@ class SlackCustomer:
         message |= {"ts": self.server.new_ts(), "team": self.server.team, "channel_type": "im"}
         if uploads:
             del message["team"]  # as Slack does
-            message |= {"subtype": "file_share", "files": [self._upload(upload) for upload in uploads], "upload": True}
+            message |= {"subtype": "file_share", "files": [self.upload(upload) for upload in uploads], "upload": True}
         self.server.messages.append(dict(message))
         self._last = await self.server.deliver_event({**message, "event_ts": message["ts"]})
         return str(message["ts"])
 
-    def _upload(self, upload: Upload) -> dict[str, Any]:
+    def upload(self, upload: Upload) -> dict[str, Any]:
+        """Put a file on the server; returns it as messages carry it."""
         file = File(f"F{next(self._numbers):06}", upload.name, upload.media_type, upload.data)
         self.server.files[file.id] = file
         return self.server.file_json(file)
@@ -75,6 +76,23 @@ class SlackCustomer:
                 "ts": self.server.new_ts(),
                 "message": dict(message),
                 "previous_message": before,
+            }
+        )
+
+    async def delete(self, message_id: str) -> None:
+        """Delete a message sent before."""
+        message = self.server.message(CHANNEL, message_id)
+        self.server.messages.remove(message)
+        await self.server.deliver_event(
+            {
+                "type": "message",
+                "subtype": "message_deleted",
+                "hidden": True,
+                "channel": CHANNEL,
+                "channel_type": "im",
+                "ts": self.server.new_ts(),
+                "deleted_ts": message_id,
+                "previous_message": message,
             }
         )
 
