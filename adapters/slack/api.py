@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -23,6 +24,9 @@ TOKEN_REFUSED = frozenset(
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MENDABLE = TOKEN_REFUSED - {"account_inactive"} | {"missing_scope", "accesslimited", "access_denied", "no_permission"}
 _FAILED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+# chat.update is good for some fifty calls a minute, all chats together; final answers need theirs at once.
+_LIVE_EDITS = (30, 60.0)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 
@@ -41,7 +45,10 @@ class ServerFailedError(RetryLaterError):
 
 
 class SlackApi:
-    """The Web API with the bot's token. Calls are never repeated behind the caller's back."""
+    """The Web API with the bot's token. Calls are never repeated behind the caller's back.
+
+    `live_edits` is what live text may spend on chat.update.
+    """
 
     def __init__(self, token: str, base: str) -> None:
         self.base = base if base.endswith("/") else base + "/"
@@ -49,6 +56,7 @@ class SlackApi:
         # The SDK's own handler repeats a call whose connection broke, and so posts twice.
         self.client = AsyncWebClient(token, base_url=self.base, retry_handlers=[], logger=SDK_LOG)
         self._origin = urlsplit(self.base)
+        self.live_edits = AsyncLimiter(*_LIVE_EDITS)
 
     @property
     def session(self) -> aiohttp.ClientSession:

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 PREVIEW_EVENT = "looksee_preview"
 """Metadata type of a message that holds no final answer yet."""
 
-_INTERVAL = 1.2  # chat.update is good for fifty calls a minute
+_INTERVAL = 1.2
 _KEEP_ALIVE = 60.0  # a status goes out by itself after two minutes
 _LIMIT = slack_text.BLOCK_LIMIT - 500
 
@@ -92,6 +92,9 @@ class SlackPreview(PacedPreview):
         content = render.content(markdown)
         try:
             if self._ts:
+                if not self._api.live_edits.has_capacity():
+                    return
+                await self._api.live_edits.acquire()
                 await self._api.client.chat_update(channel=self._chat.chat, ts=self._ts, **content)
                 return
             answer = await self._api.client.chat_postMessage(

@@ -120,6 +120,9 @@ def _message_event(payload: Payload, me: Identity, verbs: Collection[str]) -> Tr
         return _changed(payload, me)
     if subtype == "message_deleted":
         return _deleted(payload, _string(payload, "deleted_ts"), me)
+    # An edited mention is mentioned again, beside the `message_changed` that says the same.
+    if _string(payload, "type") == "app_mention" and (edited := _string(_mapping(payload, "edited"), "ts")):
+        return _edited(payload, payload, edited, me)
     return _spoken(payload, payload, me, verbs)
 
 
@@ -169,6 +172,10 @@ def _changed(payload: Payload, me: Identity) -> Translated | None:
     # Links that unfold and threads that grow are reported as changes too; only people's edits carry a new mark.
     if not edited or edited == _string(_mapping(before, "edited"), "ts"):
         return None
+    return _edited(payload, message, edited, me)
+
+
+def _edited(payload: Payload, message: Payload, edited: str, me: Identity) -> Translated | None:
     translated = _spoken(payload, message, me, ())
     if translated is None:
         return None

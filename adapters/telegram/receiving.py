@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from adapters.telegram.session import GetRawUpdates
 from adapters.telegram.translate import ALLOWED_UPDATES, Me, translate
 from bot.errors import StoreError
-from bot.messages import Inbound
+from bot.messages import Inbound, Kind
 from bot.ports import Intake
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 25
 _ALBUMS_REMEMBERED = 512
+_VERSIONS_REMEMBERED = 4096
 _LONGEST_PAUSE = 30.0
 _TRIES_AT_A_FAULT = 5
 
@@ -42,6 +43,7 @@ class Receiver:
         self._intake = intake
         self._follow_up = follow_up
         self._albums: OrderedDict[str, None] = OrderedDict()
+        self._versions: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     async def take(self, raw: dict[str, Any]) -> None:
         """Commit one update, if it is for us. Raises StoreError."""
@@ -49,8 +51,9 @@ class Receiver:
         inbound = self._translate(update) if update is not None else None
         if update is None:
             return
-        if inbound is not None:
+        if inbound is not None and not self._unchanged(inbound):
             await self._intake.receive(replace(inbound, received_at=time.time()))
+            self._remember(inbound)
         self._follow_up(update, inbound)
 
     def read(self, raw: dict[str, Any]) -> Update | None:
@@ -77,6 +80,19 @@ class Receiver:
                 update = self.read(raw)
                 if update is not None:
                     self._translate(update)
+
+    def _unchanged(self, inbound: Inbound) -> bool:
+        """Whether this is an edit in name only: Telegram reports reactions as edits, too."""
+        key, content = _version(inbound)
+        return inbound.kind is Kind.EDIT and self._versions.get(key) == content
+
+    def _remember(self, inbound: Inbound) -> None:
+        if inbound.kind in (Kind.MESSAGE, Kind.EDIT):
+            key, content = _version(inbound)
+            self._versions[key] = content
+            self._versions.move_to_end(key)
+            if len(self._versions) > _VERSIONS_REMEMBERED:
+                self._versions.popitem(last=False)
 
     def _translate(self, update: Update) -> Inbound | None:
         try:
@@ -172,6 +188,12 @@ class Pause:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), self._seconds if seconds is None else seconds)
         self._seconds = min(2 * self._seconds, _LONGEST_PAUSE)
+
+
+def _version(inbound: Inbound) -> tuple[tuple[str, str], int]:
+    """Which message, and its content in short. Files count by what stays the same: their ids do not."""
+    files = tuple((file.name, file.media_type, file.size) for file in inbound.attachments)
+    return (inbound.chat.chat, inbound.message_id), hash((inbound.text, files))
 
 
 def _without(raw: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:

@@ -136,6 +136,24 @@ async def test_four_deliveries_in_both_forms_are_one_answer(world: Slack, script
     assert len(script.prompts) == 1
 
 
+async def test_a_mention_that_an_edit_brings_in_is_answered_once(world: Slack, script: ScriptedModel) -> None:
+    server = world.customer.server
+    ts = await report(world, "what is this?", subtype="file_share", files=[world.customer.upload(screenshot())])
+    message = server.message(SHOP, ts)
+    before = dict(message)
+    message |= {"text": f"<@{server.bot_user}> what is this?", "edited": {"user": USER, "ts": server.new_ts()}}
+    await server.deliver_event({**message, "type": "app_mention"})
+    await server.until(lambda: from_bot(world))
+    await world.quiet()
+    changed = {"subtype": "message_changed", "message": dict(message), "previous_message": before}
+    event = {"type": "message", "channel": SHOP, "channel_type": "channel", "ts": server.new_ts(), **changed}
+    delivery = await server.deliver_event(event)
+    await server.until(lambda: delivery.acked)
+    await world.quiet()
+    assert [shown(m) for m in from_bot(world)] == [ANSWER]
+    assert len(script.prompts) == 1
+
+
 async def test_a_deleted_question_is_forgotten(world: Slack) -> None:
     asked = await world.customer.say("My card number is 4111", [screenshot()])
     await world.customer.wait_for(1)

@@ -192,6 +192,17 @@ async def test_an_edit_while_the_question_waits_changes_it(world: Telegram, scri
     assert [text for role, text, _ in world.asked() if role == "user"] == ["First", "What is E-4127?"]
 
 
+async def test_a_reaction_to_a_picture_is_no_new_question(world: Telegram, script: ScriptedModel) -> None:
+    asked = await world.customer.say("What is this?", [screenshot()])
+    await world.customer.wait_for(1)
+    await world.quiet()
+    await world.customer.edit(asked, "What is this?")  # what Telegram makes of a reaction
+    await world.customer.say("Thanks")
+    await world.customer.wait_for(2)
+    assert len(await world.quiet()) == 2
+    assert [prompt.messages[-1].text for prompt in script.prompts] == ["What is this?", "Thanks"]
+
+
 async def test_a_message_of_which_a_part_is_new_to_us_is_answered(world: Telegram) -> None:
     """Telegram adds kinds of things all the time; what is around them is still a question."""
     future: dict[str, Any] = {"forward_origin": {"type": "from_the_future", "date": 1}, "whatever": {"a": 1}}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from aiolimiter import AsyncLimiter
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.preview import SlackPreview
@@ -139,6 +142,21 @@ async def test_endless_answer_stays_within_the_limit(adapter: SlackAdapter, serv
     preview.show("word " * 20_000)
     await server.until(lambda: len(partial(server)[0]) > 11_000)
     assert await preview.close(keep=True)
+
+
+async def test_live_text_leaves_chat_update_to_answers(adapter: SlackAdapter, server: SlackServer) -> None:
+    adapter._api.live_edits = AsyncLimiter(1, 3600.0)
+    preview = begin(adapter, server, thread=False)
+    await server.until(lambda: partial(server))
+    preview.show("It says")
+    await server.until(lambda: partial(server) == ["It says"])
+    preview.show("It says 404")
+    for _ in range(50):  # steps of the event loop, of which an update would take a few to begin
+        await asyncio.sleep(0)
+    slot = await preview.close(keep=True)
+    assert len(server.called("chat.update")) == 1
+    await adapter.send(outgoing(Reply("It says 404."), slot=slot))
+    assert partial(server) == ["It says 404."]
 
 
 async def test_private_answers_have_no_preview(adapter: SlackAdapter, server: SlackServer) -> None:

@@ -182,6 +182,14 @@ def test_edit_in_a_channel_stays_in_the_thread() -> None:
     assert got.inbound.chat.thread == "9.1"
 
 
+def test_an_edited_mention_in_both_forms_is_one_edit() -> None:
+    edited = {"text": "<@U0BOT> b", "edited": {"ts": "11.0"}}
+    change = translate.event(changed({"text": "a"}, edited, **in_channel()), ME, VERBS)
+    again = translated(type="app_mention", channel="C0SHOP", channel_type=None, **edited)
+    assert change == again
+    assert again.inbound.event_id == "edit:C0SHOP:10.5:11.0"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
 
@@ -290,3 +291,28 @@ async def test_polling_has_no_routes_and_removes_a_webhook(
     await adapter.start(intake)
     await server.until(lambda: server.called("getUpdates"))
     assert server.called("deleteWebhook")
+
+
+async def test_a_telegram_that_does_not_answer_does_not_hold_up_the_stop(
+    server: TelegramServer, adapter: TelegramAdapter, intake: RecordingIntake
+) -> None:
+    server.fail("deleteWebhook", Fault(hang=True))
+    await adapter.start(intake)
+    await server.until(lambda: server.called("deleteWebhook"))
+    async with asyncio.timeout(20):  # Telegram would have had a minute
+        await adapter.stop()
+
+
+async def test_an_edit_that_changes_nothing_is_none_and_one_that_was_not_committed_is_not_forgotten(
+    server: TelegramServer, adapter: TelegramAdapter, intake: RecordingIntake, ada: Person
+) -> None:
+    """Telegram reports a reaction to a message as an edit of it."""
+    await adapter.start(intake)
+    asked = ada.photo(b"png", "What is E-4172?")
+    await intake.texts(1)
+    ada.edit(asked, "What is E-4172?")
+    intake.refusals = 1
+    ada.edit(asked, "What is E-4127?")
+    ada.edit(asked, "What is E-4127?")
+    ada.say("thanks")
+    assert await intake.texts(3) == ["What is E-4172?", "What is E-4127?", "thanks"]
