@@ -47,6 +47,7 @@ from bot.texts import (
     STOPPED,
     TEXT_TOO_LONG,
     choose_language,
+    language_of,
 )
 from prompts.loader import SystemPrompts
 
@@ -152,7 +153,7 @@ class Desk:
             return self._outcome(question, language, _Draft(ANSWER_FAILED.say(language)), adapter, slot, None)
 
     async def _language(self, question: Question) -> Language:
-        before = await self._store.language(question.chat)
+        before = "" if language_of(question.text) else await self._store.language(question.chat)
         return choose_language(question.text, question.sender.language, before)
 
     async def _edited(self, question: Question) -> tuple[Turn | None, bool]:
@@ -219,7 +220,8 @@ class Desk:
             turns = [turn for turn in turns if turn.id < supersedes.id]
         kept = fit(turns, budget, self._model.measure)
         whole = {turn.id: turn for turn in turns}
-        stored = await self._store.images({ref for turn in kept for ref in turn.images})
+        refs = {ref for turn in kept for ref in turn.images}
+        stored = await self._store.images(refs) if refs else {}
         messages = [ModelMessage("system", system.text)]
         for turn in kept:
             text = turn.text

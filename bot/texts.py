@@ -24,13 +24,19 @@ class Sentence:
         return {language: getattr(self, language) for language in LANGUAGES}
 
 
+def language_of(text: str) -> Language | None:
+    """The language that `text` shows by its own script; None if it is too short to tell."""
+    if any("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" or "\U00020000" <= c < "\U00040000" for c in text):
+        return "zh"
+    return "en" if sum(c.isascii() and c.isalpha() for c in text) >= 4 else None
+
+
 def choose_language(text: str, hint: str = "", before: str = "") -> Language:
     """The language to answer `text` in: its own script first, then what the chat spoke `before`, then the platform's
     `hint` (a language tag); English if nothing tells."""
-    if any("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" or c >= "\U00020000" for c in text):
-        return "zh"
-    if sum(c.isascii() and c.isalpha() for c in text) >= 4:
-        return "en"
+    own = language_of(text)
+    if own is not None:
+        return own
     for tag in (before, hint):
         if tag:
             return "zh" if tag.lower().startswith("zh") else "en"

@@ -322,7 +322,9 @@ class Looksee:
         return problems
 
 
-async def serve(settings: Settings, *, ready: Callable[[Looksee], None], until: Callable[[], Awaitable[None]]) -> None:
+async def serve(
+    settings: Settings, *, ready: Callable[[Looksee], None], until: Callable[[], Awaitable[object]]
+) -> None:
     """Run the service until `until` returns, be it while it still starts; `ready` is told once it runs."""
     service = Looksee(settings)
     over = asyncio.ensure_future(until())

@@ -7,7 +7,7 @@ import pytest
 from bot.commands import VERBS, Roles, announced
 from bot.errors import AmbiguousDeliveryError
 from bot.messages import Kind, Role
-from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE
+from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE, choose_language
 from tests.test_core.conftest import CHAT, Bench
 
 ADMIN = "telegram:1"
@@ -101,3 +101,22 @@ def test_roles_go_by_the_whole_key() -> None:
 def test_what_adapters_announce_is_the_table() -> None:
     assert [info.name for info in announced()] == [verb.name for verb in VERBS]
     assert all(info.description["en"] and info.description["zh"] for info in announced())
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "hint", "language"),
+    [
+        ("报错 E-4127", "en", "en", "zh"),
+        ("What is this?", "zh", "zh-hans", "en"),
+        ("OK", "zh", "en", "zh"),
+        ("OK", "", "zh-hant", "zh"),
+        ("", "", "", "en"),
+        ("𠮷", "en", "en", "zh"),
+        ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f 👍", "en", "en", "en"),
+        ("E-4127?", "zh", "en", "zh"),
+    ],
+)
+def test_the_language_is_the_texts_own_then_the_chats_then_the_platforms(
+    text: str, before: str, hint: str, language: str
+) -> None:
+    assert choose_language(text, hint, before) == language

@@ -23,6 +23,7 @@ class Post:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.first_pause = 0.01
         self.platform = ListAdapter()
         self.metrics = Metrics()
         self.number = 0
@@ -31,7 +32,7 @@ class Post:
         self.store = SqliteStore(self.path)
         await self.store.open()
         self.delivery = Delivery(
-            self.store, {"list": self.platform}, self.metrics, notice=self.notice, first_pause=0.01
+            self.store, {"list": self.platform}, self.metrics, notice=self.notice, first_pause=self.first_pause
         )
 
     async def stop(self) -> None:
@@ -196,3 +197,35 @@ async def test_close_lets_a_send_end_and_leaves_the_rest(post: Post) -> None:
     async with asyncio.timeout(5):
         await post.delivery.close(1)
     assert [item.payload for item in await post.store.undelivered()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("slot", ["", "p1"])
+async def test_a_platform_that_breaks_connections_is_not_stormed(post: Post, slot: str) -> None:
+    await post.stop()
+    post.first_pause = 60
+    await post.start()
+    post.platform.faults = [AmbiguousDeliveryError("connection lost")] * 50
+    post.delivery.push(await post.answer("a", slot=slot))
+    await post.platform.wait_for_attempts(1)
+    async with asyncio.timeout(5):
+        await post.delivery.close(1)
+    assert len(post.platform.attempts) == 1
+    assert [item.payload for item in await post.store.in_doubt()] == ["a"]
+
+
+async def test_a_fault_of_our_own_ends_one_delivery_and_not_the_chats(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *rest = await post.answer("a", "b")
+    sent = post.store.sent
+
+    async def broken(outgoing_id: int, message_id: str) -> None:
+        if outgoing_id == first.id:
+            raise ZeroDivisionError
+        await sent(outgoing_id, message_id)
+
+    monkeypatch.setattr(post.store, "sent", broken)
+    post.delivery.push([first, *rest])
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["a", "b"]
+    assert [item.id for item in await post.store.in_doubt()] == [first.id]

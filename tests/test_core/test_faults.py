@@ -18,7 +18,7 @@ from bot.settings import ChatSettings, ModelSettings, Settings
 from bot.texts import ANSWER_FAILED, MAYBE_LOST, NEW_DONE, STOPPED
 from conversations.sqlite import SqliteStore
 from tests.doubles import ScriptedModel
-from tests.test_core.conftest import CHAT, Bench
+from tests.test_core.conftest import CHAT, Bench, picture
 from tests.waiting import until
 
 Call = Callable[..., Awaitable[Any]]
@@ -162,7 +162,7 @@ async def test_an_answer_that_cannot_be_stored_is_offered_again_and_not_made_aga
 async def test_a_store_that_cannot_be_read_is_asked_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    await bench.say("一")
+    await bench.say("一", files=(picture(),))
     await bench.platform.wait_for(CHAT, 1)
     call, _ = failing(getattr(bench.store, name))
     monkeypatch.setattr(bench.store, name, call)

@@ -1,0 +1,102 @@
+"""Start and stop of the whole service."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot import wiring
+from bot.errors import ConfigurationError, ModelFileError, StoreError
+from bot.settings import Settings, WebSettings
+from tests.doubles import ScriptedModel
+
+
+class SlowModel(ScriptedModel):
+    """Loads when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loading = asyncio.Event()
+        self.may_load = asyncio.Event()
+        self.fault: Exception | None = None
+        self.closed = 0
+
+    async def load(self) -> None:
+        self.loading.set()
+        await self.may_load.wait()
+        if self.fault is not None:
+            raise self.fault
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> SlowModel:
+    made = SlowModel()
+    monkeypatch.setattr(wiring, "build_model", lambda *_: made)
+    return made
+
+
+def settings(folder: Path, port: int = 0) -> Settings:
+    return Settings(_env_file=None, data_dir=folder, web=WebSettings(port=port))
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_it_runs_until_it_is_told_to_stop(tmp_path: Path, model: SlowModel) -> None:
+    model.may_load.set()
+    running = asyncio.Event()
+    async with asyncio.timeout(20):
+        await wiring.serve(settings(tmp_path), ready=lambda _: running.set(), until=running.wait)
+    assert model.closed == 1
+
+
+async def test_a_stop_during_the_start_ends_it(tmp_path: Path, model: SlowModel) -> None:
+    async def until() -> None:
+        await model.loading.wait()
+
+    async with asyncio.timeout(20):
+        await wiring.serve(settings(tmp_path), ready=lambda _: pytest.fail("it runs"), until=until)
+    assert model.closed == 1
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+async def test_a_start_that_fails_half_way_closes_everything(tmp_path: Path, model: SlowModel) -> None:
+    model.may_load.set()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"LOOKSEE_WEB__PORT: port {port}"):
+            await wiring.serve(settings(tmp_path, port), ready=lambda _: None, until=never)
+    assert model.closed == 1
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+    running = asyncio.Event()
+    await wiring.serve(settings(tmp_path, port), ready=lambda _: running.set(), until=running.wait)
+
+
+async def test_what_kept_it_from_starting_is_what_people_are_told(
+    tmp_path: Path, model: SlowModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.may_load.set()
+    model.fault = ModelFileError("model.gguf is not a GGUF file")
+
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(model, "close", broken)
+    with pytest.raises(ModelFileError, match="not a GGUF"):
+        await wiring.serve(settings(tmp_path), ready=lambda _: None, until=never)
+
+
+async def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path, model: SlowModel) -> None:
+    (tmp_path / wiring.DATABASE).write_text("no database " * 100)
+    with pytest.raises(StoreError, match="Move it away"):
+        await wiring.serve(settings(tmp_path), ready=lambda _: None, until=never)
+    assert not model.loading.is_set()
