@@ -122,8 +122,8 @@ async def test_what_cannot_be_sent_is_said_before_uploading(open_page: Open, ser
     files = [picture("huge.png", png() + bytes(MAX_BYTES)), picture("letter.png", b"Dear Sir or Madam")]
     await page.set_input_files("#files", files)
     problem = page.get_by_role("alert")
-    await expect(problem).to_contain_text("huge.png is larger than")
-    await expect(problem).to_contain_text("letter.png is not a picture")
+    await expect(problem).to_contain_text("huge.png” is larger than")
+    await expect(problem).to_contain_text("letter.png” is not a picture")
     await page.set_input_files("#files", [picture(f"{n}.png") for n in "abcd"])
     await expect(problem).to_contain_text("Up to 3 pictures")
     await expect(page.locator("#tray .thumbnail")).to_have_count(3)

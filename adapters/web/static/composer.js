@@ -27,7 +27,7 @@ async function isPicture(file) {
 }
 
 async function fault(file) {
-  const name = file.name || text("unnamed");
+  const name = file.name ? `“${file.name}”` : text("unnamed");
   if (file.size === 0) return text("empty", name);
   if (file.size > limits.max_bytes) return text("tooLarge", name, Math.floor(limits.max_bytes / 1e6));
   try {
@@ -47,7 +47,7 @@ export async function attach(files) {
       break;
     } else attached.push({ file, url: URL.createObjectURL(file) });
   }
-  complain(faults.join(" "));
+  complain(faults.join("\n"));
   showTray();
   field.focus();
 }
