@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -46,13 +46,14 @@ def serve() -> None:
 
 @app.command()
 def ask(
-    words: Annotated[list[str], typer.Argument(metavar="IMAGE... QUESTION", help="Pictures, then the question.")],
+    words: Annotated[list[str], typer.Argument(metavar="IMAGE... QUESTION", help="Pictures, and the question.")],
 ) -> None:
     """Ask one question about pictures, through the same rooms as a customer's question."""
     settings = _settings()
     from bot import asking
 
-    *paths, question = words
+    # A picture alone is a question too; its path must not be taken for the words.
+    *paths, question = [*words, ""] if Path(words[-1]).is_file() else words
     answered = _run(asking.ask(settings, [Path(path) for path in paths], question, event_id=uuid.uuid4().hex))
     raise typer.Exit(0 if answered else 1)
 
@@ -69,10 +70,10 @@ def check() -> None:
 
 @app.command("settings")
 def show_settings(
-    as_format: Annotated[str, typer.Option("--format", help="text, env or markdown")] = "text",
+    as_format: Annotated[Literal["text", "env", "markdown"], typer.Option("--format")] = "text",
 ) -> None:
     """List every setting: its variable, default and meaning."""
-    _say({"env": _as_env, "markdown": _as_markdown}.get(as_format, _as_text)(list(variables())))
+    _say({"text": _as_text, "env": _as_env, "markdown": _as_markdown}[as_format](list(variables())))
 
 
 @bench_app.command("service")
@@ -110,7 +111,7 @@ def banner(settings: Settings, url: str, model: ModelInfo) -> str:
         f"  Slack     {slack}",
         f"  Admins    {', '.join(settings.admins) or 'none; set LOOKSEE_ADMINS'}",
         f"  Data      {settings.data_dir.resolve()}",
-        "  Settings come from the environment and from the file .env; `looksee settings` lists them all.",
+        f"  Settings come from the environment and from the file .env; `{sys.argv[0]} settings` lists them all.",
     ]
     return "\n".join(lines)
 

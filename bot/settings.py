@@ -111,7 +111,7 @@ class ImageSettings(_Section):
 class ChatSettings(_Section):
     """Conversations."""
 
-    company: str = Field("our shop", max_length=200, description="Company name the bot speaks for.")
+    company: str = Field("Looksee", max_length=200, description="Company name the bot speaks for.")
     policies: str = Field(
         "",
         max_length=20_000,
@@ -261,7 +261,11 @@ def _variable(name: str, section: str, field: Any) -> Variable:
 def load() -> Settings:
     """Read the settings. Raises ConfigurationError that lists every fault, each with its variable and an example."""
     known = {variable.name: variable for variable in variables()}
-    faults = [_unknown(name, known) for name in sorted(_given() - set(known))]
+    try:
+        given = _given()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The file .env cannot be read: {error}") from error
+    faults = [_unknown(name, known) for name in sorted(given - set(known))]
     try:
         settings = Settings()
     except ValidationError as error:

@@ -143,3 +143,10 @@ def test_a_faulty_setting_ends_the_command_with_its_name(monkeypatch: pytest.Mon
     assert result.exit_code == 2
     assert "LOOKSEE_WEB__PORT" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_file_of_settings_that_is_no_text_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"LOOKSEE_CHAT__COMPANY=\xff\xfe\n")
+    with pytest.raises(ConfigurationError, match=r"file \.env cannot be read"):
+        load()
