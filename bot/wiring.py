@@ -17,6 +17,7 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import images
+from bot.claim import claimed
 from bot.collect import Collector
 from bot.commands import Commands, Roles, announced, maybe_lost
 from bot.delivery import Delivery
@@ -238,7 +239,9 @@ class Looksee:
 
     async def _start(self) -> None:
         settings = self._settings
-        store = open_store(await asyncio.to_thread(database_path, settings))
+        path = await asyncio.to_thread(database_path, settings)
+        await asyncio.to_thread(self._closing.enter_context, claimed(path.parent))
+        store = open_store(path)
         self._closing.push_async_callback(store.close)
         await store.open()
         model = self._given_model
