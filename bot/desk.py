@@ -71,6 +71,11 @@ class _Draft:
     said: str | None = None
     images: tuple[Image, ...] = ()
     record: AnswerRecord | None = None
+    rateable: bool = False
+
+
+class _UnchangedError(Exception):
+    """An edit that turns out to have changed neither words nor pictures."""
 
 
 @dataclass(slots=True)
@@ -141,6 +146,8 @@ class Desk:
         try:
             draft = await self._draft(question, language, supersedes, active, preview)
             keep = True
+        except _UnchangedError:
+            return Outcome(question.chat, question.inbox_ids)
         finally:
             slot = await preview.close(keep=keep)
         if draft.record is not None:
@@ -185,8 +192,10 @@ class Desk:
                 return _Draft(TEXT_TOO_LONG.say(language, length=len(question.text), limit=limit))
             collected = await self._collector.collect(question, language)
             images = collected.images
-            if supersedes is not None and not question.attachments:
-                images = await self._stored(supersedes.images)
+            if supersedes is not None:
+                images = images if question.attachments else await self._stored(supersedes.images)
+                if (question.text, tuple(image.ref for image in images)) == (supersedes.text, supersedes.images):
+                    raise _UnchangedError
             complaints = "\n\n".join(collected.complaints)
             if not images and (complaints or not question.text):
                 self._count(question, "picture_refused" if complaints else "empty")
@@ -195,7 +204,7 @@ class Desk:
             prompt = await self._prompt(question, language, images, supersedes)
             said, record = await self._generate(question, language, prompt, active, preview)
             return self._reply(language, complaints, said, images, record)
-        except StoreError:
+        except (StoreError, _UnchangedError):
             raise
         except PromptTooLongError:
             self._count(question, "prompt_too_long")
@@ -258,10 +267,10 @@ class Desk:
         finish = record.usage.finish
         if not said:
             text = (STOPPED if finish is Finish.CANCELLED else ANSWER_EMPTY).say(language)
-            return _Draft(text)
+            return _Draft(text, text, images, record)
         suffix = {Finish.CANCELLED: CUT_SHORT, Finish.LENGTH: LENGTH_REACHED}.get(finish)
         parts = [complaints, said, f"*{suffix.say(language)}*" if suffix else ""]
-        return _Draft("\n\n".join(part for part in parts if part), said, images, record)
+        return _Draft("\n\n".join(part for part in parts if part), said, images, record, rateable=True)
 
     def _outcome(
         self,
@@ -273,7 +282,7 @@ class Desk:
         supersedes: int | None,
     ) -> Outcome:
         reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
-        reply = Reply(draft.text, language, rateable=draft.record is not None, reply_to=reply_to)
+        reply = Reply(draft.text, language, rateable=draft.rateable, reply_to=reply_to)
         payloads = adapter.render(reply)
         answered = draft.said is not None
         outgoing = [NewOutgoing(p, answer=answered, slot=slot if i == 0 else "") for i, p in enumerate(payloads)]

@@ -16,12 +16,13 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1  # part of the file names: raise it whenever the bytes of the files change
+VERSION = 2  # part of the file names: raise it whenever the bytes of the files change
 
 WIDTH, FEED_FORWARD, LAYERS, HEAD, HEADS = 64, 128, 3, 64, 2
 VISION_LAYERS, DEEPSTACK = 3, (0, 1)
 PATCH, MERGE, POSITIONS = 16, 2, 256
 CONTEXT = 32_768
+END = 1.0  # how much less likely the end of an answer is than a word, as a logit
 BIAS = 0.25  # what channel 0 of the text model holds at every text position
 
 CONTROL = (
@@ -152,7 +153,8 @@ def _text_tensors(writer: gguf.GGUFWriter, random: np.random.Generator) -> None:
     # whole words and the end of the answer can be said.
     embedding[:, 0] = BIAS
     output[:, 0] = -1000.0
-    output[[*spoken, tokens.index("<|im_end|>")], 0] = 0.0
+    output[spoken, 0] = 0.0
+    output[tokens.index("<|im_end|>"), 0] = -END / BIAS  # rarely the first thing said
     writer.add_tensor("token_embd.weight", embedding)
     writer.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
     writer.add_tensor("output.weight", output)
