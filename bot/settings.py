@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -24,7 +24,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -38,6 +38,7 @@ from bot.errors import ConfigurationError
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
+_RULE = "looksee_rule"
 _PERSON = re.compile(r"^(telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+)$")
 
 
@@ -63,6 +64,23 @@ People = Annotated[tuple[Person, ...], NoDecode, BeforeValidator(_json_list)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Fields that cannot work beside the others, each with the reason.
+
+        Is also asked of values as they were given, which have not been validated.
+        """
+        yield from ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for field, reason in self.faults():
+            raise PydanticCustomError(_RULE, "{field}: {reason}", {"field": field, "reason": reason})
+        return self
+
+
+def _plain(value: SecretStr | str | None) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
 
 
 class ModelSettings(_Section):
@@ -93,11 +111,12 @@ class ModelSettings(_Section):
     presence_penalty: float = Field(1.5, ge=-2, le=2, description="Penalty on tokens the answer already has.")
     seed: int = Field(-1, ge=-1, le=2**32 - 2, description="Seed of the sampling; -1: a different one each time.")
 
-    @model_validator(mode="after")
-    def _both_files(self) -> ModelSettings:
-        if (self.path is None) != (self.mmproj_path is None):
-            raise ValueError("LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH belong together: set both or neither")
-        return self
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Tell which of the two files is missing."""
+        if self.path and not self.mmproj_path:
+            yield "mmproj_path", "needed beside LOOKSEE_MODEL__PATH"
+        if self.mmproj_path and not self.path:
+            yield "path", "needed beside LOOKSEE_MODEL__MMPROJ_PATH"
 
 
 class ImageSettings(_Section):
@@ -130,7 +149,7 @@ class TelegramSettings(_Section):
     """Telegram; on when a token is set."""
 
     token: SecretStr | None = Field(None, description="Bot token, from @BotFather.", examples=["123456:AAE..."])
-    api_base: str = Field("https://api.telegram.org", description="Bot API server.")
+    api_base: str = Field("https://api.telegram.org", pattern="^https?://", description="Bot API server.")
     mode: Literal["polling", "webhook"] = Field("polling", description="How updates arrive.")
     webhook_url: str = Field(
         "", description="Public https address of this service, for webhooks.", examples=["https://bot.example.com"]
@@ -141,21 +160,15 @@ class TelegramSettings(_Section):
         examples=["a-long-random-word-1234"],
     )
 
-    @model_validator(mode="after")
-    def _usable(self) -> TelegramSettings:
-        if self.token is not None and not re.fullmatch(r"\d+:[\w-]{3,}", self.token.get_secret_value()):
-            raise ValueError("LOOKSEE_TELEGRAM__TOKEN does not look like a bot token (123456:AAE...)")
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Tell what is not usable: the token, or what webhooks need."""
+        if self.token and not re.fullmatch(r"\d+:[\w-]{3,}", _plain(self.token)):
+            yield "token", "does not look like a bot token"
         if self.mode == "webhook":
             if not self.webhook_url.startswith("https://"):
-                raise ValueError(
-                    "LOOKSEE_TELEGRAM__MODE=webhook needs LOOKSEE_TELEGRAM__WEBHOOK_URL, an address that begins with https://"
-                )
-            secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
-            if not re.fullmatch(r"[\w-]{16,256}", secret, re.ASCII):
-                raise ValueError(
-                    "LOOKSEE_TELEGRAM__MODE=webhook needs LOOKSEE_TELEGRAM__WEBHOOK_SECRET: 16 or more A-Z a-z 0-9 _ -"
-                )
-        return self
+                yield "webhook_url", "LOOKSEE_TELEGRAM__MODE=webhook needs an address that begins with https://"
+            if not re.fullmatch(r"[\w-]{16,256}", _plain(self.webhook_secret), re.ASCII):
+                yield "webhook_secret", "LOOKSEE_TELEGRAM__MODE=webhook needs 16 or more of A-Z a-z 0-9 _ -"
 
 
 class SlackSettings(_Section):
@@ -166,22 +179,21 @@ class SlackSettings(_Section):
     signing_secret: SecretStr | None = Field(
         None, description="Signing secret, for HTTP mode.", examples=["8f742231b10e8888abcd99yyyzzz85a5"]
     )
-    api_base: str = Field("https://slack.com/api/", description="Slack's Web API.")
+    api_base: str = Field("https://slack.com/api/", pattern="^https?://", description="Slack's Web API.")
     mode: Literal["socket", "http"] = Field("socket", description="How events arrive.")
 
-    @model_validator(mode="after")
-    def _usable(self) -> SlackSettings:
-        if self.bot_token is None:
-            return self
-        if not self.bot_token.get_secret_value().startswith("xoxb-"):
-            raise ValueError("LOOKSEE_SLACK__BOT_TOKEN does not look like a bot token (xoxb-...)")
-        if self.mode == "socket" and not (self.app_token and self.app_token.get_secret_value().startswith("xapp-")):
-            raise ValueError("LOOKSEE_SLACK__MODE=socket needs LOOKSEE_SLACK__APP_TOKEN, an app-level token (xapp-...)")
-        if self.mode == "http" and not (self.signing_secret and len(self.signing_secret.get_secret_value()) >= 16):
-            raise ValueError(
-                "LOOKSEE_SLACK__MODE=http needs LOOKSEE_SLACK__SIGNING_SECRET, from the app's Basic Information page"
-            )
-        return self
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Tell which secret is missing or not usable."""
+        if not self.bot_token:
+            if self.app_token or self.signing_secret:
+                yield "bot_token", "needed beside the other Slack secrets"
+            return
+        if not _plain(self.bot_token).startswith("xoxb-"):
+            yield "bot_token", "does not look like a bot token"
+        if self.mode == "socket" and not _plain(self.app_token).startswith("xapp-"):
+            yield "app_token", "LOOKSEE_SLACK__MODE=socket needs an app-level token"
+        if self.mode == "http" and len(_plain(self.signing_secret).strip()) < 16:
+            yield "signing_secret", "LOOKSEE_SLACK__MODE=http needs it, from the app's Basic Information page"
 
 
 class WebSettings(_Section):
@@ -265,23 +277,36 @@ def load() -> Settings:
         given = _given()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The file .env cannot be read: {error}") from error
-    faults = [_unknown(name, known) for name in sorted(given - set(known))]
+    faults = [_unknown(name, known) for name in sorted(set(given) - set(known))]
     try:
         settings = Settings()
     except ValidationError as error:
-        faults += [_explain(fault, known) for fault in error.errors()]
-    except SettingsError as error:
-        faults.append(str(error))
+        faults += [_explain(fault["loc"], fault["msg"], known) for fault in error.errors() if fault["type"] != _RULE]
+        faults += [_explain(place, reason, known) for place, reason in _broken_rules(given)]
+    except SettingsError:
+        pass  # a whole section as one variable, which is among the unknown ones
     else:
         if not faults:
             return settings
     raise ConfigurationError("The settings cannot be used:\n" + "\n".join(f"  - {fault}" for fault in faults))
 
 
-def _given() -> set[str]:
-    """Names with our prefix in the environment and in the .env file, in upper case."""
-    names = [*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars]
-    return {name.upper() for name in names if name.upper().startswith(PREFIX)}
+def _given() -> dict[str, str]:
+    """What the environment and the .env file say, by name in upper case; what is empty counts as not said."""
+    sources = (DotEnvSettingsSource(Settings), EnvSettingsSource(Settings))
+    values = {name.upper(): value for source in sources for name, value in source.env_vars.items() if value}
+    return {name: value for name, value in values.items() if name.startswith(PREFIX)}
+
+
+def _broken_rules(given: dict[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Rules across a section, held against what was given: pydantic tries them only where each value is right."""
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            start = f"{PREFIX}{name}{NESTING}".upper()
+            values = {key.removeprefix(start).lower(): value for key, value in given.items() if key.startswith(start)}
+            for inner, reason in section.model_construct(**values).faults():  # type: ignore[arg-type]
+                yield (name, inner), reason
 
 
 def _unknown(name: str, known: dict[str, Variable]) -> str:
@@ -289,12 +314,7 @@ def _unknown(name: str, known: dict[str, Variable]) -> str:
     return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _explain(fault: ErrorDetails, known: dict[str, Variable]) -> str:
-    path = [str(part) for part in fault["loc"] if not isinstance(part, int)]
-    name = (PREFIX + NESTING.join(path)).upper()
-    reason = fault["msg"].removeprefix("Value error, ")
-    variable = known.get(name)
-    if variable is None:  # a rule across a whole section, whose message names the variables
-        return reason
-    example = f", for example {name}={variable.example}" if variable.example else ""
-    return f"{name}: {reason}{example}"
+def _explain(place: tuple[int | str, ...], reason: str, known: dict[str, Variable]) -> str:
+    name = (PREFIX + NESTING.join(str(part) for part in place if not isinstance(part, int))).upper()
+    example = known[name].example if name in known else ""
+    return f"{name}: {reason.removeprefix('Value error, ')}" + (f", for example {name}={example}" if example else "")

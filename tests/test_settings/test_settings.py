@@ -10,12 +10,13 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from bot import logs
 from bot.__main__ import app
 from bot.errors import ConfigurationError
-from bot.settings import PREFIX, Settings, load, variables
+from bot.settings import PREFIX, Settings, SlackSettings, load, variables
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,28 +57,37 @@ def test_every_fault_is_reported_at_once_by_its_variable(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"),
+    ("given", "named"),
     [
-        ({"TELEGRAM__TOKEN": "1:abc", "TELEGRAM__MODE": "webhook"}, "LOOKSEE_TELEGRAM__WEBHOOK_URL"),
         (
-            {
-                "TELEGRAM__TOKEN": "1:abc",
-                "TELEGRAM__MODE": "webhook",
-                "TELEGRAM__WEBHOOK_URL": "https://x",
-                "TELEGRAM__WEBHOOK_SECRET": "short",
-            },
-            "LOOKSEE_TELEGRAM__WEBHOOK_SECRET",
+            {"TELEGRAM__TOKEN": "bad", "TELEGRAM__MODE": "webhook", "TELEGRAM__WEBHOOK_SECRET": "short"},
+            ["TELEGRAM__TOKEN", "TELEGRAM__WEBHOOK_URL", "TELEGRAM__WEBHOOK_SECRET"],
         ),
-        ({"SLACK__BOT_TOKEN": "xoxb-1", "SLACK__MODE": "http", "SLACK__SIGNING_SECRET": " "}, "SIGNING_SECRET"),
-        ({"SLACK__BOT_TOKEN": "xoxb-1"}, "LOOKSEE_SLACK__APP_TOKEN"),
-        ({"MODEL__PATH": "/m.gguf"}, "LOOKSEE_MODEL__MMPROJ_PATH"),
+        ({"TELEGRAM__TOKEN": "bad", "TELEGRAM__API_BASE": "x"}, ["TELEGRAM__TOKEN", "TELEGRAM__API_BASE"]),
+        (
+            {"SLACK__BOT_TOKEN": "xoxb-1", "SLACK__MODE": "http", "SLACK__SIGNING_SECRET": " "},
+            ["SLACK__SIGNING_SECRET"],
+        ),
+        ({"SLACK__BOT_TOKEN": "xoxb-1"}, ["SLACK__APP_TOKEN"]),
+        ({"SLACK__BOT_TOKEN": "1"}, ["SLACK__BOT_TOKEN", "SLACK__APP_TOKEN"]),
+        ({"SLACK__APP_TOKEN": "xapp-1"}, ["SLACK__BOT_TOKEN"]),
+        ({"MODEL__PATH": "/m.gguf", "MODEL__CONTEXT": "3"}, ["MODEL__MMPROJ_PATH", "MODEL__CONTEXT"]),
+        ({"MODEL__MMPROJ_PATH": "/m.gguf"}, ["MODEL__PATH"]),
+        ({"MODEL": "{bad", "WEB__PRT": "1"}, ["MODEL", "WEB__PRT"]),
     ],
 )
-def test_what_belongs_together(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], missing: str) -> None:
+def test_what_belongs_together(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], named: list[str]) -> None:
     for name, value in given.items():
         monkeypatch.setenv(PREFIX + name, value)
-    with pytest.raises(ConfigurationError, match=missing):
+    with pytest.raises(ConfigurationError) as caught:
         load()
+    faults = [line.removeprefix("  - ").partition(":")[0] for line in str(caught.value).splitlines()[1:]]
+    assert sorted(faults) == sorted(PREFIX + name for name in named)
+
+
+def test_a_rule_holds_however_the_settings_are_made() -> None:
+    with pytest.raises(ValueError, match="app_token"):
+        SlackSettings(bot_token=SecretStr("xoxb-1"))
 
 
 def test_the_env_file_is_read_and_checked_too(tmp_path: Path) -> None:
