@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import uuid
 from collections.abc import Coroutine
 from importlib.metadata import version
@@ -41,6 +42,8 @@ def serve() -> None:
     def ready(service: wiring.Looksee) -> None:
         _say(banner(settings, service.url, service.core.model.info))
 
+    if settings.model.path is not None:
+        _say(f"Loading {settings.model.path} ...")
     _run(wiring.serve(settings, ready=ready, until=_until_signal))
 
 
@@ -79,14 +82,16 @@ def show_settings(
 @bench_app.command("service")
 def bench_service(
     messages: Annotated[int, typer.Option(help="How many messages.")] = 10_000,
-    chats: Annotated[int, typer.Option(help="Spread over how many chats.")] = 100,
+    chats: Annotated[int, typer.Option(help="Spread over how many chats.")] = 2_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Time the service's own work a message: intake, desk, store and delivery, with a model that answers at once."""
     from bot import bench
 
     logs.configure("warning", json=False)
-    _say(asyncio.run(bench.service(messages=messages, chats=chats)).show(as_json=as_json))
+    with tempfile.TemporaryDirectory(prefix="looksee-bench-") as folder:
+        figures = asyncio.run(bench.service(Path(folder), messages=messages, chats=chats))
+    _say(figures.show(as_json=as_json))
 
 
 def banner(settings: Settings, url: str, model: ModelInfo) -> str:

@@ -8,7 +8,6 @@ import resource
 import sqlite3
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
@@ -62,32 +61,31 @@ class ServiceFigures:
         )
 
 
-async def service(*, messages: int, chats: int) -> ServiceFigures:
-    """Send `messages` questions through the real rooms and a database file in a temporary folder."""
+async def service(folder: Path, *, messages: int, chats: int) -> ServiceFigures:
+    """Send `messages` questions, in turn from `chats` chats, through the real rooms and a database file in `folder`."""
     messages = max(messages, WARM_UP + 100)
-    with tempfile.TemporaryDirectory(prefix="looksee-bench-") as folder:
-        platform = _Platform()
-        store = wiring.open_store(Path(folder) / wiring.DATABASE)
-        await store.open()
-        settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0))
-        prompts = wiring.load_prompts(settings)
-        core = wiring.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics(), prompts)
-        await core.resume()
-        latencies, memory, began = [], 0, 0.0
-        for number in range(messages):
-            if number == WARM_UP:
-                memory, began = _peak_memory(), time.perf_counter()
-            handed_in = time.perf_counter()
-            await core.intake.receive(_question(number, chats))
-            await platform.sent.wait()
-            latencies.append((time.perf_counter() - handed_in) * 1000)
-            platform.sent.clear()
-        await core.delivery.drain()
-        whole = (time.perf_counter() - began) * 1000 / (messages - WARM_UP)
-        growth = (_peak_memory() - memory) / 1e6
-        await core.close()
-        await store.close()
-        disk = await asyncio.to_thread(_bare_commits, Path(folder) / "bare.db", messages - WARM_UP)
+    platform = _Platform()
+    store = wiring.open_store(folder / wiring.DATABASE)
+    await store.open()
+    settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0))
+    prompts = await asyncio.to_thread(wiring.load_prompts, settings)
+    core = wiring.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics(), prompts)
+    await core.resume()
+    latencies, memory, began = [], 0, 0.0
+    for number in range(messages):
+        if number == WARM_UP:
+            memory, began = _peak_memory(), time.perf_counter()
+        handed_in = time.perf_counter()
+        await core.intake.receive(_question(number, chats))
+        await platform.sent.wait()
+        latencies.append((time.perf_counter() - handed_in) * 1000)
+        platform.sent.clear()
+    await core.delivery.drain()
+    whole = (time.perf_counter() - began) * 1000 / (messages - WARM_UP)
+    growth = (_peak_memory() - memory) / 1e6
+    await core.close()
+    await store.close()
+    disk = await asyncio.to_thread(_bare_commits, folder / "bare.db", messages - WARM_UP)
     counted = latencies[WARM_UP:]
     return ServiceFigures(
         messages=messages,
