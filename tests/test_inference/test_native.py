@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from bot.errors import ModelFileError
@@ -140,7 +139,6 @@ def test_halves_of_different_models_are_refused(
 
 
 async def test_logs_say_nothing_of_prompts(placeholder: tuple[Path, Path], capfd: pytest.CaptureFixture[str]) -> None:
-    structlog.reset_defaults()
     with capture_logs() as logs:
         model = engine(placeholder, Gate())
         await model.load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -163,6 +164,25 @@ async def test_a_new_conversation_and_typed_commands(open_page: Open, service: S
     await ask(page, "/Help with this")
     await expect(answers(page).last).to_have_text("command help done")
     assert (service.core.received[-1].kind, service.core.received[-1].text) == (Kind.COMMAND, "with this")
+
+
+async def test_what_another_tab_asks_while_this_one_connects_is_shown(open_page: Open, service: Service) -> None:
+    page = await open_page()
+    second = await page.context.new_page()
+    answered = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await second.route("**/api/events*", hold)
+    await second.goto(service.url)
+    await expect(second.locator("#company")).to_have_text("Tea & Kettle")
+    await ask(page, "asked meanwhile")
+    await expect(answers(page)).to_have_count(1)
+    answered.set()
+    await expect(answers(second)).to_have_text(["You asked: asked meanwhile"])
+    await expect(second.locator("#messages .customer")).to_contain_text("asked meanwhile")
 
 
 async def test_a_restart_of_the_service_loses_and_doubles_nothing(open_page: Open, service: Service) -> None:

@@ -167,8 +167,10 @@ const stream = new Stream({
     idleTimer = setTimeout(() => { awaited = false; refresh(); }, IDLE_MS);
   },
   up() {
-    wasDown ? refresh() : view.scrollToEnd();
+    // The first time too: another page may have asked something between the transcript and the stream's beginning.
+    const first = !wasDown;
     wasDown = false;
+    refresh().then(() => first && view.scrollToEnd());
     outbox.wake();
     showConnection();
   },
