@@ -146,6 +146,22 @@ async def test_unusable_files_are_refused_by_name(world: World[Customer], upload
     assert world.asked()[-1] == ("user", "Here it is", 1)
 
 
+async def test_refusals_speak_the_customers_language(world: World[Customer]) -> None:
+    await world.customer.say("这是什么", [noise(1_500_000)])
+    await world.customer.wait_for(1)
+    await world.customer.say("这是什么", [Upload(screenshot().data[:60], "cut.png")])
+    await world.customer.wait_for(2)
+    await world.customer.say("字" * 501)
+    await world.customer.wait_for(3)
+    await world.customer.command("dance")
+    large, broken, long, unknown = await world.customer.wait_for(4)
+    assert "超过 1 MB" in large
+    assert "已损坏" in broken
+    assert long == texts.TEXT_TOO_LONG.say("zh", length=501, limit=500)
+    assert "没有" in unknown
+    assert "可用的命令" in unknown
+
+
 @in_every_mode
 async def test_the_same_event_again_is_answered_once(world: World[Customer]) -> None:
     await world.customer.say("Only once, please", [screenshot()])
