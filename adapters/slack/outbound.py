@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import aiohttp
 import structlog
 from aiolimiter import AsyncLimiter
+from cachetools import LRUCache
 
 from adapters.slack import render
 from adapters.slack import text as slack_text
@@ -31,33 +30,14 @@ _PAGES = 20
 _PAGE = 200
 _CLOCK_SKEW = 300.0
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
-
-class _Recent(OrderedDict[_K, _V], Generic[_K, _V]):
-    """The newest entries of a mapping: those touched longest ago are dropped."""
-
-    def put(self, key: _K, value: _V) -> None:
-        self[key] = value
-        self.move_to_end(key)
-        while len(self) > _REMEMBERED:
-            self.popitem(last=False)
-
-    def obtain(self, key: _K, make: Callable[[], _V]) -> _V:
-        if key not in self:
-            self[key] = make()
-        self.put(key, self[key])
-        return self[key]
-
 
 class SlackOutbound:
     """Sends outbox rows, about one post a second and channel."""
 
     def __init__(self, api: SlackApi) -> None:
         self._api = api
-        self._pace: _Recent[str, AsyncLimiter] = _Recent()
-        self._doubtful: _Recent[int, float] = _Recent()
+        self._pace: LRUCache[str, AsyncLimiter] = LRUCache(_REMEMBERED)
+        self._doubtful: LRUCache[int, float] = LRUCache(_REMEMBERED)
         """When posting these rows began, of which it is not certain whether they arrived."""
 
     async def send(self, item: Outgoing) -> str:
@@ -122,8 +102,11 @@ class SlackOutbound:
                 raise RetryLaterError("it is not yet known whether the last try arrived") from error
             if found is not None:
                 return found
-        async with self._pace.obtain(item.chat.chat, lambda: AsyncLimiter(1, 1.0)):
-            self._doubtful.put(item.id, time.time())
+        pace = self._pace.get(item.chat.chat)
+        if pace is None:
+            pace = self._pace[item.chat.chat] = AsyncLimiter(1, 1.0)
+        async with pace:
+            self._doubtful[item.id] = time.time()
             try:
                 ts = await self._post_now(item, payload)
             except (ServerFailedError, AmbiguousDeliveryError):

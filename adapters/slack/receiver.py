@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
 from aiohttp import web
+from cachetools import LRUCache
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -50,7 +50,7 @@ class SlackReceiver:
         self.intake: Intake | None = None
         self._verbs = frozenset(verbs)
         self._knows = knows
-        self._joined: OrderedDict[ChatKey, None] = OrderedDict()
+        self._joined: LRUCache[ChatKey, None] = LRUCache(_JOINED)
         self._in_order = asyncio.Lock()
         self._open = True
         self._busy = 0
@@ -148,9 +148,6 @@ class SlackReceiver:
         if when is Condition.ALWAYS:
             # A second message may come before the first is answered, and so before `knows` says so.
             self._joined[chat] = None
-            self._joined.move_to_end(chat)
-            if len(self._joined) > _JOINED:
-                self._joined.popitem(last=False)
             return True
         known = chat in self._joined or (self._knows is not None and await self._knows(chat))
         return known is (when is Condition.KNOWN)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from aiolimiter import AsyncLimiter
+from cachetools import LRUCache
 
 _OVERALL = (30, 1.0)
 _CHAT = (4, 4.0)
@@ -21,7 +20,7 @@ class Pacer:
 
     def __init__(self) -> None:
         self._overall = AsyncLimiter(*_OVERALL)
-        self._chats: OrderedDict[int, tuple[AsyncLimiter, ...]] = OrderedDict()
+        self._chats: LRUCache[int, tuple[AsyncLimiter, ...]] = LRUCache(_CHATS_REMEMBERED)
 
     async def wait(self, chat: int) -> None:
         """Return when a message may be sent to a chat."""
@@ -39,11 +38,9 @@ class Pacer:
         return True
 
     def _limiters(self, chat: int) -> tuple[AsyncLimiter, ...]:
-        limiters = self._chats.pop(chat, None)
+        limiters = self._chats.get(chat)
         if limiters is None:
             is_group = chat < 0
             limiters = (AsyncLimiter(*_CHAT), AsyncLimiter(*_GROUP)) if is_group else (AsyncLimiter(*_CHAT),)
-        self._chats[chat] = limiters
-        if len(self._chats) > _CHATS_REMEMBERED:
-            self._chats.popitem(last=False)
+            self._chats[chat] = limiters
         return limiters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramConflictError, TelegramRetryAfter, TelegramUnauthorizedError
 from aiogram.types import Update
+from cachetools import LRUCache
 from pydantic import ValidationError
 
 from adapters.telegram.session import GetRawUpdates
@@ -42,8 +42,8 @@ class Receiver:
         self._me = me
         self._intake = intake
         self._follow_up = follow_up
-        self._albums: OrderedDict[str, None] = OrderedDict()
-        self._versions: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._albums: LRUCache[str, None] = LRUCache(_ALBUMS_REMEMBERED)
+        self._versions: LRUCache[tuple[str, str], int] = LRUCache(_VERSIONS_REMEMBERED)
 
     async def take(self, raw: dict[str, Any]) -> None:
         """Commit one update, if it is for us. Raises StoreError."""
@@ -90,9 +90,6 @@ class Receiver:
         if inbound.kind in (Kind.MESSAGE, Kind.EDIT):
             key, content = _version(inbound)
             self._versions[key] = content
-            self._versions.move_to_end(key)
-            if len(self._versions) > _VERSIONS_REMEMBERED:
-                self._versions.popitem(last=False)
 
     def _translate(self, update: Update) -> Inbound | None:
         try:
@@ -102,9 +99,6 @@ class Receiver:
             return None
         if inbound is not None and inbound.group_id and not inbound.private:
             self._albums[inbound.group_id] = None
-            self._albums.move_to_end(inbound.group_id)
-            if len(self._albums) > _ALBUMS_REMEMBERED:
-                self._albums.popitem(last=False)
         return inbound
 
 
