@@ -108,3 +108,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await made.start()
     yield made
     await made.stop()
+
+
+def asked(bench: Bench) -> list[str]:
+    """The questions that the model was given."""
+    return [prompt.messages[-1].text for prompt in bench.model.prompts]
