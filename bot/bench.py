@@ -149,6 +149,15 @@ class _InstantModel:
     def generate(self, prompt: Prompt) -> Generation:
         return _Answer()
 
+    def cached(self, chat: str) -> int:
+        return 0
+
+    def forget(self, chat: str) -> None:
+        pass
+
+    def problem(self) -> str:
+        return ""
+
     async def close(self) -> None:
         pass
 

@@ -8,7 +8,7 @@ one transaction. Whatever goes wrong on the way ends in a sentence to the custom
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -16,14 +16,12 @@ import structlog
 from bot.collect import Collector
 from bot.delivery import Delivery
 from bot.errors import ModelError, PromptTooLongError, StoreError
-from bot.history import fit
 from bot.intake import Question
 from bot.messages import (
     AnswerRecord,
     ChatKey,
     Finish,
     Image,
-    ImageRef,
     Language,
     NewOutgoing,
     NewTurn,
@@ -33,8 +31,9 @@ from bot.messages import (
     Usage,
 )
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore, Generation, ModelMessage, Preview, Prompt, VisionModel
+from bot.ports import ChatAdapter, ConversationStore, Generation, Preview, Prompt, VisionModel
 from bot.previews import BestEffort
+from bot.prompting import Prompting
 from bot.tasks import insist
 from bot.texts import (
     ANSWER_EMPTY,
@@ -42,25 +41,14 @@ from bot.texts import (
     CUT_SHORT,
     LENGTH_REACHED,
     NOTHING_TO_ANSWER,
-    PICTURE_OUT_OF_VIEW,
     PROMPT_TOO_LONG,
     STOPPED,
     TEXT_TOO_LONG,
     choose_language,
     language_of,
 )
-from prompts.loader import SystemPrompts
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of one answer: characters of a question, tokens of an answer, share of the context for the prompt."""
-
-    max_characters: int
-    max_tokens: int
-    history_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +83,21 @@ class Desk:
         store: ConversationStore,
         adapters: Mapping[str, ChatAdapter],
         model: VisionModel,
-        prompts: SystemPrompts,
+        prompting: Prompting,
         collector: Collector,
         delivery: Delivery,
         metrics: Metrics,
-        limits: Limits,
+        *,
+        max_characters: int,
     ) -> None:
         self._store = store
         self._adapters = adapters
         self._model = model
-        self._prompts = prompts
+        self._prompting = prompting
         self._collector = collector
         self._delivery = delivery
         self._metrics = metrics
-        self._limits = limits
+        self._max_characters = max_characters
         self._active: dict[ChatKey, _Active] = {}
 
     def stop(self, chat: ChatKey, before: int) -> bool:
@@ -186,14 +175,14 @@ class Desk:
         self, question: Question, language: Language, supersedes: Turn | None, active: _Active, preview: Preview
     ) -> _Draft:
         try:
-            if len(question.text) > self._limits.max_characters:
+            if len(question.text) > self._max_characters:
                 self._count(question, "text_too_long")
-                limit = self._limits.max_characters
+                limit = self._max_characters
                 return _Draft(TEXT_TOO_LONG.say(language, length=len(question.text), limit=limit))
             collected = await self._collector.collect(question, language)
             images = collected.images
             if supersedes is not None:
-                images = images if question.attachments else await self._stored(supersedes.images)
+                images = images if question.attachments else await self._prompting.stored(supersedes.images)
                 if (question.text, tuple(image.ref for image in images)) == (supersedes.text, supersedes.images):
                     raise _UnchangedError
             complaints = "\n\n".join(collected.complaints)
@@ -201,7 +190,7 @@ class Desk:
                 self._count(question, "picture_refused" if complaints else "empty")
                 said = complaints or NOTHING_TO_ANSWER.say(language)
                 return _Draft(said, said)  # remembered, so that the picture sent next meets its question
-            prompt = await self._prompt(question, language, images, supersedes)
+            prompt = await self._prompting.prompt(question, language, images, supersedes)
             said, record = await self._generate(question, language, prompt, active, preview)
             return self._reply(language, complaints, said, images, record)
         except (StoreError, _UnchangedError):
@@ -213,33 +202,6 @@ class Desk:
             self._count(question, "model_failed" if isinstance(error, ModelError) else "unexpected")
             log.exception("answer_failed", chat=str(question.chat))
             return _Draft(ANSWER_FAILED.say(language))
-
-    async def _prompt(
-        self, question: Question, language: Language, images: tuple[Image, ...], supersedes: Turn | None
-    ) -> tuple[Prompt, str]:
-        """Put system prompt, history and question together. Returns the prompt and its system prompt's version."""
-        system = self._prompts.system(language)
-        context = self._model.info.context
-        budget = min(int(context * self._limits.history_share), context - self._limits.max_tokens)
-        budget -= self._model.measure(system.text) + self._model.measure(question.text, [i.ref for i in images])
-        if budget < 0:
-            raise PromptTooLongError(f"{-budget} tokens too many")
-        turns = await self._store.history(question.chat)
-        if supersedes is not None:
-            turns = [turn for turn in turns if turn.id < supersedes.id]
-        kept = fit(turns, budget, self._model.measure)
-        whole = {turn.id: turn for turn in turns}
-        refs = {ref for turn in kept for ref in turn.images}
-        stored = await self._store.images(refs) if refs else {}
-        messages = [ModelMessage("system", system.text)]
-        for turn in kept:
-            text = turn.text
-            seen = tuple(stored[ref.sha256] for ref in turn.images if ref.sha256 in stored)
-            if len(seen) < len(whole[turn.id].images):
-                text = f"{PICTURE_OUT_OF_VIEW.say(turn.language)}\n{text}"
-            messages.append(ModelMessage("user" if turn.speaker == "customer" else "assistant", text, seen))
-        messages.append(ModelMessage("user", question.text, images))
-        return Prompt(str(question.chat), tuple(messages), self._limits.max_tokens), system.version
 
     async def _generate(
         self, question: Question, language: Language, prompt: tuple[Prompt, str], active: _Active, preview: Preview
@@ -299,10 +261,6 @@ class Desk:
             record=draft.record,
             supersedes=supersedes,
         )
-
-    async def _stored(self, refs: Sequence[ImageRef]) -> tuple[Image, ...]:
-        stored = await self._store.images(refs)
-        return tuple(stored[ref.sha256] for ref in refs if ref.sha256 in stored)
 
     def _observe(self, question: Question, usage: Usage) -> None:
         self._metrics.answers.labels(question.chat.platform, usage.finish.value).inc()

@@ -58,6 +58,14 @@ class GenerationError(ModelError):
     """The model failed while it answered."""
 
 
+class ModelDiedError(ModelError):
+    """The process that held the model ended during the answer. It may be asked again: the model comes back."""
+
+
+class SetAsideError(ModelError):
+    """Each time this prompt was answered the model died, twice now: it is not tried again."""
+
+
 class PictureError(LookseeError):
     """A picture that cannot be used; `name` is the file name the customer knows it by, possibly empty."""
 

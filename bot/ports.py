@@ -42,17 +42,23 @@ class Prompt:
     """What the model is to answer. `chat` names whose cache it continues ("" for nobody's).
 
     `messages` begin with the system message and end with the user's question. `max_tokens` bounds the answer.
+    `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
+    that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
+    ends by its length or by being cancelled.
     """
 
     chat: str
     messages: tuple[ModelMessage, ...]
     max_tokens: int
+    person: str = ""
+    urgent: bool = False
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of a loaded model. `context` is in tokens. `notice` says what people should know of it, if
-    there is anything (an untrained placeholder, a demonstration)."""
+    """What is known of a loaded model. `context` is the most tokens that one prompt and its answer may have together.
+    `notice` says what people should know of it, if there is anything (an untrained placeholder, a demonstration)."""
 
     name: str
     context: int
@@ -63,7 +69,8 @@ class Generation(Protocol):
     """One answer under way: iterate for its text, then read `usage`."""
 
     def __aiter__(self) -> AsyncIterator[str]:
-        """Pieces of the answer, each of whole characters. Raises GenerationError or PromptTooLongError."""
+        """Pieces of the answer, each of whole characters. Raises PromptTooLongError, ModelDiedError, SetAsideError or
+        GenerationError."""
         ...
 
     def cancel(self) -> None:
@@ -96,7 +103,20 @@ class VisionModel(Protocol):
         ...
 
     def generate(self, prompt: Prompt) -> Generation:
-        """Begin an answer. Returns at once; the work starts when the model is free."""
+        """Begin an answer. Returns at once; the work starts when the model is free. Answers of one chat are made one
+        after the other, in the order of the calls."""
+        ...
+
+    def cached(self, chat: str) -> int:
+        """Tokens of the chat's conversation that the model holds computed, ready to be continued. Safe anywhere."""
+        ...
+
+    def forget(self, chat: str) -> None:
+        """Drop, soon, all that is held of a chat, because its people want it forgotten."""
+        ...
+
+    def problem(self) -> str:
+        """What keeps the model from working right now, in a few English words for admins; "" if nothing does."""
         ...
 
     async def close(self) -> None:

@@ -96,11 +96,29 @@ class ModelSettings(_Section):
         description="Its vision part, the mmproj GGUF file.",
         examples=["models/mmproj-Qwen3VL-8B-Instruct-F16.gguf"],
     )
-    backend: Literal["gguf"] = Field("gguf", description="Where the model runs: `gguf`, in this process.")
-    context: int = Field(16_384, ge=1024, le=262_144, description="Context size in tokens.")
+    backend: Literal["gguf", "openai"] = Field(
+        "gguf", description="Where the model runs: `gguf`, here; `openai`, on an OpenAI-compatible server."
+    )
+    isolation: Literal["none", "process"] = Field(
+        "none", description="`process` runs the GGUF model in a child process, which the bot outlives."
+    )
+    url: str = Field("", description="API address of the server, with `openai`.", examples=["http://127.0.0.1:8000/v1"])
+    name: str = Field(
+        "", description="The model's name on that server; default: the first it lists.", examples=["qwen3-vl-8b"]
+    )
+    api_key: SecretStr | None = Field(None, description="Key of that server, if it wants one.", examples=["sk-..."])
+    context: int = Field(
+        16_384, ge=1024, le=262_144, description="Context in tokens, shared by all chats that are kept computed."
+    )
     gpu_layers: int = Field(-1, ge=-1, description="Layers kept on the GPU; -1: all of them, 0: none.")
     threads: int = Field(0, ge=0, le=512, description="CPU threads of the model; 0: one fewer than there are cores.")
     parallel_chats: int = Field(8, ge=1, le=256, description="Chats that are worked on at the same time.")
+    embeddings_megabytes: int = Field(
+        1024, ge=0, le=1_048_576, description="Memory for encoded pictures (64 MB for a large one with the 8B model)."
+    )
+    parked_megabytes: int = Field(
+        2048, ge=0, le=1_048_576, description="Memory for computed chats that no longer fit the context."
+    )
     image_max_tokens: int = Field(
         2048, ge=16, le=4096, description="Most tokens a picture may take (1024 pixels each)."
     )
@@ -112,7 +130,13 @@ class ModelSettings(_Section):
     seed: int = Field(-1, ge=-1, le=2**32 - 2, description="Seed of the sampling; -1: a different one each time.")
 
     def faults(self) -> Iterator[tuple[str, str]]:
-        """Tell which of the two files is missing."""
+        """Tell which of the two files is missing, or what does not go together."""
+        if self.backend == "openai":
+            if not re.match(r"https?://", self.url):
+                yield "url", "LOOKSEE_MODEL__BACKEND=openai needs the server's address"
+            if self.isolation == "process":
+                yield "isolation", "only a model that runs here can run in a process of its own"
+            return
         if self.path and not self.mmproj_path:
             yield "mmproj_path", "needed beside LOOKSEE_MODEL__PATH"
         if self.mmproj_path and not self.path:
@@ -143,6 +167,28 @@ class ChatSettings(_Section):
         1.5, ge=0, le=10, description="Wait this long for an album's next picture, or for a picture's question."
     )
     history_share: float = Field(0.75, gt=0.1, le=0.9, description="Part of the context that a prompt may fill.")
+
+
+class QueueSettings(_Section):
+    """Waiting, and the time limits of an answer."""
+
+    notice_seconds: float = Field(4, ge=0, le=3600, description="Show its place in the queue to who waits longer.")
+    busy_seconds: float = Field(60, ge=1, le=86_400, description="Say that it is busy when the wait will be longer.")
+    refuse_seconds: float = Field(
+        600, ge=1, le=86_400, description="Ask to try again later when the wait would be longer."
+    )
+    wait_seconds: float = Field(1800, ge=1, le=86_400, description="Longest wait of a question for its turn.")
+    first_token_seconds: float = Field(300, ge=1, le=86_400, description="Longest wait for an answer's first word.")
+    silence_seconds: float = Field(120, ge=1, le=86_400, description="Longest pause between two words.")
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Tell which limit contradicts another one."""
+        try:
+            contradiction = float(self.refuse_seconds) < float(self.busy_seconds)
+        except ValueError:  # as it was given, and no number: told by itself
+            return
+        if contradiction:
+            yield "refuse_seconds", "must not be below LOOKSEE_QUEUE__BUSY_SECONDS"
 
 
 class TelegramSettings(_Section):
@@ -226,14 +272,22 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     images: ImageSettings = ImageSettings()
     chat: ChatSettings = ChatSettings()
+    queue: QueueSettings = QueueSettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
 
     def secrets(self) -> list[SecretStr]:
         """List the secrets that are set, for the log filter."""
-        telegram, slack = self.telegram, self.slack
-        fields = (telegram.token, telegram.webhook_secret, slack.bot_token, slack.app_token, slack.signing_secret)
+        model, telegram, slack = self.model, self.telegram, self.slack
+        fields = (
+            model.api_key,
+            telegram.token,
+            telegram.webhook_secret,
+            slack.bot_token,
+            slack.app_token,
+            slack.signing_secret,
+        )
         return [field for field in fields if field is not None]
 
 

@@ -22,7 +22,7 @@ from bot.collect import Collector
 from bot.commands import Commands, Roles, announced, maybe_lost
 from bot.delivery import Delivery
 from bot.demo import demo_model
-from bot.desk import Desk, Limits
+from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigurationError, StoreError
 from bot.inference.engine import LlamaEngine
@@ -32,6 +32,7 @@ from bot.intake import DurableIntake
 from bot.messages import LANGUAGES, ChatKey, Pending
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.prompting import Prompting
 from bot.settings import Settings
 from bot.texts import choose_language
 from conversations.sqlite import SqliteStore
@@ -96,11 +97,17 @@ def assemble(
         store,
         adapters,
         model,
-        prompts,
+        Prompting(
+            store,
+            model,
+            prompts,
+            max_tokens=settings.model.max_tokens,
+            history_share=settings.chat.history_share,
+        ),
         Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question),
         delivery,
         metrics,
-        Limits(settings.chat.max_characters, settings.model.max_tokens, settings.chat.history_share),
+        max_characters=settings.chat.max_characters,
     )
     dispatcher = Dispatcher(
         desk.answer,

@@ -74,6 +74,15 @@ class ScriptedModel:
         self.asked.set()
         return ScriptedGeneration(self, prompt, self.script(prompt))
 
+    def cached(self, chat: str) -> int:
+        return 0
+
+    def forget(self, chat: str) -> None:
+        pass
+
+    def problem(self) -> str:
+        return ""
+
     async def close(self) -> None:
         pass
 

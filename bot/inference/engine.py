@@ -99,6 +99,17 @@ class LlamaEngine:
             self._jobs.put(job)
         return LlamaGeneration(job)
 
+    def cached(self, chat: str) -> int:
+        """None: each prompt is read from an empty context."""
+        return 0
+
+    def forget(self, chat: str) -> None:
+        """Nothing is held of a chat."""
+
+    def problem(self) -> str:
+        """Nothing is known to keep the model from working."""
+        return ""
+
     async def close(self) -> None:
         """Cancel what runs, free everything. Idempotent; the model may not be loaded again."""
         self._closing = True

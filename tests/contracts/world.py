@@ -52,6 +52,15 @@ class Watched:
         self.asked.set()
         return _Held(self._model.generate(prompt), self.gate)
 
+    def cached(self, chat: str) -> int:
+        return self._model.cached(chat)
+
+    def forget(self, chat: str) -> None:
+        self._model.forget(chat)
+
+    def problem(self) -> str:
+        return self._model.problem()
+
     async def load(self) -> None:
         await self._model.load()
 
