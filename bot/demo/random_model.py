@@ -1,0 +1,272 @@
+"""Models of the production architecture (Qwen3-VL) with random weights, in any shape, as GGUF files.
+
+They run the same native code as the real model (M-RoPE, deepstack, merger, byte-level BPE) and have learned nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import gguf
+import numpy as np
+import numpy.typing as npt
+
+PATCH, MERGE = 16, 2
+BIAS = 0.25  # what channel 0 of the text model holds at every text position
+NEVER = 250.0
+"""An `end_penalty` (see `Shape`) that no answer gets over."""
+
+Array = npt.NDArray[np.float32]
+Sizes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The dimensions of a model, in channels, layers and heads.
+
+    `vision_positions` is how many patches the learned position embedding has, a square; `deepstack` names the vision
+    layers whose output also enters the text model. `rope_sections` are the M-RoPE frequencies for time, height and
+    width, half a head together. `end_penalty` is how much less likely the end of an answer is than a word, as a logit.
+    `half` stores matrices as F16 instead of F32.
+    """
+
+    width: int
+    feed_forward: int
+    layers: int
+    head: int
+    heads: int
+    kv_heads: int
+    vision_width: int
+    vision_feed_forward: int
+    vision_layers: int
+    vision_heads: int
+    vision_positions: int
+    deepstack: tuple[int, ...]
+    rope_sections: tuple[int, int, int]
+    rope_base: float
+    context: int
+    end_penalty: float
+    half: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A byte-level BPE vocabulary. `spoken` are the tokens that answers consist of, `end` the one that ends them, `pad`
+    the one that fills up."""
+
+    tokens: Sequence[str]
+    types: Sequence[int]
+    merges: Sequence[str]
+    spoken: Sequence[int]
+    end: int
+    pad: int
+    chat_template: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Tensors that are drawn together, by name, in the order in which they are written."""
+
+    sizes: Sizes
+    draw: Callable[[np.random.Generator], Mapping[str, Array]]
+
+
+def write_text_model(path: Path, name: str, shape: Shape, vocabulary: Vocabulary) -> None:
+    """Write the text model; the same bytes every time. The file appears whole or not at all."""
+    with _written(path, "qwen3vl", name) as writer:
+        _text_metadata(writer, shape, vocabulary)
+        _write(writer, list(_text_parts(shape, vocabulary)), np.random.default_rng(1), half=shape.half)
+
+
+def write_vision_model(path: Path, name: str, shape: Shape) -> None:
+    """Write the vision part (mmproj) to the text model of the same shape, likewise."""
+    with _written(path, "clip", name) as writer:
+        _vision_metadata(writer, shape)
+        _write(writer, list(_vision_parts(shape)), np.random.default_rng(2), half=shape.half)
+
+
+@contextmanager
+def _written(path: Path, architecture: str, name: str) -> Iterator[gguf.GGUFWriter]:
+    with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+        writer = gguf.GGUFWriter(Path(temporary) / path.name, architecture)
+        writer.add_name(name)
+        yield writer
+        writer.flush()
+        writer.close()
+        with (Path(temporary) / path.name).open("rb") as file:
+            os.fsync(file.fileno())  # or a power cut could leave the name without the bytes
+        (Path(temporary) / path.name).replace(path)
+
+
+def _write(writer: gguf.GGUFWriter, parts: Iterable[_Part], random: np.random.Generator, *, half: bool) -> None:
+    # The header tells of all tensors before the first one is drawn, so that no more than one part is in memory.
+    for part in parts:
+        for name, size in part.sizes.items():
+            kind = _stored(name, size, half=half)
+            writer.add_tensor_info(name, size, kind, int(np.prod(size)) * kind.itemsize)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    for part in parts:
+        drawn = part.draw(random)
+        for name, size in part.sizes.items():
+            writer.write_tensor_data(drawn[name].astype(_stored(name, size, half=half), copy=False))
+
+
+def _stored(name: str, size: tuple[int, ...], *, half: bool) -> np.dtype[np.float16] | np.dtype[np.float32]:
+    # llama.cpp wants vectors, and the positions that it interpolates, in full precision.
+    return np.dtype(np.float16) if half and len(size) > 1 and "position" not in name else np.dtype(np.float32)
+
+
+# --- the text model --------------------------------------------------------------------------------------------------
+
+
+def _text_metadata(writer: gguf.GGUFWriter, shape: Shape, vocabulary: Vocabulary) -> None:
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.feed_forward)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_key_length(shape.head)
+    writer.add_value_length(shape.head)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_rope_dimension_sections([*shape.rope_sections, 0])
+    writer.add_num_deepstack_layers(len(shape.deepstack))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(vocabulary.tokens)
+    writer.add_token_types(vocabulary.types)
+    writer.add_token_merges(vocabulary.merges)
+    writer.add_eos_token_id(vocabulary.end)
+    writer.add_pad_token_id(vocabulary.pad)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(vocabulary.chat_template)
+
+
+def _text_parts(shape: Shape, vocabulary: Vocabulary) -> Iterator[_Part]:
+    # Channel 0 is a constant that no layer writes to, so the head's weights for it are a bias on each token: only whole
+    # words and the end of the answer can be said.
+    def embedding(random: np.random.Generator) -> Mapping[str, Array]:
+        drawn = random.standard_normal(size, dtype=np.float32)
+        drawn[:, 0] = BIAS
+        return {"token_embd.weight": drawn}
+
+    def head(random: np.random.Generator) -> Mapping[str, Array]:
+        drawn = _matrix(random, *size)
+        drawn[:, 0] = -1000.0
+        drawn[vocabulary.spoken, 0] = 0.0
+        drawn[vocabulary.end, 0] = -shape.end_penalty / BIAS
+        return {"output_norm.weight": np.ones(shape.width, np.float32), "output.weight": drawn}
+
+    size = len(vocabulary.tokens), shape.width
+    yield _Part({"token_embd.weight": size}, embedding)
+    yield _Part({"output_norm.weight": (shape.width,), "output.weight": size}, head)
+    for layer in range(shape.layers):
+        yield _text_layer(shape, f"blk.{layer}")
+
+
+def _text_layer(shape: Shape, prefix: str) -> _Part:
+    queries, keys = shape.heads * shape.head, shape.kv_heads * shape.head
+    sizes: Sizes = {
+        "attn_norm": (shape.width,),
+        "attn_q": (queries, shape.width),
+        "attn_k": (keys, shape.width),
+        "attn_v": (keys, shape.width),
+        "attn_q_norm": (shape.head,),
+        "attn_k_norm": (shape.head,),
+        "attn_output": (shape.width, queries),
+        "ffn_norm": (shape.width,),
+        "ffn_gate": (shape.feed_forward, shape.width),
+        "ffn_up": (shape.feed_forward, shape.width),
+        "ffn_down": (shape.width, shape.feed_forward),
+    }
+
+    def draw(random: np.random.Generator) -> Mapping[str, Array]:
+        drawn = {name: np.ones(size, np.float32) for name, size in sizes.items() if len(size) == 1}
+        drawn["attn_q_norm"] *= 3  # sharp attention: a single word matters among many
+        for name in ("attn_output", "ffn_down", "attn_q", "attn_k", "attn_v", "ffn_gate", "ffn_up"):
+            drawn[name] = _matrix(random, *sizes[name])
+        drawn["attn_output"][0] = drawn["ffn_down"][0] = 0.0
+        return {f"{prefix}.{name}.weight": tensor for name, tensor in drawn.items()}
+
+    return _Part({f"{prefix}.{name}.weight": size for name, size in sizes.items()}, draw)
+
+
+# --- the vision part -------------------------------------------------------------------------------------------------
+
+
+def _vision_metadata(writer: gguf.GGUFWriter, shape: Shape) -> None:
+    writer.add_clip_has_vision_encoder(True)
+    writer.add_clip_projector_type("qwen3vl_merger")
+    writer.add_vision_use_gelu(True)
+    writer.add_vision_image_size(int(shape.vision_positions**0.5) * PATCH)
+    writer.add_vision_patch_size(PATCH)
+    writer.add_vision_spatial_merge_size(MERGE)
+    writer.add_vision_embedding_length(shape.vision_width)
+    writer.add_vision_feed_forward_length(shape.vision_feed_forward)
+    writer.add_vision_projection_dim(shape.width)
+    writer.add_vision_block_count(shape.vision_layers)
+    writer.add_vision_head_count(shape.vision_heads)
+    writer.add_vision_attention_layernorm_eps(1e-6)
+    writer.add_vision_image_mean([0.5, 0.5, 0.5])
+    writer.add_vision_image_std([0.5, 0.5, 0.5])
+    writer.add_vision_is_deepstack_layers([layer in shape.deepstack for layer in range(shape.vision_layers)])
+
+
+def _vision_parts(shape: Shape) -> Iterator[_Part]:
+    width, feed_forward, merged = shape.vision_width, shape.vision_feed_forward, shape.vision_width * MERGE * MERGE
+    for suffix in ("", ".1"):  # the two frames of the temporal patch
+        yield _kernel(f"v.patch_embd.weight{suffix}", (width, 3, PATCH, PATCH))
+    yield _vector("v.patch_embd.bias", width, 0.0)
+    yield _positions("v.position_embd.weight", (shape.vision_positions, width))
+    for layer in range(shape.vision_layers):
+        block, stack = f"v.blk.{layer}", f"v.deepstack.{layer}"
+        yield from _norm(f"{block}.ln1", width)
+        yield from _norm(f"{block}.ln2", width)
+        yield from _linear(f"{block}.attn_qkv", 3 * width, width)
+        yield from _linear(f"{block}.attn_out", width, width)
+        yield from _linear(f"{block}.ffn_up", feed_forward, width)
+        yield from _linear(f"{block}.ffn_down", width, feed_forward)
+        if layer in shape.deepstack:
+            yield from _norm(f"{stack}.norm", merged)
+            yield from _linear(f"{stack}.fc1", merged, merged)
+            yield from _linear(f"{stack}.fc2", shape.width, merged)
+    yield from _norm("v.post_ln", width)
+    yield from _linear("mm.0", merged, merged)
+    yield from _linear("mm.2", shape.width, merged)
+
+
+def _kernel(name: str, size: tuple[int, ...]) -> _Part:
+    rows = size[0]
+    columns = int(np.prod(size[1:]))
+    return _Part({name: size}, lambda random: {name: _matrix(random, rows, columns).reshape(size) * 4})
+
+
+def _positions(name: str, size: tuple[int, int]) -> _Part:
+    return _Part({name: size}, lambda random: {name: random.standard_normal(size, dtype=np.float32) * 0.5})
+
+
+def _linear(name: str, rows: int, columns: int) -> Iterator[_Part]:
+    weight = f"{name}.weight"
+    yield _Part({weight: (rows, columns)}, lambda random: {weight: _matrix(random, rows, columns)})
+    yield _vector(f"{name}.bias", rows, 0.0)
+
+
+def _norm(name: str, size: int) -> Iterator[_Part]:
+    yield _vector(f"{name}.weight", size, 1.0)
+    yield _vector(f"{name}.bias", size, 0.0)
+
+
+def _vector(name: str, size: int, value: float) -> _Part:
+    return _Part({name: (size,)}, lambda _random: {name: np.full(size, value, np.float32)})
+
+
+def _matrix(random: np.random.Generator, rows: int, columns: int) -> Array:
+    return random.standard_normal((rows, columns), dtype=np.float32) / np.float32(columns**0.5)
