@@ -150,6 +150,14 @@ class Image:
     data: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """An earlier picture that a question is about: with `again` it is shown once more, else it is in view anyway."""
+
+    ref: ImageRef
+    again: bool
+
+
 Speaker = Literal["customer", "bot"]
 
 
@@ -163,11 +171,12 @@ class NewTurn:
     message_ids: tuple[str, ...] = ()
     sender: str = ""
     language: Language = "en"
+    recalled: tuple[Recall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One side's contribution, as the store holds it."""
+    """One side's contribution, as the store holds it. `images` are the pictures that were sent with it."""
 
     id: int
     speaker: Speaker
@@ -176,6 +185,53 @@ class Turn:
     message_ids: tuple[str, ...] = ()
     language: Language = "en"
     at: float = 0.0
+    recalled: tuple[Recall, ...] = ()
+
+    @property
+    def shown(self) -> tuple[ImageRef, ...]:
+        """The pictures that the model is shown with it: those shown again, then those sent."""
+        return (*(recall.ref for recall in self.recalled if recall.again), *self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the present conversation.
+
+    `number` counts them from 1 in the order in which they were sent, each picture once, and stays. `turn` is the first
+    turn that shows it. `description` says in a few words what is on it, "" for nothing; `described` is the place of
+    that in the order in which pictures were described, 0 if this one never was.
+    """
+
+    number: int
+    turn: int
+    ref: ImageRef
+    description: str = ""
+    described: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What prompts show of a conversation, from one cut to the next.
+
+    Turns before the turn `first` are left out, and pictures before the turn `pictured` are only named, with those
+    descriptions that had been made by then, up to `described`. `language` is the system prompt's; None: that of the
+    conversation's first turn.
+    """
+
+    first: int = 0
+    pictured: int = 0
+    described: int = 0
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a prompt is made of: the present conversation's view, its turns from `view.first` on, oldest first, and all
+    its pictures by number."""
+
+    view: View = View()
+    turns: tuple[Turn, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 class Finish(StrEnum):

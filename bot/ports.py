@@ -10,17 +10,20 @@ from bot.messages import (
     Attachment,
     Backlog,
     ChatKey,
+    Context,
     Image,
     ImageRef,
     Inbound,
     Outcome,
     Outgoing,
     Pending,
+    Picture,
     PlatformStats,
     Reply,
     TranscriptEntry,
     Turn,
     Usage,
+    View,
 )
 from bot.texts import Sentence
 
@@ -225,6 +228,23 @@ class ConversationStore(Protocol):
 
     async def history(self, chat: ChatKey) -> list[Turn]:
         """The turns of the chat's present conversation, oldest first."""
+        ...
+
+    async def context(self, chat: ChatKey) -> Context:
+        """What the chat's next prompt is made of."""
+        ...
+
+    async def set_view(self, chat: ChatKey, view: View) -> None:
+        """Keep what prompts show of the chat's present conversation. A new conversation begins without."""
+        ...
+
+    async def describe(self, chat: ChatKey, picture: Picture, text: str) -> bool:
+        """Store what is on a picture of this chat, once. False if that is known, or the picture is gone."""
+        ...
+
+    async def find_pictured(self, chat: ChatKey, message_id: str) -> Turn | None:
+        """The turn whose pictures a platform message is about, of the present conversation or an earlier one: the one
+        it belongs to or, for an answer, the newest one before it that has pictures. None without pictures."""
         ...
 
     async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:

@@ -1,10 +1,10 @@
-"""Chats: a row for each, with the number of its present conversation."""
+"""Chats: a row for each, with the number of its present conversation, and what prompts show of that."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.messages import ChatKey
+from bot.messages import ChatKey, View
 from conversations.database import Transaction
 
 
@@ -46,6 +46,7 @@ def ensure(tx: Transaction, key: ChatKey) -> Chat:
 
 def reset(tx: Transaction, chat: Chat) -> Chat:
     """Begin a new conversation."""
+    tx.run("DELETE FROM views WHERE chat_id = ?", chat.id)
     tx.run("UPDATE chats SET conversation = conversation + 1 WHERE id = ?", chat.id)
     return Chat(chat.id, chat.conversation + 1, chat.answered)
 
@@ -53,3 +54,22 @@ def reset(tx: Transaction, chat: Chat) -> Chat:
 def mark_answered(tx: Transaction, chat: Chat) -> None:
     """Remember, for as long as the chat exists, that the bot has said something in it."""
     tx.run("UPDATE chats SET answered = 1 WHERE id = ?", chat.id)
+
+
+def view(tx: Transaction, chat: Chat) -> View:
+    """What prompts show of the present conversation; all of it, until it is cut for the first time."""
+    row = tx.row("SELECT first_turn, first_pictured, described, language FROM views WHERE chat_id = ?", chat.id)
+    return View(*row) if row else View()
+
+
+def set_view(tx: Transaction, key: ChatKey, view: View) -> None:
+    """Keep what prompts show of the present conversation."""
+    tx.run(
+        "INSERT OR REPLACE INTO views (chat_id, first_turn, first_pictured, described, language)"
+        " VALUES (?, ?, ?, ?, ?)",
+        ensure(tx, key).id,
+        view.first,
+        view.pictured,
+        view.described,
+        view.language,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import AnswerRecord, Outcome, Outgoing
-from conversations import chats, inbox, outbox, turns
+from conversations import chats, inbox, outbox, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -27,7 +27,7 @@ def _store_turns(tx: Transaction, chat: Chat, outcome: Outcome, came: float, now
     said = [turn for turn in (outcome.question, outcome.answer) if turn is not None]
     shown = {ref.sha256 for turn in said for ref in turn.images}
     # A picture that no turn shows would never be erased.
-    turns.keep_images(tx, (image for image in outcome.images if image.ref.sha256 in shown))
+    pictures.keep(tx, (image for image in outcome.images if image.ref.sha256 in shown))
     if outcome.question is not None:
         turns.insert(tx, chat, outcome.question, came)
     if outcome.answer is None:

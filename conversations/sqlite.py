@@ -10,17 +10,20 @@ from typing import TypeVar
 from bot.messages import (
     Backlog,
     ChatKey,
+    Context,
     Image,
     ImageRef,
     Inbound,
     Outcome,
     Outgoing,
     Pending,
+    Picture,
     PlatformStats,
     TranscriptEntry,
     Turn,
+    View,
 )
-from conversations import chats, feedback, inbox, outbox, outcomes, reports, turns
+from conversations import chats, feedback, inbox, outbox, outcomes, pictures, reports, turns
 from conversations.chats import Chat
 from conversations.database import Database, Transaction
 
@@ -68,6 +71,32 @@ class SqliteStore:
         """The turns of the chat's present conversation, oldest first, without superseded ones."""
         return await self._of_chat(chat, turns.history, [])
 
+    async def context(self, chat: ChatKey) -> Context:
+        """What the chat's next prompt is made of, as one unchanging state."""
+
+        def read(tx: Transaction, row: Chat) -> Context:
+            view = chats.view(tx, row)
+            return Context(view, tuple(turns.history(tx, row, view.first)), tuple(pictures.numbered(tx, row)))
+
+        return await self._of_chat(chat, read, Context())
+
+    async def set_view(self, chat: ChatKey, view: View) -> None:
+        """Keep what prompts show of the chat's present conversation."""
+        await self._database.write(lambda tx: chats.set_view(tx, chat, view))
+
+    async def describe(self, chat: ChatKey, picture: Picture, text: str) -> bool:
+        """Store what is on a picture, once; it goes with the turn that first showed the picture."""
+
+        def write(tx: Transaction) -> bool:
+            row = chats.find(tx, chat)
+            return row is not None and pictures.describe(tx, row, picture, text)
+
+        return await self._database.write(write)
+
+    async def find_pictured(self, chat: ChatKey, message_id: str) -> Turn | None:
+        """The turn whose pictures a message is about; see `find_turn`. None without pictures."""
+        return await self._of_chat(chat, lambda tx, row: turns.find_pictured(tx, row, message_id), None)
+
     async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:
         """The newest turn made of this message of a customer's, or else the bot's turn that was sent as it.
 
@@ -84,7 +113,7 @@ class SqliteStore:
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
         """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and
-        pictures that nothing else uses; nothing of them stays in the file. False if there is none."""
+        pictures that nobody else sent; nothing of them stays in the file. False if there is none."""
         done = await self._database.write(lambda tx: turns.retract(tx, chat, message_id))
         if done:
             await self._database.scrub()
@@ -92,7 +121,7 @@ class SqliteStore:
 
     async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
         """Stored pictures by hash; those no longer there are left out."""
-        return await self._database.read(lambda tx: turns.images(tx, refs))
+        return await self._database.read(lambda tx: pictures.load(tx, refs))
 
     async def knows(self, chat: ChatKey) -> bool:
         """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since."""

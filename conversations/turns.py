@@ -1,41 +1,22 @@
-"""Turns and their pictures: what was asked and answered."""
+"""Turns: what was asked and answered."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
 
-from bot.messages import ChatKey, Image, ImageRef, NewTurn, Turn
-from conversations import chats
+from bot.messages import ChatKey, NewTurn, Turn
+from conversations import chats, pictures
 from conversations.chats import Chat
 from conversations.database import Transaction
 
 _HISTORY = (
     "SELECT id, speaker, text, language, at FROM turns"
-    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY id"
-)
-_HISTORY_IMAGES = (
-    "SELECT turn_id, sha256, width, height FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"
-    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY turn_id, position"
+    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND id >= ? ORDER BY id"
 )
 _HISTORY_MESSAGES = (
     "SELECT turn_id, message_id FROM turns JOIN turn_messages ON turn_id = turns.id"
-    " WHERE turns.chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY turn_id, position"
+    " WHERE turns.chat_id = ? AND conversation = ? AND superseded = 0 AND turns.id >= ? ORDER BY turn_id, position"
 )
-
-
-def keep_images(tx: Transaction, images: Iterable[Image]) -> None:
-    """Store pictures; those already there stay as they are."""
-    for image in images:
-        tx.run(
-            "INSERT INTO images (sha256, width, height, media_type, data) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (sha256) DO NOTHING",
-            image.ref.sha256,
-            image.ref.width,
-            image.ref.height,
-            image.media_type,
-            image.data,
-        )
 
 
 def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
@@ -55,13 +36,7 @@ def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
     )
     for position, message_id in enumerate(filter(None, turn.message_ids)):
         tx.run("INSERT INTO turn_messages VALUES (?, ?, ?, ?)", turn_id, position, chat.id, message_id)
-    for position, ref in enumerate(turn.images):
-        tx.run(
-            "INSERT INTO turn_images (turn_id, position, sha256) SELECT ?, ?, sha256 FROM images WHERE sha256 = ?",
-            turn_id,
-            position,
-            ref.sha256,
-        )
+    pictures.attach(tx, chat, turn_id, turn)
     return turn_id
 
 
@@ -75,18 +50,15 @@ def supersede(tx: Transaction, chat: Chat, turn_id: int) -> None:
     tx.run("UPDATE outbox SET superseded = 1 WHERE chat_id = ? AND conversation = ? AND after_turn >= ?", *since)
 
 
-def history(tx: Transaction, chat: Chat) -> list[Turn]:
-    """The turns of the present conversation, oldest first."""
-    present = (chat.id, chat.conversation)
-    images: defaultdict[int, list[ImageRef]] = defaultdict(list)
-    for turn_id, sha256, width, height in tx.rows(_HISTORY_IMAGES, *present):
-        images[turn_id].append(ImageRef(sha256, width, height))
+def history(tx: Transaction, chat: Chat, since: int = 0) -> list[Turn]:
+    """The turns of the present conversation, oldest first, from the turn `since` on."""
+    shown = pictures.of_turns(tx, chat, since)
     messages: defaultdict[int, list[str]] = defaultdict(list)
-    for turn_id, message_id in tx.rows(_HISTORY_MESSAGES, *present):
+    for turn_id, message_id in tx.rows(_HISTORY_MESSAGES, chat.id, chat.conversation, since):
         messages[turn_id].append(message_id)
     return [
-        Turn(turn_id, speaker, text, tuple(images[turn_id]), tuple(messages[turn_id]), spoken, at)
-        for turn_id, speaker, text, spoken, at in tx.rows(_HISTORY, *present)
+        Turn(id_, speaker, text, tuple(shown[id_].images), tuple(messages[id_]), spoken, at, tuple(shown[id_].recalled))
+        for id_, speaker, text, spoken, at in tx.rows(_HISTORY, chat.id, chat.conversation, since)
     ]
 
 
@@ -94,6 +66,20 @@ def find(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
     """The newest turn that a platform message belongs to: a customer's, or the bot's whose answer it is a part of."""
     turn_id = _asked(tx, chat, message_id) or answered(tx, chat, message_id)
     return _load(tx, turn_id) if turn_id else None
+
+
+def find_pictured(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
+    """The turn whose pictures a message is about: a customer's, or what came before an answer in its conversation."""
+    turn = find(tx, chat, message_id)
+    if turn is not None and turn.speaker == "bot":
+        row = tx.row(
+            "SELECT max(turn_id) FROM turns JOIN turn_images ON turn_id = turns.id WHERE chat_id = ?1 AND turns.id < ?2"
+            " AND superseded = 0 AND conversation = (SELECT conversation FROM turns WHERE id = ?2)",
+            chat.id,
+            turn.id,
+        )
+        turn = _load(tx, row[0]) if row[0] else None
+    return turn if turn is not None and (turn.images or turn.recalled) else None
 
 
 def answered(tx: Transaction, chat: Chat, message_id: str) -> int | None:
@@ -136,21 +122,8 @@ def retract(tx: Transaction, key: ChatKey, message_id: str) -> bool:
             hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", doomed)
             tx.run("DELETE FROM turns WHERE id = ?", doomed)
             for (sha256,) in hashes:
-                tx.run(
-                    "DELETE FROM images WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM turn_images WHERE sha256 = ?1)",
-                    sha256,
-                )
+                pictures.forget(tx, chat, sha256)
     return bool(asked)
-
-
-def images(tx: Transaction, refs: Collection[ImageRef]) -> dict[str, Image]:
-    """Stored pictures by hash."""
-    found: dict[str, Image] = {}
-    for sha256 in {ref.sha256 for ref in refs}:
-        row = tx.row("SELECT width, height, media_type, data FROM images WHERE sha256 = ?", sha256)
-        if row:
-            found[sha256] = Image(ImageRef(sha256, row[0], row[1]), row[2], row[3])
-    return found
 
 
 def language(tx: Transaction, chat: Chat) -> str:
@@ -191,12 +164,7 @@ def _answers(tx: Transaction, chat: Chat, turn_id: int) -> list[int]:
 
 def _load(tx: Transaction, turn_id: int) -> Turn:
     speaker, text, spoken, at = tx.row("SELECT speaker, text, language, at FROM turns WHERE id = ?", turn_id)
-    refs = tx.rows(
-        "SELECT images.sha256, width, height FROM turn_images JOIN images USING (sha256) WHERE turn_id = ?"
-        " ORDER BY position",
-        turn_id,
-    )
+    shown = pictures.of_turn(tx, turn_id)
     messages = tx.rows("SELECT message_id FROM turn_messages WHERE turn_id = ? ORDER BY position", turn_id)
-    return Turn(
-        turn_id, speaker, text, tuple(ImageRef(*ref) for ref in refs), tuple(row[0] for row in messages), spoken, at
-    )
+    ids = tuple(row[0] for row in messages)
+    return Turn(turn_id, speaker, text, tuple(shown.images), ids, spoken, at, tuple(shown.recalled))

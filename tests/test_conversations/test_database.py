@@ -12,7 +12,7 @@ import pytest
 
 import conversations
 from bot.errors import StoreError
-from bot.messages import Attachment
+from bot.messages import Attachment, View
 from conversations.database import Database, Transaction
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, accept, converse, deliver, message, picture, texts
@@ -153,6 +153,12 @@ async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
     await store.pending(CHAT)
     await store.images([shot.ref])
     await store.find_turn(CHAT, "a1")
+    await store.find_pictured(CHAT, "a1")
+    await converse(store, "3", images=(shot,))
+    (shown,) = (await store.context(CHAT)).pictures
+    await store.describe(CHAT, shown, "x")
+    await store.set_view(CHAT, View(shown.turn))
+    await store.context(CHAT)
     await store.language(CHAT)
     await store.rate(CHAT, "a1", "s", 1)
     await store.transcript(CHAT)
@@ -160,6 +166,7 @@ async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
     await store.backlog()
     await store.amend(CHAT, "1", "x")
     await store.retract(CHAT, "1")
+    await store.retract(CHAT, "3")
     await store.close()
 
     statements = {sql for sql in seen if sql.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")}

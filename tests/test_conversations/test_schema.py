@@ -116,6 +116,28 @@ async def test_a_database_survives_being_opened_again(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_pictures_from_before_they_had_numbers_get_them(connection: sqlite3.Connection) -> None:
+    first, *later = schema.packaged()
+    schema.migrate(connection, [first])
+    connection.execute("INSERT INTO chats (platform, account, chat, thread) VALUES ('web', '', '1', '')")
+    for sha256 in "abcd":
+        connection.execute("INSERT INTO images VALUES (?, 1, 1, 'image/png', x'00')", (sha256,))
+    # Conversation, whether superseded, pictures; the third question was asked anew as the fourth.
+    asked = [(1, 0, "ba"), (1, 0, "ac"), (1, 1, "d"), (1, 0, "cd"), (2, 0, "c")]
+    for turn, (conversation, superseded, shown) in enumerate(asked, 1):
+        connection.execute(
+            "INSERT INTO turns (chat_id, conversation, speaker, text, sender, language, superseded, at)"
+            " VALUES (1, ?, 'customer', '', '', 'en', ?, 0)",
+            (conversation, superseded),
+        )
+        for position, sha256 in enumerate(shown):
+            connection.execute("INSERT INTO turn_images VALUES (?, ?, ?)", (turn, position, sha256))
+    schema.migrate(connection, [first, *later])
+    rows = connection.execute("SELECT turn_id, sha256, number, role FROM turn_images ORDER BY turn_id, position")
+    numbers = [(1, "b", 1), (1, "a", 2), (2, "a", 2), (2, "c", 3), (3, "d", 0), (4, "c", 3), (4, "d", 4), (5, "c", 1)]
+    assert rows.fetchall() == [(*row, "sent") for row in numbers]
+
+
 async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "looksee.db"
     execute(path, f"PRAGMA application_id = {schema.APPLICATION_ID}", "PRAGMA user_version = 99")
