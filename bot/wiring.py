@@ -25,7 +25,7 @@ from bot.demo import demo_model
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigurationError, StoreError
-from bot.inference.engine import LlamaEngine
+from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.native import Sampling
 from bot.intake import DurableIntake
@@ -185,6 +185,9 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
         ),
         gate=Gate(metrics.native_step),
         notice=notice,
+        parallel=model.parallel_chats,
+        parked_bytes=model.parked_megabytes * MEGABYTE,
+        embeddings_bytes=model.embeddings_megabytes * MEGABYTE,
     )
 
 

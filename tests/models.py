@@ -35,9 +35,16 @@ def picture(colour: str, text: str = "", size: tuple[int, int] = (160, 96), form
     return Image(ImageRef(hashlib.sha256(data).hexdigest(), *size), f"image/{form.lower()}", data)
 
 
-def question(text: str, *pictures: Image, max_tokens: int = 12, history: Sequence[ModelMessage] = ()) -> Prompt:
+def question(
+    text: str,
+    *pictures: Image,
+    max_tokens: int = 12,
+    history: Sequence[ModelMessage] = (),
+    chat: str = "chat",
+    **options: Any,
+) -> Prompt:
     """A prompt that asks `text` about `pictures` after `history`."""
-    return Prompt("chat", (SYSTEM, *history, ModelMessage("user", text, pictures)), max_tokens)
+    return Prompt(chat, (SYSTEM, *history, ModelMessage("user", text, pictures)), max_tokens, **options)
 
 
 async def read(generation: Generation) -> str:
@@ -118,6 +125,7 @@ def engine(
     context: int = 4096,
     temperature: float = 0.0,
     sampling: Sampling | None = None,
+    **options: Any,
 ) -> LlamaEngine:
     """An engine on one CPU thread: tests share the machine's cores."""
     return LlamaEngine(
@@ -130,4 +138,5 @@ def engine(
         sampling=sampling or Sampling(temperature=temperature, seed=7),
         gate=gate,
         notice=PLACEHOLDER,
+        **options,
     )

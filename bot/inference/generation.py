@@ -29,6 +29,7 @@ class Job:
         self.asked_at = time.perf_counter()
         self.cancelled = False
         self.usage = Usage()
+        self.error: ModelError | None = None
         self.pieces: asyncio.Queue[str | ModelError | None] = asyncio.Queue()
         self._loop = loop
         self._lock = threading.RLock()  # `cancel` may come from a finaliser, at any point of this very thread
@@ -52,7 +53,7 @@ class Job:
             if self._state is _State.ENDED:
                 return
             self._state = _State.ENDED
-        self.usage = usage
+        self.usage, self.error = usage, error
         self._post(error)
 
     def cancel(self) -> None:

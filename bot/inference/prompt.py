@@ -33,10 +33,12 @@ _WORD_JOINER = "\u2060"  # invisible, and no white space: what it parts still re
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """Text to be tokenised by itself; special tokens count in it only if `special`, that is, in template text."""
+    """Text to be tokenised by itself; special tokens count in it only if `special`, that is, in template text.
+    `answer` says that these are words which the model itself has said."""
 
     text: str
     special: bool = False
+    answer: bool = False
 
 
 Part = TextPart | Image
@@ -83,7 +85,7 @@ class ChatTemplate:
         text. Raises GenerationError if the template loses a message or changes their order."""
         contents: list[Part] = []
         for message in messages:
-            contents += [*message.images, TextPart(neutralise(message.text))]
+            contents += [*message.images, TextPart(neutralise(message.text), answer=message.role == "assistant")]
         rendered = self._render(self._template, messages, as_list=self._as_list)
         if self._bos and not rendered.startswith(self._bos):
             rendered = self._bos + rendered

@@ -20,8 +20,9 @@ class Backend(Protocol):
 
     model: VisionModel
 
-    def pause(self, tokens: int = 1) -> None:
-        """Make the model stop after so many tokens more, the last of them not yet said, until `resume`."""
+    def pause(self, tokens: int = 2) -> None:
+        """Make the model stop after so many tokens (2 or more) of the next answer, the last of them not yet said,
+        until `resume`."""
         ...
 
     async def paused(self) -> None:
@@ -36,8 +37,8 @@ class GgufBackend:
         self.gate = WatchedGate()
         self.model: VisionModel = engine(files, self.gate)
 
-    def pause(self, tokens: int = 1) -> None:
-        self.gate.pause_after("decode", tokens)
+    def pause(self, tokens: int = 2) -> None:
+        self.gate.pause_after("decode", tokens - 1)  # the first one comes at the end of the prompt
 
     async def paused(self) -> None:
         await asyncio.to_thread(self.gate.wait_until_paused)
@@ -144,7 +145,7 @@ async def test_cancelling_keeps_what_was_said_and_frees_the_model(model: VisionM
     said = await read(generation)
     assert said
     assert generation.usage.finish is Finish.CANCELLED
-    assert generation.usage.answer_tokens == 1
+    assert generation.usage.answer_tokens == 2
     generation.cancel()
     assert (await ask(model, "What is this?", picture("red"))).startswith(said)
 

@@ -1,69 +1,132 @@
 from __future__ import annotations
 
+import json
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.errors import ModelFileError
+from bot.errors import GenerationError, ModelFileError
 from bot.inference.gate import Gate
-from bot.inference.native import Bitmap, NativeModel, Sampling
-from bot.inference.prompt import TextPart
+from bot.inference.native import Layout, NativeError, NativeModel, Patch, Rows, Sampler, Sampling
 from tests.models import ask, engine, picture
 
 SIZES = [(1, 1), (33, 17), (160, 96), (256, 160), (768, 768), (300, 2000), (2000, 300), (1170, 2532)]
 
 
 def load(model: Path, mmproj: Path) -> NativeModel:
-    return NativeModel(model, mmproj, context=512, gpu_layers=0, threads=1, image_max_tokens=64)
+    return NativeModel(model, mmproj, context=512, sequences=1, gpu_layers=0, threads=1, image_max_tokens=64)
+
+
+def cells(layout: Layout) -> int:
+    return sum(piece.cells if isinstance(piece, Patch) else len(piece) for piece in layout)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_picture_counts_without_its_pixels(native: NativeModel, size: tuple[int, int]) -> None:
+def test_a_picture_is_laid_out_by_its_size_alone(native: NativeModel, size: tuple[int, int]) -> None:
     width, height = size
-    with native.tokenise([Bitmap(width, height, bytes(width * height * 3), "a picture")]) as chunks:
-        pictures = [chunk for chunk in chunks if chunk.tokens is None]
-        assert len(pictures) == 1
-        assert pictures[0].size <= 256  # as the fixture asks for
-        total = sum(chunk.size for chunk in chunks)
-    assert native.count([Bitmap(width, height)]) == total
+    before, patch, after = native.layout(width, height)
+    assert isinstance(patch, Patch)
+    assert [len(piece) for piece in (before, after) if not isinstance(piece, Patch)] == [1, 1]
+    assert patch.cells <= 256  # as the fixture asks for
+    assert [len(patches) for patches in native.encode(width, height, bytes(width * height * 3))] == [patch.cells]
 
 
 def test_a_picture_of_moderate_size_has_a_token_for_each_32_pixels_square(native: NativeModel) -> None:
-    assert native.count([Bitmap(160, 96)]) == 5 * 3 + 2
-    assert native.count([Bitmap(256, 160)]) == 8 * 5 + 2
+    assert cells(native.layout(160, 96)) == 5 * 3 + 2
+    assert cells(native.layout(256, 160)) == 8 * 5 + 2
 
 
-def test_parts_are_tokenised_apart(native: NativeModel) -> None:
-    both = [TextPart("<|im_start|>", special=True), TextPart("<|im_start|>")]
-    with native.tokenise(both) as (chunk,):
-        assert chunk.tokens is not None
-        assert chunk.tokens[0] in native.vocabulary.special_tokens()
-        assert not {int(token) for token in chunk.tokens[1:]} & native.vocabulary.special_tokens().keys()
+def test_the_cells_of_a_picture_lie_in_a_plane(native: NativeModel) -> None:
+    _, patch, _ = native.layout(160, 96)
+    assert isinstance(patch, Patch)
+    assert patch.positions == 5  # the longer side
+    places = patch.at(100, 3, 8)
+    assert places[0].tolist() == [100] * 5
+    assert places[1].tolist() == [100, 100, 101, 101, 101]  # rows
+    assert places[2].tolist() == [103, 104, 100, 101, 102]  # columns
+    assert places[3].tolist() == [0] * 5
+
+
+def test_pixels_that_do_not_match_the_size_are_refused(native: NativeModel) -> None:
+    with pytest.raises(NativeError):
+        native.encode(64, 32, bytes(100))
+
+
+def test_only_template_text_has_control_tokens(native: NativeModel) -> None:
+    words = native.vocabulary
+    (token,) = words.tokenise("<|im_start|>", special=True)
+    assert token in words.special_tokens()
+    assert not set(words.tokenise("<|im_start|>", special=False)) & words.special_tokens().keys()
+
+
+def say(native: NativeModel, sampler: Sampler, tokens: Sequence[int], count: int) -> list[int]:
+    """Read `tokens` into an empty sequence and choose so many more, up to the end of the answer."""
+    native.drop(0)
+    rows = Rows(list(tokens), list(range(len(tokens))), [0] * len(tokens), [False] * (len(tokens) - 1) + [True])
+    native.decode(rows)
+    said = [sampler.choose(len(tokens) - 1)]
+    while len(said) < count and said[-1] not in native.vocabulary.ends:
+        native.decode(Rows([said[-1]], [len(tokens) + len(said) - 1], [0], [True]))
+        said.append(sampler.choose(0))
+    sampler.close()
+    native.drop(0)
+    return said
 
 
 def test_sampling_follows_its_seed(native: NativeModel) -> None:
     def answer(sampling: Sampling) -> list[int]:
-        native.clear()
-        with native.tokenise([TextPart("What is this?")]) as (chunk,):
-            assert chunk.tokens is not None
-            position = native.prefill(chunk.tokens, 0, last=True)
-        said = []
-        with native.sampler(sampling) as choose:
-            for step in range(20):
-                said.append(choose())
-                native.decode(said[-1], position + step)
-        return said
+        tokens = native.vocabulary.tokenise("What is this?", special=False)
+        sampler = native.sampler(sampling)
+        return say(native, sampler, tokens, 20)
 
     assert answer(Sampling(seed=1)) == answer(Sampling(seed=1))
     assert answer(Sampling(seed=1)) != answer(Sampling(seed=2))
     assert answer(Sampling(temperature=0, seed=1)) == answer(Sampling(temperature=0, seed=2))
     assert answer(Sampling()) != answer(Sampling()), "a seed of -1 differs each time"
-    # A very strong penalty never lets a word come twice; the words are 31 with the end of the answer.
-    assert len(set(answer(Sampling(top_k=0, top_p=1.0, presence_penalty=1000.0)))) == 20
+    # A very strong penalty never lets a word come twice.
+    said = answer(Sampling(top_k=0, top_p=1.0, presence_penalty=1000.0))
+    assert len(said) > 3
+    assert len(set(said)) == len(said)
+
+
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {
+            "code": {"type": "string", "maxLength": 6},
+            "field": {"enum": ["card", "名称"]},
+            "count": {"type": "integer"},
+        },
+        "required": ["code", "field", "count"],
+        "additionalProperties": False,
+    }
+)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("temperature", [0.0, 2.0])
+def test_an_answer_within_a_schema_parses(native: NativeModel, seed: int, temperature: float) -> None:
+    sampler = native.sampler(Sampling(temperature=temperature, top_k=0, top_p=1.0, seed=seed), SCHEMA)
+    said = say(native, sampler, native.vocabulary.tokenise("Which code?", special=False), 400)
+    assert said.pop() in native.vocabulary.ends
+    answer = json.loads(b"".join(native.vocabulary.piece(token) for token in said))
+    assert set(answer) == {"code", "field", "count"}
+    assert len(answer["code"]) <= 6
+    assert answer["field"] in ("card", "名称")
+    assert isinstance(answer["count"], int)
+
+
+@pytest.mark.parametrize("schema", ["", "{", "[1]", '{"$ref": "#/nowhere"}', '{"type": "string", "pattern": "(("}'])
+def test_what_is_no_schema_is_an_error(native: NativeModel, schema: str) -> None:
+    if not schema:
+        native.sampler(Sampling(), schema).close()  # none is asked for
+        return
+    with pytest.raises(GenerationError):
+        native.sampler(Sampling(), schema)
 
 
 def cut(share: float) -> Callable[[Path], None]:

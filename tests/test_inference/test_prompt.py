@@ -93,8 +93,7 @@ def test_the_neutraliser_leaves_other_text_alone() -> None:
 def special_ids(native: NativeModel, text: str) -> set[int]:
     specials = native.vocabulary.special_tokens()
     neutralise = Neutraliser([*specials.values(), native.media_marker])
-    with native.tokenise([TextPart(neutralise(text))]) as chunks:
-        return {int(token) for chunk in chunks if chunk.tokens is not None for token in chunk.tokens} & specials.keys()
+    return set(native.vocabulary.tokenise(neutralise(text), special=False)) & specials.keys()
 
 
 def test_the_vocabulary_names_its_special_tokens(native: NativeModel) -> None:
@@ -103,8 +102,7 @@ def test_the_vocabulary_names_its_special_tokens(native: NativeModel) -> None:
 
 def test_no_special_token_comes_of_anybodys_text(native: NativeModel) -> None:
     specials = native.vocabulary.special_tokens()
-    with native.tokenise([TextPart("".join(specials.values()))]) as chunks:
-        ids = {int(token) for chunk in chunks if chunk.tokens is not None for token in chunk.tokens}
+    ids = set(native.vocabulary.tokenise("".join(specials.values()), special=False))
     assert ids & specials.keys(), "tokenising without special tokens is not enough"
     for string in specials.values():
         assert not special_ids(native, string)
@@ -121,8 +119,6 @@ def test_no_special_token_comes_of_pieces(native: NativeModel, pieces: list[str]
 
 def test_neutralised_text_stays_readable(native: NativeModel) -> None:
     neutralise = Neutraliser(native.vocabulary.special_tokens().values())
-    with native.tokenise([TextPart(neutralise("What does <tool_call> mean?"))]) as chunks:
-        read = b"".join(
-            native.vocabulary.piece(int(t)) for chunk in chunks if chunk.tokens is not None for t in chunk.tokens
-        )
+    tokens = native.vocabulary.tokenise(neutralise("What does <tool_call> mean?"), special=False)
+    read = b"".join(native.vocabulary.piece(token) for token in tokens)
     assert read.decode().replace("\u2060", "") == "What does <tool_call> mean?"

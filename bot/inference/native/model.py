@@ -1,207 +1,156 @@
-"""A loaded model and its context.
+"""A loaded model and its context: the native steps, and what may be done with sequences between them.
 
-`NativeModel.count` may be called from any thread; everything else belongs to the one thread that made the object.
+`vocabulary.tokenise` and `layout` may be called from any thread; everything else belongs to the one thread that made
+the object.
 """
 
 from __future__ import annotations
 
 import ctypes
-import functools
-import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from llama_cpp import llama_cpp as llama
 from llama_cpp import mtmd_cpp as mtmd
 
-from bot.errors import ModelFileError
-from bot.inference.gguf_header import check_model_files
-from bot.inference.native.chunks import Bitmap, Chunk, NativeError, Tokens, tokenise
-from bot.inference.native.logs import initialise, load_log, reason
-from bot.inference.native.sampling import Sampling, sampler
+from bot.inference.native.batch import Batch, Floats, Positions, Rows
+from bot.inference.native.errors import NativeError, NoRoomError
+from bot.inference.native.loading import Shape, load
+from bot.inference.native.pictures import Layout, Pictures
+from bot.inference.native.sampling import GrammarSampler, Sampler, Sampling
 from bot.inference.native.vocabulary import Vocabulary
-from bot.inference.prompt import TextPart
 
-SLICE = 512  # tokens of prefill in one native step, at the most
-_SEQUENCE = 0
+SLICE = 512  # rows of one step, at the most
+
+State = npt.NDArray[np.uint8]
 
 
 class NativeModel:
-    """A loaded model with one context of one sequence."""
+    """A loaded model with one context, whose cells its sequences share.
+
+    `cells` is how many there are, `trained` the tokens that one sequence may have, `sequences` how many sequences there
+    may be. `looks_ahead` says that a patch has to be read in one step, because its cells see each other.
+    """
 
     def __init__(
-        self, model: Path, mmproj: Path, *, context: int, gpu_layers: int, threads: int, image_max_tokens: int
+        self,
+        model: Path,
+        mmproj: Path,
+        *,
+        context: int,
+        sequences: int,
+        gpu_layers: int,
+        threads: int,
+        image_max_tokens: int,
     ) -> None:
         """Load both files. `gpu_layers` -1 means all. Raises ModelFileError."""
-        check_model_files(model, mmproj)
-        initialise()
-        self._free: list[Callable[[], None]] = []
-        try:
-            with load_log() as problems:
-                self._load_text_model(model, context, gpu_layers, threads, problems)
-                self._load_vision(mmproj, gpu_layers, threads, image_max_tokens, problems)
-        except BaseException:
-            self.close()
-            raise
-
-    def _load_text_model(
-        self, path: Path, context: int, gpu_layers: int, threads: int, problems: Sequence[str]
-    ) -> None:
-        model_params = llama.llama_model_default_params()
-        model_params.n_gpu_layers = gpu_layers
-        self._model = llama.llama_model_load_from_file(os.fsencode(path), model_params)
-        if not self._model:
-            raise ModelFileError(
-                f"LOOKSEE_MODEL__PATH: llama.cpp cannot load {path} ({reason(problems)}). Download the file again; if "
-                f"memory is short, take a smaller quantisation or lower LOOKSEE_MODEL__GPU_LAYERS."
-            )
-        self._free.append(functools.partial(llama.llama_model_free, self._model))
-        self.vocabulary = Vocabulary(self._model)
-        self.context = min(context, llama.llama_model_n_ctx_train(self._model))
-        params = llama.llama_context_default_params()
-        params.n_ctx, params.n_batch, params.n_ubatch, params.n_seq_max = self.context, SLICE, SLICE, 1
-        params.n_threads = params.n_threads_batch = threads
-        self._context = llama.llama_init_from_model(self._model, params)
-        if not self._context:
-            raise ModelFileError(
-                f"There is not enough memory for {path} with a context of {self.context} tokens "
-                f"({reason(problems)}). Lower LOOKSEE_MODEL__CONTEXT, or take a smaller quantisation."
-            )
-        self._free.append(functools.partial(llama.llama_free, self._context))
+        shape = Shape(context, sequences, sequences, SLICE, gpu_layers, threads, image_max_tokens)
+        self._handles = load(model, mmproj, shape)
+        self._context = self._handles.context
         self._memory = llama.llama_get_memory(self._context)
-        self._batch = llama.llama_batch_init(SLICE, 0, 1)
-        self._free.append(functools.partial(llama.llama_batch_free, self._batch))
-        for i in range(SLICE):
-            self._batch.n_seq_id[i] = 1
-            self._batch.seq_id[i][0] = _SEQUENCE
-        self._batch_tokens, self._batch_positions, self._batch_logits = (
-            np.ctypeslib.as_array(field, (SLICE,)) for field in (self._batch.token, self._batch.pos, self._batch.logits)
-        )
-
-    def _load_vision(
-        self, path: Path, gpu_layers: int, threads: int, image_max_tokens: int, problems: Sequence[str]
-    ) -> None:
-        params = mtmd.mtmd_context_params_default()
-        params.use_gpu = gpu_layers != 0
-        params.print_timings = False
-        params.n_threads = threads
-        params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_AUTO
-        params.warmup = True
-        params.image_max_tokens = image_max_tokens
-        self._vision = mtmd.mtmd_init_from_file(os.fsencode(path), self._model, params)
-        if not self._vision:
-            raise ModelFileError(
-                f"LOOKSEE_MODEL__MMPROJ_PATH: llama.cpp cannot load {path} beside this text model "
-                f"({reason(problems)}). Put the mmproj file of the same model there, and download it again if it is."
-            )
-        self._free.append(functools.partial(mtmd.mtmd_free, self._vision))
-        if not mtmd.mtmd_support_vision(self._vision):
-            raise ModelFileError(f"LOOKSEE_MODEL__MMPROJ_PATH: {path} cannot see pictures. Put a vision mmproj there.")
+        self._batch = Batch(SLICE)
+        self.vocabulary = Vocabulary(self._handles.model)
+        self.sequences = sequences
+        self.cells = llama.llama_n_ctx(self._context)
+        self.trained = llama.llama_model_n_ctx_train(self._handles.model)
+        self._pictures = Pictures(self._handles.vision, llama.llama_model_n_embd_inp(self._handles.model))
+        self.looks_ahead = self._pictures.looks_ahead()
 
     def close(self) -> None:
-        """Free everything, in the reverse order of loading. Idempotent."""
-        while self._free:
-            self._free.pop()()
+        """Free everything. Idempotent."""
+        self._handles.free()
 
-    # --- the vocabulary --------------------------------------------------------------------------------------------
+    # --- facts -----------------------------------------------------------------------------------------------------
 
     @property
     def chat_template(self) -> str | None:
         """The model's own chat template, as Jinja text, or None."""
-        template = llama.llama_model_chat_template(self._model, None)
+        template = llama.llama_model_chat_template(self._handles.model, None)
         return template.decode("utf-8", "replace") if template else None
 
     @property
     def media_marker(self) -> str:
         """The string that stands for a picture in other ways of tokenising; it means nothing here."""
-        marker: bytes = mtmd.mtmd_get_marker(self._vision) or mtmd.mtmd_default_marker()
+        marker: bytes = mtmd.mtmd_get_marker(self._handles.vision) or mtmd.mtmd_default_marker()
         return marker.decode()
 
-    # --- prompts ---------------------------------------------------------------------------------------------------
-
-    def count(self, parts: Sequence[TextPart | Bitmap]) -> int:
-        """Tokens that the parts take, what the model puts round pictures included. Bitmaps need no pixels."""
-        with self.tokenise(parts) as chunks:
-            return sum(chunk.size for chunk in chunks)
-
-    def tokenise(self, parts: Sequence[TextPart | Bitmap]) -> AbstractContextManager[list[Chunk]]:
-        """The parts as chunks, which live as long as the `with` block (see `chunks.tokenise`). Raises NativeError."""
-        return tokenise(self._vision, parts)
+    def layout(self, width: int, height: int) -> Layout:
+        """What a picture of this size becomes in a prompt. Raises NativeError."""
+        return self._pictures.layout(width, height)
 
     # --- native steps ----------------------------------------------------------------------------------------------
 
-    def clear(self) -> None:
-        """Forget the sequence, and with it all that was prefilled and decoded."""
-        llama.llama_memory_clear(self._memory, False)
+    def encode(self, width: int, height: int, rgb: bytes) -> list[Floats]:
+        """Encode a picture's pixels, 3 bytes each in the order RGB, row by row. Returns the embeddings (cells x width)
+        of each of its patches. Raises NativeError."""
+        return self._pictures.encode(width, height, rgb)
 
-    def encode(self, chunk: Chunk) -> Any:
-        """Encode a picture; what it returns is good for `prefill_picture` until the next encode. Raises NativeError."""
-        result = mtmd.mtmd_encode_chunk(self._vision, mtmd.mtmd_input_chunk_p(chunk.handle))
-        embeddings = mtmd.mtmd_get_output_embd(self._vision) if result == 0 else None
-        if not embeddings:
-            raise NativeError(f"a picture could not be encoded ({result})")
-        return embeddings
+    def decode(self, rows: Rows) -> None:
+        """Append rows to their sequences. Raises NoRoomError, NativeError."""
+        self._decode(self._batch.of_tokens(rows))
 
-    def prefill(self, tokens: Tokens, position: int, *, last: bool) -> int:
-        """Read at most SLICE tokens from `position` on; `last` asks for what `sampler` needs. Returns the next
-        position. Raises NativeError."""
-        count = len(tokens)
-        self._batch_tokens[:count] = tokens
-        self._batch_positions[:count] = np.arange(position, position + count)
-        self._batch_logits[:count] = 0
-        self._batch_logits[count - 1] = last
-        self._decode(count)
-        # Without this a GPU would still be at work when the caller lets others use it.
-        llama.llama_synchronize(self._context)
-        return position + count
+    def decode_picture(self, embeddings: Floats, positions: Positions, sequence: int) -> None:
+        """Append rows of a picture (rows x width) at `positions` (axes x rows). Raises NoRoomError, NativeError."""
+        batch = self._batch.of_embeddings(embeddings, positions, sequence)
+        if not self.looks_ahead:
+            self._decode(batch)
+            return
+        llama.llama_set_causal_attn(self._context, False)
+        try:
+            self._decode(batch)
+        finally:
+            llama.llama_set_causal_attn(self._context, True)
 
-    def prefill_picture(self, chunk: Chunk, embeddings: Any, position: int, between: Callable[[], bool]) -> int:
-        """Read an encoded picture from `position` on, in slices; after each, `between` says whether to go on. Returns
-        the next position. Raises NativeError, also when told not to go on."""
-        failures: list[BaseException] = []
-
-        def after_slice(_batch: object, _data: object) -> int:
-            try:  # an exception would be lost on its way through the native code, which would then go on
-                llama.llama_synchronize(self._context)
-                return 0 if between() else 1
-            except BaseException as error:  # noqa: BLE001 - raised below
-                failures.append(error)
-                return 1
-
-        end = llama.llama_pos(position)
-        result = mtmd.mtmd_helper_decode_image_chunk(
-            self._vision,
-            self._context,
-            mtmd.mtmd_input_chunk_p(chunk.handle),
-            embeddings,
-            llama.llama_pos(position),
-            llama.llama_seq_id(_SEQUENCE),
-            SLICE,
-            ctypes.byref(end),
-            mtmd.mtmd_helper_post_decode_callback(after_slice),
-            None,
-        )
-        if result != 0:
-            llama.llama_set_causal_attn(self._context, True)  # the helper may have changed it for the picture
-            if failures:
-                raise failures[0]
-            raise NativeError(f"a picture could not be read ({result})")
-        return int(end.value)
-
-    def decode(self, token: int, position: int) -> None:
-        """Append one token to the sequence. Raises NativeError."""
-        self._batch_tokens[0], self._batch_positions[0], self._batch_logits[0] = token, position, 1
-        self._decode(1)
-
-    def _decode(self, count: int) -> None:
-        self._batch.n_tokens = count
-        result = llama.llama_decode(self._context, self._batch)
+    def _decode(self, batch: llama.llama_batch) -> None:
+        result = llama.llama_decode(self._context, batch)
+        if result == 1:
+            raise NoRoomError
         if result != 0:
             raise NativeError(f"llama_decode returned {result}")
 
-    def sampler(self, sampling: Sampling) -> AbstractContextManager[Callable[[], int]]:
-        """A function that chooses the next token from the last one's logits and remembers it for the penalty."""
-        return sampler(self._context, self.vocabulary.size, self.context, sampling)
+    def synchronise(self) -> None:
+        """Wait until the device has done what it was given: a GPU would still be at work when others get their turn."""
+        llama.llama_synchronize(self._context)
+
+    def sampler(self, sampling: Sampling, schema: str = "") -> Sampler:
+        """What chooses the tokens of an answer, within a JSON Schema if one is given. Raises GenerationError."""
+        if schema:
+            return GrammarSampler(self._context, self.vocabulary, self.cells, sampling, schema)
+        return Sampler(self._context, self.vocabulary, self.cells, sampling)
+
+    # --- sequences -------------------------------------------------------------------------------------------------
+
+    def cut(self, sequence: int, position: int) -> bool:
+        """Forget a sequence from `position` on. False: this kind of model cannot, and nothing has changed."""
+        return bool(llama.llama_memory_seq_rm(self._memory, sequence, position, -1))
+
+    def share(self, source: int, target: int, position: int) -> None:
+        """Let the empty sequence `target` have the cells of `source` before `position` too."""
+        llama.llama_memory_seq_cp(self._memory, source, target, 0, position)
+
+    def drop(self, sequence: int) -> None:
+        """Forget a sequence."""
+        llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+
+    def save(self, sequence: int) -> State:
+        """A copy of all that is computed of a sequence, in the host's memory. Raises NativeError."""
+        size = llama.llama_state_seq_get_size(self._context, sequence)
+        state = np.empty(size, np.uint8)
+        if size == 0 or llama.llama_state_seq_get_data(self._context, _bytes(state), size, sequence) != size:
+            raise NativeError("a sequence could not be saved")
+        return state
+
+    def state_size(self, sequence: int) -> int:
+        """Bytes that `save` would take."""
+        return int(llama.llama_state_seq_get_size(self._context, sequence))
+
+    def restore(self, sequence: int, state: State) -> None:
+        """Bring back into the empty sequence what `save` gave. Raises NoRoomError: then it is empty still."""
+        if llama.llama_state_seq_set_data(self._context, _bytes(state), len(state), sequence) != len(state):
+            self.drop(sequence)
+            raise NoRoomError
+
+
+def _bytes(state: State) -> ctypes._Pointer[ctypes.c_uint8]:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
