@@ -86,11 +86,11 @@ def bench_service(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Time the service's own work a message: intake, desk, store and delivery, with a model that answers at once."""
-    from bot import bench
+    from bot.bench import service
 
     logs.configure("warning", json=False)
     with tempfile.TemporaryDirectory(prefix="looksee-bench-") as folder:
-        figures = asyncio.run(bench.service(Path(folder), messages=messages, chats=chats))
+        figures = asyncio.run(service.measure(Path(folder), messages=messages, chats=chats))
     _say(figures.show(as_json=as_json))
 
 

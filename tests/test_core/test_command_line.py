@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
-from bot import bench
 from bot.__main__ import app
+from bot.bench import service
 from tests.test_core.conftest import picture
 
 ROOT = Path(__file__).parents[2]
@@ -71,8 +71,8 @@ def test_check() -> None:
 
 
 async def test_bench_service_counts_what_it_says(tmp_path: Path) -> None:
-    figures = await bench.service(tmp_path, messages=1, chats=3)
-    assert figures.messages == bench.WARM_UP + 100
+    figures = await service.measure(tmp_path, messages=1, chats=3)
+    assert figures.messages == service.WARM_UP + 100
     assert 0 < figures.latency_median_ms <= figures.latency_p99_ms
     assert figures.ratio == pytest.approx(figures.whole_ms / figures.disk_ms)
     assert f"in {figures.chats} chats" in figures.show(as_json=False)

@@ -1,4 +1,4 @@
-"""Benchmarks. Each one measures an alternative in the same run and gives the ratio."""
+"""The work of the service around the model: intake, desk, store and delivery."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ServiceFigures:
         )
 
 
-async def service(folder: Path, *, messages: int, chats: int) -> ServiceFigures:
+async def measure(folder: Path, *, messages: int, chats: int) -> ServiceFigures:
     """Send `messages` questions, in turn from `chats` chats, through the real rooms and a database file in `folder`."""
     messages = max(messages, WARM_UP + 100)
     platform = _Platform()

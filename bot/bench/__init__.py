@@ -1,0 +1,1 @@
+"""Benchmarks. Each one measures an alternative in the same run and gives the ratio."""
