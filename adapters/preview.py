@@ -22,6 +22,7 @@ class PacedPreview(ABC):
         self._interval = interval
         self._keep_alive = keep_alive
         self._newest = ""
+        self._remark = ""
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
         self._result: asyncio.Task[str] | None = None
@@ -32,12 +33,21 @@ class PacedPreview(ABC):
         """Tell the chat that the bot is at work (typing, a status)."""
 
     @abstractmethod
+    async def _tell(self, remark: str) -> None:
+        """Put a remark where the answer is going to be, or where the signs of life are."""
+
+    @abstractmethod
     async def _update(self, text: str) -> None:
         """Put `text`, the whole answer so far, on the platform."""
 
     @abstractmethod
     async def _finish(self, *, keep: bool) -> str:
         """Clean up; with `keep`, return the id of the message that the final answer is to replace."""
+
+    def remark(self, text: str) -> None:
+        """Remember `text` as what should be seen until there is something of the answer."""
+        self._remark = text
+        self._changed.set()
 
     def show(self, text: str) -> None:
         """Remember `text` as what should be seen next."""
@@ -61,17 +71,21 @@ class PacedPreview(ABC):
             return ""
 
     async def _run(self) -> None:
-        shown = ""
+        shown = told = ""
         try:
             while not self._closing.is_set():
                 if self._newest != shown:
                     shown = self._newest
                     await self._update(shown)
                     await _wait(self._closing, self._interval)
+                elif self._remark != told and not shown:
+                    told = self._remark
+                    await self._tell(told)
+                    await _wait(self._closing, self._interval)
                 else:
                     await self._alive()
                     self._changed.clear()
-                    if not self._closing.is_set() and self._newest == shown:
+                    if not self._closing.is_set() and self._newest == shown and (shown or self._remark == told):
                         await _wait(self._changed, self._keep_alive)
         except Exception as error:  # noqa: BLE001 - a preview is never worth an answer
             log.info("preview_ended", error=type(error).__name__)

@@ -88,6 +88,9 @@ class _Live:
     def __init__(self, terminal: TerminalAdapter) -> None:
         self._terminal = terminal
 
+    def remark(self, text: str) -> None:
+        """Nobody else asks here: nothing waits."""
+
     def show(self, text: str) -> None:
         self._terminal.show(text)
 

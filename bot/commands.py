@@ -200,10 +200,11 @@ class Commands:
         chat = call.inbound.chat
         if self._dispatcher.answering(chat):
             return Effect(texts.STATUS_ANSWERING.say(call.language))
-        ahead = self._dispatcher.ahead(chat)
-        if ahead is None:
+        place = self._dispatcher.place(chat)
+        if place is None:
             return Effect(texts.STATUS_IDLE.say(call.language))
-        return Effect(texts.STATUS_WAITING.say(call.language, ahead=ahead))
+        time_left = texts.roughly(place.seconds, call.language)
+        return Effect(texts.STATUS_WAITING.say(call.language, position=place.position, time=time_left))
 
     async def retry(self, call: Call) -> Effect:
         """Send again what may not have arrived."""

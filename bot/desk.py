@@ -8,15 +8,17 @@ one transaction. Whatever goes wrong on the way ends in a sentence to the custom
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.collect import Collector
 from bot.delivery import Delivery
-from bot.errors import ModelError, PromptTooLongError, StoreError
+from bot.errors import ModelDiedError, ModelError, PromptTooLongError, SetAsideError, StoreError
+from bot.estimate import Estimates, spent
 from bot.intake import Question
+from bot.listening import Ending, Heard, Listening, Patience
 from bot.messages import (
     AnswerRecord,
     ChatKey,
@@ -26,29 +28,41 @@ from bot.messages import (
     NewOutgoing,
     NewTurn,
     Outcome,
+    Recall,
     Reply,
     Turn,
-    Usage,
 )
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore, Generation, Preview, Prompt, VisionModel
-from bot.previews import BestEffort
+from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
+from bot.previews import Previews
 from bot.prompting import Prompting
+from bot.queueing import Place
 from bot.tasks import insist
 from bot.texts import (
     ANSWER_EMPTY,
     ANSWER_FAILED,
+    BROKE_OFF,
+    BUSY,
     CUT_SHORT,
     LENGTH_REACHED,
     NOTHING_TO_ANSWER,
     PROMPT_TOO_LONG,
+    SET_ASIDE,
     STOPPED,
     TEXT_TOO_LONG,
+    TOO_SLOW,
+    TRY_LATER,
+    WAITING,
+    YOUR_TURN,
     choose_language,
     language_of,
+    roughly,
 )
 
 log = structlog.get_logger(__name__)
+
+DEATHS = 3
+"""So often one question may lose its model before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class _Draft:
     text: str
     said: str | None = None
     images: tuple[Image, ...] = ()
+    recalled: tuple[Recall, ...] = ()
     record: AnswerRecord | None = None
     rateable: bool = False
 
@@ -68,15 +83,18 @@ class _UnchangedError(Exception):
 
 @dataclass(slots=True)
 class _Active:
-    """An answer under way, to a question whose newest inbox row is `row`."""
+    """An answer under way, to a question whose newest inbox row is `row`; `took` is in milliseconds of the device."""
 
     row: int
+    declined: bool = False
     stopped: bool = False
-    generation: Generation | None = None
+    listening: Listening | None = None
+    took: float = 0.0
 
 
 class Desk:
-    """Answers questions, one per chat at a time."""
+    """Answers questions, one per chat at a time, and tells those who wait for it. `busy_seconds` is the wait from which
+    on it apologises, `urgent` tells of a sender's key whether the model is to put it first."""
 
     def __init__(
         self,
@@ -87,8 +105,13 @@ class Desk:
         collector: Collector,
         delivery: Delivery,
         metrics: Metrics,
+        previews: Previews,
+        estimates: Estimates,
         *,
         max_characters: int,
+        patience: Patience,
+        busy_seconds: float,
+        urgent: Callable[[str], bool],
     ) -> None:
         self._store = store
         self._adapters = adapters
@@ -97,7 +120,12 @@ class Desk:
         self._collector = collector
         self._delivery = delivery
         self._metrics = metrics
+        self._previews = previews
+        self._estimates = estimates
         self._max_characters = max_characters
+        self._patience = patience
+        self._busy_seconds = busy_seconds
+        self._urgent = urgent
         self._active: dict[ChatKey, _Active] = {}
 
     def stop(self, chat: ChatKey, before: int) -> bool:
@@ -107,19 +135,46 @@ class Desk:
         if active is None or active.row > before:
             return False
         active.stopped = True
-        if active.generation is not None:
-            active.generation.cancel()
+        if active.listening is not None:
+            active.listening.stop()
         return True
 
-    async def answer(self, question: Question) -> None:
-        """Deal with one question and settle its inbox rows. Raises StoreError."""
-        active = self._active[question.chat] = _Active(question.inbox_ids[-1])
+    async def announce(self, question: Question, place: Place) -> None:
+        """Show where a question that waits stands."""
+        if question.empty:
+            return
+        try:
+            language = await self._language(question)
+        except StoreError as error:
+            log.warning("announcement_skipped", reason=str(error))
+            return
+        busy = place.seconds > self._busy_seconds
+        time_left = roughly(place.seconds, language)
+        remark = (BUSY if busy else WAITING).say(language, position=place.position, time=time_left)
+        if self._previews.remark(question.first, remark) and busy:
+            self._count(question, "busy")
+
+    async def conceal(self, chat: ChatKey) -> None:
+        """Take back what was shown by `announce`, unless it has become an answer."""
+        await self._previews.drop(chat)
+
+    async def answer(self, question: Question) -> float:
+        """Deal with one question and settle its inbox rows; returns what it took. Raises StoreError."""
+        return await self._settle(question, _Active(question.inbox_ids[-1]))
+
+    async def decline(self, question: Question) -> None:
+        """Ask to try again later, without the model; question and pictures are remembered. Raises StoreError."""
+        await self._settle(question, _Active(question.inbox_ids[-1], declined=True))
+
+    async def _settle(self, question: Question, active: _Active) -> float:
+        self._active[question.chat] = active
         try:
             outcome = await self._deal(question, active)
         finally:
             del self._active[question.chat]
         # The answer is there and seen: what the store does not take now is offered again, not made again.
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))
+        return active.took
 
     async def _deal(self, question: Question, active: _Active) -> Outcome:
         for message_id in question.withdrawn:
@@ -130,7 +185,7 @@ class Desk:
         began = time.monotonic()
         adapter = self._adapters[question.chat.platform]
         language = await self._language(question)
-        preview = BestEffort(adapter, question.first)
+        preview = self._previews.take(question.first, YOUR_TURN.say(language))
         keep = False
         try:
             draft = await self._draft(question, language, supersedes, active, preview)
@@ -186,53 +241,71 @@ class Desk:
                 if (question.text, tuple(image.ref for image in images)) == (supersedes.text, supersedes.images):
                     raise _UnchangedError
             complaints = "\n\n".join(collected.complaints)
-            if not images and (complaints or not question.text):
+            if not (images or collected.referred) and (complaints or not question.text):
                 self._count(question, "picture_refused" if complaints else "empty")
                 said = complaints or NOTHING_TO_ANSWER.say(language)
                 return _Draft(said, said)  # remembered, so that the picture sent next meets its question
-            prompt = await self._prompting.prompt(question, language, images, supersedes)
-            said, record = await self._generate(question, language, prompt, active, preview)
-            return self._reply(language, complaints, said, images, record)
+            if active.declined:
+                self._count(question, "declined")
+                said = TRY_LATER.say(language)
+                return _Draft(said, said, images)
+            composed = await self._prompting.prompt(question, language, images, supersedes, collected.referred)
+            began = time.monotonic()
+            heard = await self._ask(question, composed.prompt, active, preview)
+            milliseconds = (time.monotonic() - began) * 1000
+            record = AnswerRecord(heard.usage, self._model.info.name, composed.version, milliseconds)
+            draft = self._reply(language, complaints, heard, images, record)
+            return replace(draft, recalled=composed.recalled)
         except (StoreError, _UnchangedError):
             raise
         except PromptTooLongError:
             self._count(question, "prompt_too_long")
             return _Draft(PROMPT_TOO_LONG.say(language))
+        except SetAsideError:
+            self._count(question, "set_aside")
+            log.exception("question_set_aside", chat=str(question.chat), inbox_rows=question.inbox_ids)
+            # Not remembered: in the history, it would be asked of the model again with the next question.
+            return _Draft(SET_ASIDE.say(language))
         except Exception as error:
             self._count(question, "model_failed" if isinstance(error, ModelError) else "unexpected")
             log.exception("answer_failed", chat=str(question.chat))
             return _Draft(ANSWER_FAILED.say(language))
 
-    async def _generate(
-        self, question: Question, language: Language, prompt: tuple[Prompt, str], active: _Active, preview: Preview
-    ) -> tuple[str, AnswerRecord]:
-        began = time.monotonic()
-        generation = active.generation = self._model.generate(prompt[0])
-        if active.stopped:  # while the pictures were being fetched
-            generation.cancel()
-        said = ""
-        try:
-            async for piece in generation:
-                said += piece
-                preview.show(said)
-        except BaseException:
-            generation.cancel()  # the model is not to go on for nobody
-            raise
-        usage = generation.usage
-        self._observe(question, usage)
-        milliseconds = (time.monotonic() - began) * 1000
-        return said.strip(), AnswerRecord(usage, self._model.info.name, prompt[1], milliseconds)
+    async def _ask(self, question: Question, prompt: Prompt, active: _Active, preview: Preview) -> Heard:
+        """Have the model answer, once more if it died of it."""
+        prompt = replace(prompt, urgent=self._urgent(question.sender.key))
+        deaths = 0
+        while True:
+            listening = active.listening = Listening(self._model.generate(prompt), self._patience)
+            if active.stopped:  # while the pictures were being fetched, or the model came back
+                listening.stop()
+            try:
+                heard = await listening.hear(preview.show)
+            except ModelDiedError as error:
+                deaths += 1
+                if deaths == DEATHS:
+                    raise
+                log.warning("model_died", chat=str(question.chat), deaths=deaths, reason=str(error))
+                continue
+            active.took += spent(heard.usage)
+            self._estimates.learn(heard.usage)
+            self._observe(question, heard)
+            return heard
 
     def _reply(
-        self, language: Language, complaints: str, said: str, images: tuple[Image, ...], record: AnswerRecord
+        self, language: Language, complaints: str, heard: Heard, images: tuple[Image, ...], record: AnswerRecord
     ) -> _Draft:
         finish = record.usage.finish
-        if not said:
-            text = (STOPPED if finish is Finish.CANCELLED else ANSWER_EMPTY).say(language)
-            return _Draft(text, text, images, record)
+        if not heard.text:
+            late = heard.ending is Ending.NEVER_BEGAN
+            sentence = TOO_SLOW if late else STOPPED if finish is Finish.CANCELLED else ANSWER_EMPTY
+            text = sentence.say(language)
+            return _Draft(text, text, images, record=record)
         suffix = {Finish.CANCELLED: CUT_SHORT, Finish.LENGTH: LENGTH_REACHED}.get(finish)
-        parts = [complaints, said, f"*{suffix.say(language)}*" if suffix else ""]
-        return _Draft("\n\n".join(part for part in parts if part), said, images, record, rateable=True)
+        if heard.ending is Ending.FELL_SILENT:
+            suffix = BROKE_OFF
+        parts = [complaints, heard.text, f"*{suffix.say(language)}*" if suffix else ""]
+        return _Draft("\n\n".join(part for part in parts if part), heard.text, images, record=record, rateable=True)
 
     def _outcome(
         self,
@@ -255,14 +328,27 @@ class Desk:
             question.chat,
             question.inbox_ids,
             tuple(outgoing),
-            question=NewTurn("customer", question.text, refs, question.message_ids, question.sender.key, language),
+            question=NewTurn(
+                "customer",
+                question.text,
+                refs,
+                question.message_ids,
+                question.sender.key,
+                language,
+                draft.recalled,
+            ),
             answer=NewTurn("bot", draft.said, language=language),
             images=draft.images,
             record=draft.record,
             supersedes=supersedes,
         )
 
-    def _observe(self, question: Question, usage: Usage) -> None:
+    def _observe(self, question: Question, heard: Heard) -> None:
+        usage = heard.usage
+        if heard.ending is not Ending.ENDED:
+            reason = heard.ending.name.lower()
+            self._count(question, reason)
+            log.error("model_not_heard", chat=str(question.chat), reason=reason, problem=self._model.problem())
         self._metrics.answers.labels(question.chat.platform, usage.finish.value).inc()
         self._metrics.first_token_seconds.observe(usage.first_token_ms / 1000)
         for kind, count in (

@@ -1,4 +1,4 @@
-"""Whose turn is it? One question in flight per chat, chats beside each other, first come first served."""
+"""One question in flight per chat, chats beside each other, in the order that the waiting room gives."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -14,19 +14,41 @@ from bot.errors import AlreadySettledError
 from bot.intake import Question, join, settling
 from bot.messages import ChatKey, Kind, Pending
 from bot.metrics import Metrics
+from bot.queueing import Place, Ticket
 from bot.tasks import insist, spawn
+from bot.waiting import WaitingRoom
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Answering(Protocol):
+    """What the dispatcher calls with questions. `answer` and `decline` settle a question's inbox rows, or raise
+    StoreError, in which case they are called again after a while."""
+
+    async def answer(self, question: Question) -> float:
+        """Answer; returns what it took, in milliseconds of the device."""
+        ...
+
+    async def decline(self, question: Question) -> None:
+        """Ask to try again later."""
+        ...
+
+    async def conceal(self, chat: ChatKey) -> None:
+        """Take back what was announced to the chat while its question waited, if that still stands."""
+        ...
 
 
 @dataclass(slots=True)
 class _Lane:
-    """One chat: what waits, what runs, and the commands to be dealt with first."""
+    """One chat: what waits, what runs, and the commands to be dealt with first. `ticket` is held from the end of its
+    question's burst to the end of the answer."""
 
     queue: list[Pending] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    ticket: Ticket | None = None
     answering: Question | None = None
     free: asyncio.Event = field(default_factory=asyncio.Event)
     worker: asyncio.Task[None] | None = None
@@ -34,29 +56,27 @@ class _Lane:
 
 
 class Dispatcher:
-    """Takes committed rows, calls `answer` with one question at a time per chat and `control` with commands at once.
-
-    `answer` must settle the question's inbox rows, or raise StoreError, in which case it is called again after a
-    while. At most `parallel` questions are being answered at any time.
-    """
+    """Takes committed rows, has `desk` answer one question at a time per chat, and calls `control` with commands at
+    once. A question that may not wait as long as it would have to is declined."""
 
     def __init__(
         self,
-        answer: Callable[[Question], Awaitable[None]],
+        desk: Answering,
+        room: WaitingRoom,
         control: Callable[[Pending], Awaitable[None]],
         metrics: Metrics,
         *,
-        parallel: int,
         burst_seconds: float,
         album_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._answer = answer
+        self._desk = desk
+        self._room = room
         self._control = control
-        self._slots = asyncio.Semaphore(parallel)
         self._burst = burst_seconds
         self._album = album_seconds
         self._clock = clock
+        self._began = clock()
         self._lanes: dict[ChatKey, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -87,17 +107,14 @@ class Dispatcher:
         lane = self._lanes.get(chat)
         return lane is not None and lane.answering is not None
 
-    def ahead(self, chat: ChatKey) -> int | None:
-        """How many other chats are before this one; None if nothing of it waits."""
+    def place(self, chat: ChatKey) -> Place | None:
+        """Where the chat's question stands; None if nothing of it waits."""
         lane = self._lanes.get(chat)
         if lane is None or not lane.queue:
             return None
-        mine = lane.queue[0].id
-        return sum(
-            other.answering is not None or (bool(other.queue) and other.queue[0].id < mine)
-            for key, other in self._lanes.items()
-            if key != chat
-        )
+        if lane.ticket is None or lane.answering is not None:  # behind the chat's own answer, or not all of it is there
+            return self._room.end()
+        return self._room.place(lane.ticket)
 
     def withdraw(self, chat: ChatKey, before: int) -> list[Pending]:
         """Take the questions that wait out of the chat's queue, those committed before the row `before`; the caller
@@ -107,6 +124,8 @@ class Dispatcher:
             return []
         taken = [p for p in lane.queue if p.id < before and p.inbound.kind is not Kind.DELETE]
         lane.queue = [p for p in lane.queue if p not in taken]
+        if lane.ticket is not None and not lane.queue:
+            self._room.call_off(lane.ticket)
         return taken
 
     async def answered(self, chat: ChatKey) -> None:
@@ -140,24 +159,44 @@ class Dispatcher:
         try:
             while lane.queue:
                 await self._settle(lane)
-                while lane.controls is not None:  # a /new before a question comes first
-                    await asyncio.wait([lane.controls])
-                async with self._slots:
-                    # A command that came while it waited for its turn goes first, and may have withdrawn everything.
-                    if lane.controls is None and lane.queue:
-                        await self._take(lane)
+                if lane.queue:
+                    try:
+                        await self._turn(lane)
+                    finally:
+                        await self._desk.conceal(chat)
         finally:
             lane.worker = None
             self._forget(chat, lane)
 
-    async def _take(self, lane: _Lane) -> None:
-        """Answer the next question."""
+    async def _turn(self, lane: _Lane) -> None:
+        """Wait for the turn of the next question and have it answered, or declined."""
+        question, _ = join(lane.queue)
+        # What an earlier run took in was promised an answer, and comes all at once: it is not declined for that. Its
+        # waiting begins anew, too: the time that the service was away is no reason to send anybody away.
+        patient = question.first.received_at < self._began
+        ticket = lane.ticket = self._room.enter(question)
+        took, declined = 0.0, False
+        try:
+            declined = not await self._room.turn(ticket, question, patient=patient)
+            # A command that came in the meantime goes first, and may have withdrawn everything.
+            while lane.controls is not None:
+                await asyncio.wait([lane.controls])
+            if ticket.began is not None and lane.queue:
+                took = await self._take(lane, self._desk.answer) or 0.0
+        finally:
+            lane.ticket = None
+            self._room.leave(ticket, took)
+        if declined and lane.queue:
+            await self._take(lane, self._desk.decline)
+
+    async def _take(self, lane: _Lane, action: Callable[[Question], Awaitable[R]]) -> R | None:
+        """Deal with the next question."""
         question, count = join(lane.queue)
         del lane.queue[:count]
         lane.answering = question
         lane.free.clear()
         try:
-            await self._carry_out(self._answer, question)
+            return await self._carry_out(action, question)
         finally:
             lane.answering = None
             lane.free.set()
@@ -184,14 +223,15 @@ class Dispatcher:
                 lane.controls = None
                 self._forget(chat, lane)
 
-    async def _carry_out(self, action: Callable[[T], Awaitable[None]], item: T) -> None:
+    async def _carry_out(self, action: Callable[[T], Awaitable[R]], item: T) -> R | None:
         """Call `action` until the store takes its result: an inbox row may wait, but it may not be lost."""
         try:
-            await insist(lambda: action(item))
+            return await insist(lambda: action(item))
         except AlreadySettledError as error:
             log.warning("already_settled", reason=str(error))
         except Exception:
             log.exception("unexpected_failure")
+        return None
 
     def _forget(self, chat: ChatKey, lane: _Lane) -> None:
         if lane.worker is None and lane.controls is None and not lane.queue:

@@ -18,7 +18,10 @@ class Metrics:
             "looksee_answers_total", "Answers by their end", ["platform", "finish"], registry=registry
         )
         self.notices = Counter(
-            "looksee_notices_total", "Questions answered without the model", ["platform", "why"], registry=registry
+            "looksee_notices_total",
+            "Answers that are not the model's, and questions told to wait long",
+            ["platform", "why"],
+            registry=registry,
         )
         self.pictures_refused = Counter(
             "looksee_pictures_refused_total", "Pictures refused", ["why"], registry=registry
@@ -56,6 +59,17 @@ class Metrics:
         )
         self.answering = Gauge("looksee_chats_answering", "Chats being answered now", registry=registry)
         self.waiting = Gauge("looksee_chats_waiting", "Chats with a question that waits", registry=registry)
+        self.queue = Gauge("looksee_queue_questions", "Questions that wait for their turn", registry=registry)
+        self.queue_seconds = Gauge(
+            "looksee_queue_estimated_seconds", "Estimated wait of a question that comes now", registry=registry
+        )
+        self.waited_seconds = Histogram(
+            "looksee_waited_seconds",
+            "From queueing up to being taken up",
+            ["platform"],
+            buckets=(*_SECONDS, 600, 1800),
+            registry=registry,
+        )
 
     def native_step(self, kind: str, waited: float, held: float) -> None:
         """Count one native step; times are in seconds. Thread-safe."""

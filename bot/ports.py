@@ -141,6 +141,10 @@ class Intake(Protocol):
 class Preview(Protocol):
     """Partial text while an answer is made. Best effort: it never raises, never blocks, and paces itself."""
 
+    def remark(self, text: str) -> None:
+        """Show `text`, one line on how things stand with the question, until there is something of the answer."""
+        ...
+
     def show(self, text: str) -> None:
         """Show `text`, the whole of the answer so far, in place of what was shown before."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bot.messages import LANGUAGES, Language
@@ -81,8 +82,8 @@ STATUS_IDLE = Sentence(
 )
 STATUS_ANSWERING = Sentence(en="I am working on your question right now.", zh="我正在处理您的问题。")
 STATUS_WAITING = Sentence(
-    en="Your question is waiting. Chats being answered before it: {ahead}.",
-    zh="您的问题正在排队，前面还有 {ahead} 个对话。",
+    en="Your question is waiting: it is number {position} in the queue, and its turn comes in about {time}.",
+    zh="您的问题正在排队：排在第 {position} 位，大约还需 {time}。",
 )
 RETRY_NOTHING = Sentence(
     en="There is nothing to send again: everything has arrived. If an answer did not help, ask in other words.",
@@ -177,6 +178,21 @@ PROMPT_TOO_LONG = Sentence(
     en="That is more than I can look at in one go. Please send fewer or smaller pictures, or a shorter question.",
     zh="内容超出了我一次能处理的范围。请减少图片或缩短问题。",
 )
+TOO_SLOW = Sentence(
+    en="I am sorry: I could not begin with the answer in good time. Your question is noted; to have me try once more, "
+    "just write *try again*.",
+    zh="很抱歉，我没能及时开始回答。您的问题已记下，如需重试，请回复*再试一次*。",
+)
+TRY_LATER = Sentence(
+    en="I am sorry: so many people are asking right now that I cannot get to your question. It is noted, with its "
+    "pictures: please write *try again* in a while.",
+    zh="很抱歉，现在提问的人太多，暂时无法处理您的问题。问题和图片已记下，请稍后回复*再试一次*。",
+)
+SET_ASIDE = Sentence(
+    en="I am sorry: this is something I cannot work on, neither this question nor its picture. Our people have been "
+    "told. A new screenshot, or other words, may work.",
+    zh="很抱歉，这个问题（或图片）我无法处理，已通知工作人员。换一张截图或换个说法也许可以。",
+)
 MAYBE_LOST = Sentence(
     en="The connection broke while I was sending an answer. If you have not received it, send `{prefix}retry`.",
     zh="发送回答时连接中断。如果您没有收到，请发送 `{prefix}retry`。",
@@ -185,10 +201,32 @@ PICTURE_OUT_OF_VIEW = Sentence(
     en="[an earlier screenshot was here; it is no longer in view]", zh="[此处曾有一张较早的截图，现已不在视野中]"
 )
 CUT_SHORT = Sentence(en="(stopped here)", zh="（已在此停止）")
+BROKE_OFF = Sentence(en="(The answer broke off here. Ask me to go on.)", zh="（回答在此中断。可以让我继续。）")
 LENGTH_REACHED = Sentence(
     en="(The answer was cut here because of its length. Ask me to go on.)", zh="（回答过长，在此截断。可以让我继续。）"
 )
 THANKS_FOR_RATING = Sentence(en="Thank you for telling us.", zh="感谢您的反馈。")
+
+# --- while a question waits, shown in place of the answer to come ------------------------------------------------------
+
+WAITING = Sentence(
+    en="⏳ in the queue: number {position}, about {time}", zh="⏳ 排队中：第 {position} 位，大约还需 {time}"
+)
+BUSY = Sentence(
+    en="⏳ very busy right now, sorry! I will answer here in about {time} (number {position} in the queue)",
+    zh="⏳ 现在提问较多，抱歉！大约 {time}后在此回答（排在第 {position} 位）",
+)
+YOUR_TURN = Sentence(en="👀 your turn: looking at it now…", zh="👀 轮到您了，正在查看…")
+SECONDS = Sentence(en="{count} seconds", zh="{count} 秒")
+MINUTES = Sentence(en="{count} minutes", zh="{count} 分钟")
+
+
+def roughly(seconds: float, language: Language) -> str:
+    """A time to wait, in words, rounded up: nobody minds that it is shorter."""
+    if seconds <= 90:
+        return SECONDS.say(language, count=max(5, math.ceil(seconds / 5) * 5))
+    return MINUTES.say(language, count=math.ceil(seconds / 60))
+
 
 # --- labels on the platforms -------------------------------------------------------------------------------------
 

@@ -25,16 +25,20 @@ from bot.demo import demo_model
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigurationError, StoreError
+from bot.estimate import Estimates
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.native import Sampling
 from bot.intake import DurableIntake
-from bot.messages import LANGUAGES, ChatKey, Pending
+from bot.listening import Patience
+from bot.messages import LANGUAGES, ChatKey, Pending, Role
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.settings import Settings
 from bot.texts import choose_language
+from bot.waiting import Limits, WaitingRoom
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts
 
@@ -92,6 +96,12 @@ def assemble(
     async def control(pending: Pending) -> None:
         await commands.handle(pending)
 
+    queue, estimates = settings.queue, Estimates()
+    roles = Roles(admins=settings.admins, agents=settings.agents)
+
+    def urgent(sender: str) -> bool:
+        return roles.of(sender) >= Role.AGENT
+
     delivery = Delivery(store, adapters, metrics, notice=notice)
     desk = Desk(
         store,
@@ -107,13 +117,27 @@ def assemble(
         Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question),
         delivery,
         metrics,
+        Previews(adapters),
+        estimates,
         max_characters=settings.chat.max_characters,
+        patience=Patience(queue.first_token_seconds, queue.silence_seconds),
+        busy_seconds=queue.busy_seconds,
+        urgent=urgent,
+    )
+    room = WaitingRoom(
+        desk.announce,
+        metrics,
+        estimates,
+        Limits(queue.notice_seconds, queue.busy_seconds, queue.refuse_seconds, queue.wait_seconds),
+        parallel=settings.model.parallel_chats,
+        cached=model.cached,
+        urgent=urgent,
     )
     dispatcher = Dispatcher(
-        desk.answer,
+        desk,
+        room,
         control,
         metrics,
-        parallel=settings.model.parallel_chats,
         burst_seconds=settings.chat.burst_seconds,
         album_seconds=settings.chat.album_seconds,
     )
@@ -124,7 +148,7 @@ def assemble(
         desk,
         dispatcher,
         delivery,
-        roles=Roles(admins=settings.admins, agents=settings.agents),
+        roles=roles,
         company=settings.chat.company,
         max_megabytes=settings.images.max_megabytes,
     )

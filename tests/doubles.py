@@ -92,8 +92,12 @@ class ListPreview:
 
     def __init__(self, slot: str = "") -> None:
         self.slot = slot
+        self.remarks: list[str] = []
         self.shown: list[str] = []
         self.closed: bool | None = None
+
+    def remark(self, text: str) -> None:
+        self.remarks.append(text)
 
     def show(self, text: str) -> None:
         self.shown.append(text)

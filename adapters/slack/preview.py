@@ -31,7 +31,7 @@ class SlackPreview(PacedPreview):
     def __init__(self, api: SlackApi, inbound: Inbound, *, interval: float = _INTERVAL) -> None:
         self._api = api
         self._chat = inbound.chat
-        self._status = texts.LOOKING.say(texts.choose_language(inbound.text, inbound.sender.language))
+        self._looking = texts.LOOKING.say(texts.choose_language(inbound.text, inbound.sender.language))
         self._recipient = inbound.sender.key.partition(":")[2].partition("/")
         self._stream: AsyncChatStream | None = None
         self._streaming = bool(inbound.chat.thread)
@@ -45,9 +45,16 @@ class SlackPreview(PacedPreview):
         if self._ts:
             return
         if self._chat.thread:
-            self._has_status = await self._set_status(self._status) or self._has_status
+            self._has_status = await self._set_status(self._remark or self._looking) or self._has_status
         else:
-            await self._edit(f"_{self._status}_")
+            await self._edit(f"_{self._remark or self._looking}_")
+
+    async def _tell(self, remark: str) -> None:
+        if self._chat.thread and not self._ts and await self._set_status(remark):
+            self._has_status = True
+            return
+        self._streaming = False  # the message that holds the remark becomes the answer
+        await self._edit(f"_{remark}_")
 
     async def _update(self, text: str) -> None:
         if asyncio.get_running_loop().time() < self._not_before:
@@ -149,6 +156,9 @@ class SlackPreview(PacedPreview):
 
 class NoPreview:
     """For answers that only one person may see."""
+
+    def remark(self, text: str) -> None:
+        """Show nothing."""
 
     def show(self, text: str) -> None:
         """Show nothing."""

@@ -45,12 +45,16 @@ class TelegramPreview(PacedPreview):
     async def _alive(self) -> None:
         if not self._quiet():
             try:
-                await self._bot.send_chat_action(
-                    self._chat, "typing", message_thread_id=self._thread, request_timeout=_REQUEST_SECONDS
-                )
+                if not self._remark:  # which says more, and may have to stand for many at once
+                    await self._bot.send_chat_action(
+                        self._chat, "typing", message_thread_id=self._thread, request_timeout=_REQUEST_SECONDS
+                    )
                 await self._refresh()
             except TelegramAPIError as error:
                 self._give_way(error)
+
+    async def _tell(self, remark: str) -> None:
+        await self._update(remark)
 
     async def _update(self, text: str) -> None:
         if text.strip() and not self._quiet() and await self._pacer.spare(self._chat):

@@ -37,14 +37,22 @@ class LivePreview:
     def __init__(self, hub: Hub, chat: ChatKey) -> None:
         self._hub = hub
         self._chat = chat
+        self._remark = ""
         self._text = ""
         self._event: Event | None = None
 
     def event(self) -> Event:
         """What a page should show now; the same object until that changes."""
         if self._event is None:
-            self._event = Event("partial", {"html": to_html(self._text)}) if self._text else Event("working", {})
+            working = Event("working", {"remark": self._remark})
+            self._event = Event("partial", {"html": to_html(self._text)}) if self._text else working
         return self._event
+
+    def remark(self, text: str) -> None:
+        """Make `text` what is shown until there is something of the answer."""
+        self._remark = text
+        self._event = None
+        self._hub.wake(self._chat)
 
     def show(self, text: str) -> None:
         """Make `text` the newest."""

@@ -163,6 +163,9 @@ class _InstantModel:
 
 
 class _Silent:
+    def remark(self, text: str) -> None:
+        pass
+
     def show(self, text: str) -> None:
         pass
 

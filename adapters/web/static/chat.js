@@ -148,10 +148,10 @@ const stream = new Stream({
       showActivity();
     } else if (entry.command === "new") begin();
   },
-  working() {
+  working({ remark }) {
     working = true;
     showActivity();
-    view.showLive("");
+    view.showLive("", { remark });
   },
   partial({ html }) {
     working = true;

@@ -141,14 +141,15 @@ export function clear() {
 /** Whether the newest line is a question without an answer. */
 export const awaitsAnswer = () => Boolean(messages.lastElementChild?.matches(".customer:not(.refused, .waiting, .command)"));
 
-/** The answer being made: "" for dots, null for none; `writing` adds the caret. */
-export function showLive(html, { writing = true } = {}) {
+/** The answer being made: "" for dots, with a `remark` if there is one, null for none; `writing` adds the caret. */
+export function showLive(html, { writing = true, remark = "" } = {}) {
   const follow = nearEnd();
   live.hidden = html === null;
   live.classList.toggle("writing", Boolean(html) && writing);
   live.classList.toggle("thinking", html === "");
   setHtml(live.querySelector(".answer"), html ?? "");
-  $("activity").textContent = html === null ? "" : text("working");
+  live.querySelector(".remark").textContent = remark;
+  $("activity").textContent = html === null ? "" : remark || text("working");
   if (follow) scrollToEnd();
 }
 
