@@ -10,6 +10,7 @@ import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from bot.demo import demo_model
+from tests.fakes.openai_server import serving
 
 # Plain tracebacks: structlog's own default reads whole source files for each.
 structlog.configure(
@@ -27,6 +28,8 @@ def _no_blocking_calls() -> Iterator[BlockBuster]:
     with blockbuster_ctx(["bot", "adapters", "conversations", "prompts"]) as blockbuster:
         # A logged traceback shows source lines.
         blockbuster.functions["os.stat"].can_block_in("linecache.py", {"checkcache", "updatecache"})
+        # The port measures without await: with the tokenizer in another process this waits, for a bounded time.
+        blockbuster.functions["threading.Lock.acquire"].can_block_in("bot/inference/measuring.py", {"measure"})
         yield blockbuster
 
 
@@ -35,3 +38,18 @@ def placeholder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The embedded model's two files."""
     made = demo_model(tmp_path_factory.mktemp("model"))
     return made.model, made.mmproj
+
+
+@pytest.fixture(scope="session")
+def endless_files(placeholder: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same model, whose answers go on until they are stopped."""
+    from tests.models import endless  # which imports the model library; most tests do without
+
+    return endless(placeholder, tmp_path_factory.mktemp("endless"))
+
+
+@pytest.fixture(scope="session")
+def openai_server(endless_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API's address of a real OpenAI-compatible server with that model."""
+    with serving(endless_files, tmp_path_factory.mktemp("server") / "log") as url:
+        yield url
