@@ -40,10 +40,12 @@ class Ticket:
 
 @dataclass(slots=True)
 class _Person:
-    """Somebody who has questions here: how many, how many of them at work, and when one was last begun."""
+    """Somebody who has questions here: how many, how many of them at work and what those will probably cost, and when
+    one was last begun."""
 
     tickets: int = 0
     working: int = 0
+    pending: float = 0.0
     served: float = float("-inf")
 
 
@@ -83,7 +85,7 @@ class FairQueue:
         self._order = None
 
     def begin(self, now: float) -> Ticket | None:
-        """Give the next one its turn and charge its person the estimate; None: nobody may begin now."""
+        """Give the next one its turn, at the expense of its person; None: nobody may begin now."""
         ready = self._heads() if len(self._working) < self._parallel else []
         if not ready:
             return None
@@ -93,20 +95,21 @@ class FairQueue:
         self._working[ticket] = None
         person = self._people[ticket.person]
         person.working += 1
+        person.pending += ticket.cost
         person.served = now
-        self._taken.charge(ticket.person, ticket.cost)
         self._order = None
         return ticket
 
     def leave(self, ticket: Ticket, now: float, took: float = 0.0) -> None:
-        """Take a question out, done or not. `took` is what it did cost, which corrects the charge."""
+        """Take a question out, done or not. `took` is what it did cost, which replaces the estimate."""
         person = self._people[ticket.person]
         if ticket.began is None:
             del self._waiting[ticket]
         else:
             del self._working[ticket]
             person.working -= 1
-            self._taken.charge(ticket.person, took - ticket.cost)
+            person.pending -= ticket.cost
+            self._taken.charge(ticket.person, took)
             if took:
                 self._estimates.observe(took, now - ticket.began)
         self._taken.deactivate(ticket.person)
@@ -155,13 +158,19 @@ class FairQueue:
         if now - without_turn_since(longest) > PATIENCE_SECONDS:
             return longest
         ready = [ticket for ticket in ready if ticket.urgent] or ready
-        least = min(self._taken.of(ticket.person) for ticket in ready)
-        level = [ticket for ticket in ready if self._taken.of(ticket.person) <= least + QUANTUM_MS]
+        counters = {ticket.person: self._counter(ticket.person) for ticket in ready}
+        least = min(counters.values())
+        level = [ticket for ticket in ready if counters[ticket.person] <= least + QUANTUM_MS]
         return min(level, key=lambda t: (not self._resident(t.chat), self._people[t.person].served, t.entered))
+
+    def _counter(self, person: str) -> float:
+        """What somebody has taken, what is at work included. That part is an estimate, and therefore nothing that those
+        who come are lifted to."""
+        return self._taken.of(person) + self._people[person].pending
 
     def _foresee(self) -> dict[Ticket, _Before]:
         """The order by counters alone: each question of a person counts from where the one before it will end."""
-        counters = {person: self._taken.of(person) for person in self._people}
+        counters = {person: self._counter(person) for person in self._people}
         starts: dict[Ticket, tuple[bool, float, float]] = {}
         for ticket in self._waiting:
             starts[ticket] = (not ticket.urgent, counters[ticket.person], ticket.entered)
