@@ -80,6 +80,7 @@ class LlamaEngine:
         self._closing = False
         self._info: ModelInfo | None = None
         self._planner: Planner | None = None
+        self._scheduler: Scheduler | None = None
         self._held: Mapping[str, int] = {}
         self._in_use = threading.Lock()  # held while another thread measures, and while the model is freed
 
@@ -158,7 +159,7 @@ class LlamaEngine:
             _settle(loop, loaded, error)
             return
         try:
-            scheduler = self._prepare(native)
+            scheduler = self._scheduler = self._prepare(native)
             _warm_up(scheduler, loop)
             self._held = scheduler.cache.held
             _settle(loop, loaded, None)

@@ -28,7 +28,7 @@ ROOTS = 4  # system prompts (one for each language and version) that are kept co
 class Ledger:
     """One sequence of the context: `items` is what its cells hold, and the next one comes at `position`.
 
-    `borrowed` of its cells were another sequence's before. `used` orders sequences by their last use.
+    `borrowed` of its cells are those of a system prompt that is kept for all. `used` orders by the last use.
     """
 
     id: int
@@ -162,9 +162,9 @@ class KvCache:
         return bool(roots)
 
     def busy_cells(self) -> int:
-        """About how many cells cannot be had by making room."""
+        """About how many cells cannot be had by making room: what answers under way hold, the system prompts once."""
         busy = sum(ledger.cells - ledger.borrowed for ledger in self._ledgers if ledger.busy)
-        return busy + sum(root.cells - root.borrowed for root in self._roots)
+        return busy + sum(root.cells for root in self._roots)
 
     def resident(self) -> int:
         """Chats whose cells are in the context."""
@@ -200,7 +200,9 @@ class KvCache:
         shared = source.items[:length]
         self._native.share(source.id, target.id, positions(shared))
         target.extend(shared)
-        target.borrowed = target.cells
+        target.borrowed = max(
+            (cells(root.items) for root in self._roots if shared[: len(root.items)] == root.items), default=0
+        )
         self._watch.count("shared")
 
     def _cut(self, ledger: Ledger, length: int) -> None:

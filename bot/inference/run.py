@@ -40,6 +40,8 @@ class Run:
         """The embeddings of the picture that is being read, by its hash."""
         self.rooted = False
         """Whether its system prompt is kept for everybody."""
+        self.put_back_at = -1
+        """How many answers had ended when it last had to make room."""
         self.rows_read = 0
         """Cells of the present tile that are computed already."""
         self._said: list[str] = []
@@ -52,6 +54,11 @@ class Run:
     def answer(self) -> list[Item]:
         """The tokens chosen so far."""
         return self.items[len(self.plan.items) :] if self.plan else []
+
+    @property
+    def answered(self) -> int:
+        """How many tokens were chosen so far."""
+        return len(self.items) - len(self.plan.items) if self.plan else 0
 
     @property
     def text(self) -> str:
@@ -101,7 +108,7 @@ class Run:
 
     def needs(self, headroom: int) -> int:
         """Cells it should find when it begins: those of its prompt, and up to `headroom` for the answer."""
-        return cells(self.items) + min(self.room - len(self.answer), headroom)
+        return cells(self.items) + min(self.room - self.answered, headroom)
 
     def next_tile(self) -> Tile | None:
         """The tile that comes next, if one does."""
@@ -138,7 +145,7 @@ class Run:
         if text:
             self._said.append(text)
             self.job.say(text)
-        return Finish.LENGTH if len(self.answer) >= self.room else None
+        return Finish.LENGTH if self.answered >= self.room else None
 
     def end(self, finish: Finish, error: ModelError | None = None) -> None:
         """Tell whoever waits."""
@@ -153,7 +160,7 @@ class Run:
             prompt_tokens=self.plan.cells if self.plan else 0,
             image_tokens=self.plan.image_cells if self.plan else 0,
             cached_tokens=self._cached,
-            answer_tokens=len(self.answer),
+            answer_tokens=self.answered,
             waiting_ms=self._waiting * 1000,
             encode_ms=self._spent["encode"] * 1000,
             prefill_ms=self._spent["prefill"] * 1000,

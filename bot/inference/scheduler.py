@@ -64,6 +64,7 @@ class Scheduler:
         self._waiting: list[Run] = []
         self._running: list[Run] = []
         self._wrote = False
+        self._ended = 0
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -130,6 +131,8 @@ class Scheduler:
         for run in sorted(self._waiting, key=self._order):
             if run.chat in taken or any(self._before(other, run) for other in self._waiting):
                 continue
+            if self._running and run.put_back_at == self._ended:
+                continue  # it would only push out the others again
             if len(self._running) >= self._parallel or not self._begin(run):
                 return
             taken.update({run.chat} if run.chat else ())
@@ -173,13 +176,14 @@ class Scheduler:
             return
         last = max(self._running, key=self._order)
         if len(self._running) == 1:
-            if last.answer:
+            if last.answered:
                 self._end(last, Finish.LENGTH)
             else:
                 self._end(last, Finish.STOP, PromptTooLongError("the context has no room for the prompt"))
             return
         self._watch.count("preempted")
         self._leave(last)
+        last.put_back_at = self._ended
         self._running.remove(last)
         self._waiting.append(last)
 
@@ -198,6 +202,7 @@ class Scheduler:
         self._leave(run)
         (self._running if run in self._running else self._waiting).remove(run)
         self._fairness.deactivate(run.person)
+        self._ended += 1
         run.end(finish, error)
 
     # --- what ------------------------------------------------------------------------------------------------------
