@@ -50,14 +50,22 @@ def serve() -> None:
 @app.command()
 def ask(
     words: Annotated[list[str], typer.Argument(metavar="IMAGE... QUESTION", help="Pictures, and the question.")],
+    schema: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="SCHEMA", help="Print JSON, as the JSON Schema in this file describes it."),
+    ] = None,
 ) -> None:
     """Ask one question about pictures, through the same rooms as a customer's question."""
     settings = _settings()
     from bot import asking
 
     # A picture alone is a question too; its path must not be taken for the words.
-    *paths, question = [*words, ""] if Path(words[-1]).is_file() else words
-    answered = _run(asking.ask(settings, [Path(path) for path in paths], question, event_id=uuid.uuid4().hex))
+    *names, question = [*words, ""] if Path(words[-1]).is_file() else words
+    paths = [Path(name) for name in names]
+    if schema is not None:
+        _say(_run(asking.extract(settings, paths, question, schema)))
+        return
+    answered = _run(asking.ask(settings, paths, question, event_id=uuid.uuid4().hex))
     raise typer.Exit(0 if answered else 1)
 
 
@@ -109,7 +117,7 @@ def banner(settings: Settings, url: str, model: ModelInfo) -> str:
     ]
     if model.notice:
         lines.append(f"            {model.notice.en}")
-    if settings.model.path is None:
+    if settings.model.path is None and settings.model.backend == "gguf":
         lines.append("            For a real model set LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH.")
     lines += [
         f"  Telegram  {telegram}",

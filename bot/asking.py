@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import wiring
-from bot.errors import LookseeError, ModelFileError, StoreError
-from bot.messages import Attachment, Inbound, Sender
+from bot import images, wiring
+from bot.collect import complaint
+from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
+from bot.messages import Attachment, Finish, Image, Inbound, Sender
 from bot.metrics import Metrics
+from bot.ports import ModelMessage, Prompt
 from bot.settings import Settings
+
+_EXTRACTING = "Read what is asked for from the pictures. Answer with one JSON value as this JSON Schema describes it: "
 
 
 async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event_id: str) -> bool:
@@ -52,6 +57,27 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
         await store.close()
 
 
+async def extract(settings: Settings, paths: Sequence[Path], question: str, schema: Path) -> str:
+    """Read from pictures what a JSON Schema in a file describes. Returns the JSON. Raises LookseeError."""
+    described = await asyncio.to_thread(_schema, schema)
+    limits = wiring.picture_limits(settings)
+    pictures = tuple([await asyncio.to_thread(_picture, path, limits) for path in paths])
+    messages = (ModelMessage("system", _EXTRACTING + described), ModelMessage("user", question, pictures))
+    model = await asyncio.to_thread(wiring.build_model, settings, Metrics())
+    try:
+        await model.load()
+        generation = model.generate(Prompt("", messages, settings.model.max_tokens, schema=described))
+        said = "".join([piece async for piece in generation]).strip()
+    finally:
+        await model.close()
+    if generation.usage.finish is not Finish.STOP:
+        raise LookseeError(
+            f"The JSON has no end: the answer reached LOOKSEE_MODEL__MAX_TOKENS={settings.model.max_tokens} tokens "
+            "or the end of the context"
+        )
+    return said
+
+
 async def check(settings: Settings) -> list[str]:
     """Try what `serve` needs, short of connecting to a platform; returns a line for each. Raises LookseeError."""
     lines = [f"Python    {sys.version.split()[0]}", "Settings  no faults"]
@@ -84,11 +110,32 @@ async def check(settings: Settings) -> list[str]:
     return lines
 
 
-def _attachment(path: Path) -> Attachment:
+def _schema(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        schema = json.loads(_read(path))
+    except ValueError as error:
+        raise LookseeError(f"{path}: not JSON: {error}") from error
+    if not isinstance(schema, dict):
+        raise LookseeError(f"{path}: a JSON Schema has to be an object")
+    return json.dumps(schema, ensure_ascii=False)
+
+
+def _picture(path: Path, limits: images.Limits) -> Image:
+    try:
+        return images.prepare(_read(path), name=path.name, limits=limits)
+    except PictureError as error:
+        raise LookseeError(complaint(error, "en")) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise LookseeError(f"{path}: {error.strerror}") from error
+
+
+def _attachment(path: Path) -> Attachment:
+    data = _read(path)
     return Attachment(name=path.name, media_type=mimetypes.guess_type(path.name)[0] or "", size=len(data), data=data)
 
 

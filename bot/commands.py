@@ -228,7 +228,8 @@ class Commands:
     async def health(self, call: Call) -> Effect:
         """Give the state of the service."""
         backlog = await self._store.backlog()
-        problems = [f"{name}: {text}" for name, adapter in self._adapters.items() if (text := adapter.problem())]
+        parts: dict[str, ChatAdapter | VisionModel] = {**self._adapters, "model": self._model}
+        problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
         return Effect(
             texts.HEALTH_ANSWER.say(
                 call.language,

@@ -29,6 +29,7 @@ from bot.estimate import Estimates
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.native import Sampling
+from bot.inference.remote import RemoteModel
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Pending, Role
@@ -189,6 +190,22 @@ def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -
 def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
     """Make the configured model, not loaded yet; the embedded one if none is configured. Blocking."""
     model, notice = settings.model, None
+    sampling = Sampling(
+        temperature=model.temperature,
+        top_p=model.top_p,
+        top_k=model.top_k,
+        presence_penalty=model.presence_penalty,
+        seed=model.seed,
+    )
+    if model.backend == "openai":
+        return RemoteModel(
+            url=model.url,
+            name=model.name,
+            api_key=model.api_key.get_secret_value() if model.api_key else "",
+            context=model.context,
+            sampling=sampling,
+            silence_seconds=max(settings.queue.first_token_seconds, settings.queue.silence_seconds),
+        )
     path, mmproj = model.path, model.mmproj_path
     if path is None or mmproj is None:
         demo = demo_model(settings.data_dir / "demo")
@@ -200,13 +217,7 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
         gpu_layers=model.gpu_layers,
         threads=model.threads,
         image_max_tokens=model.image_max_tokens,
-        sampling=Sampling(
-            temperature=model.temperature,
-            top_p=model.top_p,
-            top_k=model.top_k,
-            presence_penalty=model.presence_penalty,
-            seed=model.seed,
-        ),
+        sampling=sampling,
         gate=Gate(metrics.native_step),
         notice=notice,
         parallel=model.parallel_chats,
@@ -351,7 +362,8 @@ class Looksee:
 
     async def _problems(self) -> list[str]:
         """What keeps the service from working; nothing if it is ready."""
-        problems = [f"{name}: {text}" for name, adapter in self._adapters.items() if (text := adapter.problem())]
+        parts: dict[str, ChatAdapter | VisionModel] = {**self._adapters, "model": self.core.model}
+        problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
         try:
             await self.core.store.backlog()
         except StoreError as error:
