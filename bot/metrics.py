@@ -57,6 +57,19 @@ class Metrics:
             buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60),
             registry=registry,
         )
+        self.prefill_seconds = Histogram(
+            "looksee_prefill_seconds",
+            "Device time for reading a prompt, its pictures' encoding included",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.decode_seconds = Histogram(
+            "looksee_decode_seconds", "Device time for writing an answer", buckets=_SECONDS, registry=registry
+        )
+        self.model_events = Counter(
+            "looksee_model_events_total", "Pictures encoded, chats parked, and the like", ["event"], registry=registry
+        )
+        self.model_levels = Gauge("looksee_model_holds", "What the model holds at present", ["what"], registry=registry)
         self.answering = Gauge("looksee_chats_answering", "Chats being answered now", registry=registry)
         self.waiting = Gauge("looksee_chats_waiting", "Chats with a question that waits", registry=registry)
         self.queue = Gauge("looksee_queue_questions", "Questions that wait for their turn", registry=registry)
@@ -75,6 +88,14 @@ class Metrics:
         """Count one native step; times are in seconds. Thread-safe."""
         self.native_wait_seconds.labels(kind).observe(waited)
         self.native_seconds.labels(kind).observe(held)
+
+    def model_event(self, event: str) -> None:
+        """Count something the engine did (`bot.inference.watch`). Thread-safe."""
+        self.model_events.labels(event).inc()
+
+    def model_level(self, what: str, value: float) -> None:
+        """Note how much the engine holds of something. Thread-safe."""
+        self.model_levels.labels(what).set(value)
 
     def exposition(self) -> tuple[bytes, str]:
         """Give all figures in Prometheus' text format, and its content type."""
