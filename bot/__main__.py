@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 import uuid
 from collections.abc import Coroutine
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from typing import Annotated, Literal, NoReturn, TypeVar
 import typer
 
 from bot import logs
+from bot.bench.cli import app as bench
 from bot.errors import ConfigurationError, LookseeError
 from bot.ports import ModelInfo
 from bot.settings import Settings, Variable, load, variables
@@ -29,8 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-bench_app = typer.Typer(help="Measure.", no_args_is_help=True)
-app.add_typer(bench_app, name="bench")
+app.add_typer(bench, name="bench")
 
 
 @app.command()
@@ -85,21 +84,6 @@ def show_settings(
 ) -> None:
     """List every setting: its variable, default and meaning."""
     _say({"text": _as_text, "env": _as_env, "markdown": _as_markdown}[as_format](list(variables())))
-
-
-@bench_app.command("service")
-def bench_service(
-    messages: Annotated[int, typer.Option(help="How many messages.")] = 10_000,
-    chats: Annotated[int, typer.Option(help="Spread over how many chats.")] = 2_000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
-    """Time the service's own work a message: intake, desk, store and delivery, with a model that answers at once."""
-    from bot.bench import service
-
-    logs.configure("warning", json=False)
-    with tempfile.TemporaryDirectory(prefix="looksee-bench-") as folder:
-        figures = asyncio.run(service.measure(Path(folder), messages=messages, chats=chats))
-    _say(figures.show(as_json=as_json))
 
 
 def banner(settings: Settings, url: str, model: ModelInfo) -> str:

@@ -62,5 +62,5 @@ def build(folder: Path, stem: str, shape: Shape, tokens: int, quantisation: Quan
 
 
 def shortened(shape: Shape, *, layers: int) -> Shape:
-    """The same dimensions with fewer layers, one of them deepstacked."""
+    """The same dimensions with fewer layers, the last of them deepstacked."""
     return dataclasses.replace(shape, layers=layers, vision_layers=layers, deepstack=(layers - 1,))
