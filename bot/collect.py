@@ -1,4 +1,4 @@
-"""The pictures that a question is about: fetched, prepared, or taken from an earlier turn."""
+"""The pictures that a question is about: those that come with it, fetched and prepared, and earlier ones."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from bot.errors import (
 )
 from bot.images import Limits, prepare, refuse
 from bot.intake import Question
-from bot.messages import Attachment, ChatKey, Image, Language
+from bot.messages import Attachment, ChatKey, Image, ImageRef, Language
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore
+from bot.references import mentions, resolve
 from bot.texts import (
     PICTURE_BROKEN,
     PICTURE_DIMENSIONS,
@@ -36,10 +37,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Usable pictures, each once, in the order they were sent, and a sentence for each that is not usable."""
+    """Usable pictures, each once, in the order they were sent, and a sentence for each that is not usable.
+
+    `referred` are pictures of earlier turns that the question is about, each once.
+    """
 
     images: tuple[Image, ...] = ()
     complaints: tuple[str, ...] = ()
+    referred: tuple[ImageRef, ...] = ()
 
 
 class Collector:
@@ -61,36 +66,40 @@ class Collector:
         self._per_question = per_question
 
     async def collect(self, question: Question, language: Language) -> Collected:
-        """Gather the pictures of the message replied to and of the question itself. Raises StoreError."""
-        earlier = await self._earlier(question)
-        attachments = question.attachments if earlier or not question.quoted else question.quoted + question.attachments
+        """Gather the pictures of the question itself, and find those that it refers to. Raises StoreError."""
+        replied_to = await self._replied_to(question)
+        attachments = question.attachments
+        if not replied_to:  # a message the bot has not seen, or knows no pictures of
+            attachments = question.quoted + attachments
         complaints = []
-        room = self._per_question - len(earlier)
-        if len(attachments) > room:
+        if len(attachments) > self._per_question:
             complaints.append(PICTURE_TOO_MANY.say(language, limit=self._per_question))
-        results = await asyncio.gather(*(self._prepare(question.chat, a) for a in attachments[:room]))
-        images = {image.ref.sha256: image for image in earlier}
+        results = await asyncio.gather(*(self._prepare(question.chat, a) for a in attachments[: self._per_question]))
+        images: dict[str, Image] = {}
         for result in results:
             if isinstance(result, Image):
                 images[result.ref.sha256] = result
             else:
                 self._metrics.pictures_refused.labels(type(result).__name__).inc()
                 complaints.append(complaint(result, language))
-        return Collected(tuple(images.values()), tuple(complaints))
+        named = await self._named(question, len(images))
+        referred = tuple(dict.fromkeys((*replied_to, *named)))[: self._per_question]
+        return Collected(tuple(images.values()), tuple(complaints), referred)
 
-    async def _earlier(self, question: Question) -> list[Image]:
-        """Return the pictures of the turn replied to, unless they are the newest in the conversation and so in view."""
+    async def _replied_to(self, question: Question) -> tuple[ImageRef, ...]:
+        """The pictures that the message replied to is about."""
         if not question.reply_to:
+            return ()
+        turn = await self._store.find_pictured(question.chat, question.reply_to)
+        return (*(recall.ref for recall in turn.recalled), *turn.images) if turn is not None else ()
+
+    async def _named(self, question: Question, own: int) -> list[ImageRef]:
+        """The earlier pictures that the question speaks of."""
+        found = mentions(question.text)
+        if not found:
             return []
-        turns = await self._store.history(question.chat)
-        turn = await self._store.find_turn(question.chat, question.reply_to)
-        if turn is not None and turn.speaker == "bot":  # a reply to an answer means the pictures it was about
-            turn = next((t for t in reversed(turns) if t.id < turn.id and t.images), None)
-        newest = next((t for t in reversed(turns) if t.images), None)
-        if turn is None or not turn.images or (newest is not None and newest.id == turn.id):
-            return []
-        stored = await self._store.images(turn.images)
-        return [stored[ref.sha256] for ref in turn.images if ref.sha256 in stored][: self._per_question]
+        numbered = {picture.number: picture.ref for picture in (await self._store.context(question.chat)).pictures}
+        return [numbered[number] for number in resolve(found, sorted(numbered), own)]
 
     async def _prepare(self, chat: ChatKey, attachment: Attachment) -> Image | PictureError:
         try:

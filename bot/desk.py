@@ -128,6 +128,11 @@ class Desk:
         self._urgent = urgent
         self._active: dict[ChatKey, _Active] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Whether any question is being answered."""
+        return bool(self._active)
+
     def stop(self, chat: ChatKey, before: int) -> bool:
         """End the chat's answer within one step of the model, keeping what was said, if its question was committed
         before the inbox row `before`. False: there is none."""

@@ -1,33 +1,59 @@
-"""Which turns of a conversation fit into the prompt. Pure."""
+"""What prompts show of a conversation. Pure.
+
+The model goes on from what it has computed of a chat when a prompt begins exactly as the one before it did. A window
+that moves with every question would lose all of that every time. So a conversation is cut rarely, and deeply when it
+is; between two cuts each prompt is the one before it and what was said since. Pictures leave in the same large steps:
+they take most of the room, and one that leaves changes the prompt from its turn on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.messages import ImageRef, Turn
+from bot.messages import Turn, View
 
-Measure = Callable[[str, Sequence[ImageRef]], int]
+Cost = Callable[[Turn, bool], int]
+"""Tokens that a turn takes in a prompt: with its pictures, or (False) with words in their places."""
 
 
-def fit(turns: Sequence[Turn], budget: int, measure: Measure) -> list[Turn]:
-    """Choose the newest turns whose cost is within `budget` tokens, oldest first, beginning with a customer's turn.
+def visible(turns: Sequence[Turn], view: View) -> list[tuple[Turn, bool]]:
+    """The turns that a view shows, oldest first, a customer's first, each with whether its pictures are shown."""
+    kept = [turn for turn in turns if turn.id >= view.first]
+    start = next((i for i, turn in enumerate(kept) if turn.speaker == "customer"), len(kept))
+    return [(turn, bool(turn.shown) and turn.id >= view.pictured) for turn in kept[start:]]
 
-    A turn whose pictures do not fit any more stays with its words alone (`images` empty); from there on back, no older
-    picture is kept either, so that the pictures the model sees are always the newest ones.
+
+def fits(turns: Sequence[Turn], view: View, budget: int, cost: Cost) -> bool:
+    """Whether what a view shows takes `budget` tokens or fewer."""
+    for turn, pictured in reversed(visible(turns, view)):
+        budget -= cost(turn, pictured)
+        if budget < 0:  # the rest need not be measured
+            return False
+    return budget >= 0
+
+
+def cut(turns: Sequence[Turn], view: View, low: int, most: int, cost: Cost) -> View:
+    """Move a view on, so that what it shows takes `low` tokens or fewer: it keeps the newest turns.
+
+    A turn whose pictures do not fit stays with its words, if those do, and no older picture is kept. But the newest
+    pictures are what people go on asking about: while what was said since then is within `low`, they stay as long as
+    `most` is enough for them. What has left does not come back.
     """
-    kept: list[Turn] = []
-    pictures_fit = True
-    for turn in reversed(turns):
-        whole = measure(turn.text, turn.images)
-        if turn.images and (not pictures_fit or whole > budget):
-            pictures_fit = False
-            turn = replace(turn, images=())
-            whole = measure(turn.text, ())
-        if whole > budget:
+    newest = max((turn.id for turn in turns if turn.shown), default=0)
+    first = turns[-1].id + 1 if turns else view.first
+    left, pictured = low, view.pictured
+    for turn, shown in reversed(visible(turns, view)):
+        shown = shown and turn.id >= pictured
+        tokens = cost(turn, shown)
+        if shown and tokens > left:
+            if turn.id == newest and low - left + tokens <= most:
+                first = turn.id
+                break
+            pictured = turn.id + 1
+            tokens = cost(turn, False)
+        if tokens > left:
             break
-        budget -= whole
-        kept.append(turn)
-    kept.reverse()
-    first = next((i for i, turn in enumerate(kept) if turn.speaker == "customer"), len(kept))
-    return kept[first:]
+        left -= tokens
+        first = turn.id
+    return replace(view, first=first, pictured=max(pictured, first))

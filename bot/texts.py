@@ -197,9 +197,11 @@ MAYBE_LOST = Sentence(
     en="The connection broke while I was sending an answer. If you have not received it, send `{prefix}retry`.",
     zh="发送回答时连接中断。如果您没有收到，请发送 `{prefix}retry`。",
 )
-PICTURE_OUT_OF_VIEW = Sentence(
-    en="[an earlier screenshot was here; it is no longer in view]", zh="[此处曾有一张较早的截图，现已不在视野中]"
-)
+PICTURE_LABEL = Sentence(en="[screenshot {number}]", zh="[截图 {number}]")
+PICTURE_AGAIN = Sentence(en="[screenshot {number} again]", zh="[再看截图 {number}]")
+PICTURE_MEANT = Sentence(en="[about screenshot {number}]", zh="[指截图 {number}]")
+PICTURE_LEFT = Sentence(en="[screenshot {number}: {description}]", zh="[截图 {number}：{description}]")
+PICTURE_OUT_OF_VIEW = Sentence(en="no longer in view", zh="已不在视野中")
 CUT_SHORT = Sentence(en="(stopped here)", zh="（已在此停止）")
 BROKE_OFF = Sentence(en="(The answer broke off here. Ask me to go on.)", zh="（回答在此中断。可以让我继续。）")
 LENGTH_REACHED = Sentence(

@@ -22,6 +22,7 @@ from bot.collect import Collector
 from bot.commands import Commands, Roles, announced, maybe_lost
 from bot.delivery import Delivery
 from bot.demo import demo_model
+from bot.describing import Describer
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigurationError, StoreError
@@ -64,6 +65,7 @@ class Core:
     intake: DurableIntake
     dispatcher: Dispatcher
     desk: Desk
+    describer: Describer
     delivery: Delivery
 
     async def resume(self) -> None:
@@ -75,6 +77,7 @@ class Core:
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
+        await self.describer.close()
         await self.dispatcher.close(ANSWER_SECONDS)
         await self.delivery.close(SEND_SECONDS)
 
@@ -103,6 +106,7 @@ def assemble(
     def urgent(sender: str) -> bool:
         return roles.of(sender) >= Role.AGENT
 
+    describer = Describer(store, model, prompts, busy=lambda: desk.busy)
     delivery = Delivery(store, adapters, metrics, notice=notice)
     desk = Desk(
         store,
@@ -114,6 +118,7 @@ def assemble(
             prompts,
             max_tokens=settings.model.max_tokens,
             history_share=settings.chat.history_share,
+            leaving=describer.put,
         ),
         Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question),
         delivery,
@@ -156,7 +161,7 @@ def assemble(
     intake = DurableIntake(
         store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, delivery)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery)
 
 
 def picture_limits(settings: Settings) -> images.Limits:

@@ -18,7 +18,8 @@ class SystemPrompt:
 
 
 class SystemPrompts:
-    """The system prompt in each language that has a file ``system.<language>.md``.
+    """The system prompts in each language that has a file: ``system.<language>.md`` for answers, and
+    ``describe.<language>.md`` for saying in a few words what is on a screenshot.
 
     All are rendered at once, so that a faulty template (jinja2.TemplateError) shows at start and not in a chat.
     """
@@ -27,18 +28,23 @@ class SystemPrompts:
         # Values are data: whatever they contain, Jinja does not look into them. A prompt is no HTML: no escaping.
         environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
         values = {"company": " ".join(company.split()), "policies": policies.strip()}
-        self._prompts = {}
+        self._prompts: dict[tuple[str, str], SystemPrompt] = {}
         for file in files(__package__).iterdir():
-            stem, _, language = file.name.removesuffix(".md").partition(".")
-            if stem == "system" and file.name.endswith(".md"):
+            name, _, language = file.name.removesuffix(".md").partition(".")
+            if language and file.name.endswith(".md"):
                 text = environment.from_string(file.read_text("utf-8")).render(values).strip()
-                self._prompts[language] = SystemPrompt(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+                version = hashlib.sha256(text.encode()).hexdigest()[:12]
+                self._prompts[name, language] = SystemPrompt(text, version)
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages that there is a prompt in."""
-        return frozenset(self._prompts)
+        """The languages that there are prompts in."""
+        return frozenset(language for _, language in self._prompts)
 
     def system(self, language: str) -> SystemPrompt:
         """The system prompt in `language` ("en", "zh"); KeyError if there is none."""
-        return self._prompts[language]
+        return self._prompts["system", language]
+
+    def describing(self, language: str) -> SystemPrompt:
+        """The prompt for describing a screenshot in `language`; KeyError if there is none."""
+        return self._prompts["describe", language]

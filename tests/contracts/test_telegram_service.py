@@ -166,7 +166,7 @@ async def test_a_question_deleted_in_a_topic_is_still_answered(world: Telegram, 
     assert len(said(world)) == 1
 
 
-async def test_a_reply_brings_back_an_earlier_picture(world: Telegram, script: ScriptedModel) -> None:
+async def test_a_reply_to_an_earlier_picture_is_about_it(world: Telegram, script: ScriptedModel) -> None:
     first = await world.customer.say("What is this?", [screenshot("navy", (320, 192))])
     await world.customer.wait_for(1)
     await world.customer.say("And this?", [screenshot("maroon", (192, 320))])
@@ -174,8 +174,8 @@ async def test_a_reply_brings_back_an_earlier_picture(world: Telegram, script: S
     state = world.customer.server.state
     world.customer.person.say("this one again", reply_to_message=dict(state.messages[1001, int(first)]))
     await world.customer.wait_for(3)
-    images = script.prompts[-1].messages[-1].images
-    assert [(image.ref.width, image.ref.height) for image in images] == [(320, 192)]
+    *_, question = script.prompts[-1].messages
+    assert (question.text, question.images) == ("[about screenshot 1]\nthis one again", ())
 
 
 async def test_an_edit_while_the_question_waits_changes_it(world: Telegram, script: ScriptedModel) -> None:
@@ -200,7 +200,7 @@ async def test_a_reaction_to_a_picture_is_no_new_question(world: Telegram, scrip
     await world.customer.say("Thanks")
     await world.customer.wait_for(2)
     assert len(await world.quiet()) == 2
-    assert [prompt.messages[-1].text for prompt in script.prompts] == ["What is this?", "Thanks"]
+    assert [prompt.messages[-1].text for prompt in script.prompts] == ["[screenshot 1]\nWhat is this?", "Thanks"]
 
 
 async def test_a_message_of_which_a_part_is_new_to_us_is_answered(world: Telegram) -> None:

@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.ports import Generation, ModelInfo, Prompt, VisionModel
 from bot.settings import PREFIX, Settings, load
 from tests.contracts.customer import Customer, Upload
+from tests.prompts import words
 from tests.waiting import until
 
 C = TypeVar("C", bound=Customer)
@@ -122,8 +123,8 @@ class World(Generic[C]):
         return len(self.model.prompts) == 2
 
     def asked(self, index: int = -1) -> list[tuple[str, str, int]]:
-        """What the model was asked: role, text, number of pictures, without the system prompt."""
-        return [(m.role, m.text, len(m.images)) for m in self.model.prompts[index].messages[1:]]
+        """What the model was asked: role, words, number of pictures, without the system prompt."""
+        return [(m.role, words(m.text), len(m.images)) for m in self.model.prompts[index].messages[1:]]
 
 
 @asynccontextmanager

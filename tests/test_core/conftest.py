@@ -18,6 +18,7 @@ from bot.ports import ConversationStore
 from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter, ScriptedModel
+from tests.prompts import words
 
 CHAT = ChatKey("list", "", "1")
 
@@ -112,4 +113,4 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 def asked(bench: Bench) -> list[str]:
     """The questions that the model was given."""
-    return [prompt.messages[-1].text for prompt in bench.model.prompts]
+    return [words(prompt.messages[-1].text) for prompt in bench.model.prompts]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.errors import GenerationError
-from bot.messages import ChatKey, Kind, Reply, Role
+from bot.messages import Attachment, ChatKey, Kind, Reply, Role
 from bot.ports import Prompt
 from bot.texts import (
     ANSWER_EMPTY,
@@ -37,7 +37,7 @@ async def test_a_question_with_a_picture_is_answered_once(bench: Bench) -> None:
     assert len(bench.platform.sent) == 1
     (prompt,) = bench.model.prompts
     assert [m.role for m in prompt.messages] == ["system", "user"]
-    assert prompt.messages[1].text == "what is the code?"
+    assert prompt.messages[1].text == "[screenshot 1]\nwhat is the code?"
     assert [i.ref.width for i in prompt.messages[1].images] == [64]
     assert bench.platform.previews[0].shown == ["It says ", "It says **E-4127**."]
     backlog = await bench.store.backlog()
@@ -52,7 +52,7 @@ async def test_a_follow_up_sees_the_conversation(bench: Bench) -> None:
     await bench.platform.wait_for(CHAT, 2)
     messages = bench.model.prompts[1].messages
     assert [(m.role, m.text, len(m.images)) for m in messages[1:]] == [
-        ("user", "what is this?", 1),
+        ("user", "[screenshot 1]\nwhat is this?", 1),
         ("assistant", "first", 0),
         ("user", "and the total?", 0),
     ]
@@ -92,7 +92,7 @@ async def test_a_broken_picture_is_never_answered_as_if_it_were_not_there(bench:
     # The question is remembered, so that the picture sent next meets it.
     await bench.say(files=(picture(),))
     await bench.platform.wait_for(CHAT, 2)
-    assert [m.text for m in bench.model.prompts[0].messages[1:]] == ["what is the code?", said, ""]
+    assert [m.text for m in bench.model.prompts[0].messages[1:]] == ["what is the code?", said, "[screenshot 1]"]
 
 
 async def test_good_pictures_beside_a_broken_one_are_used(bench: Bench) -> None:
@@ -138,17 +138,16 @@ async def test_a_prompt_that_cannot_fit(bench: Bench) -> None:
     assert await bench.platform.wait_for(CHAT, 1) == [PROMPT_TOO_LONG.say("en")]
 
 
-async def test_a_reply_to_an_earlier_picture_brings_it_back(bench: Bench) -> None:
+async def test_a_reply_to_an_earlier_picture_is_about_it(bench: Bench) -> None:
     first = await bench.say("first", files=(picture("red"),))
     await bench.platform.wait_for(CHAT, 1)
     await bench.say("second", files=(picture("blue"),))
     await bench.platform.wait_for(CHAT, 2)
-    await bench.say("what was in this one?", reply_to=first)
+    quoted = (Attachment(data=picture("red")),)  # as platforms send it along
+    await bench.say("what was in this one?", reply_to=first, quoted=quoted)
     await bench.platform.wait_for(CHAT, 3)
-    shown = bench.model.prompts[2].messages
-    assert shown[-1].images == shown[1].images
-    await bench.say("and in the newest?", reply_to="c2")
-    await bench.platform.wait_for(CHAT, 4)
+    question = bench.model.prompts[2].messages[-1]
+    assert (question.text, question.images) == ("[about screenshot 1]\nwhat was in this one?", ())
 
 
 async def test_a_reply_to_an_answer_means_the_picture_it_was_about(bench: Bench) -> None:
@@ -159,8 +158,28 @@ async def test_a_reply_to_an_answer_means_the_picture_it_was_about(bench: Bench)
     await bench.platform.wait_for(CHAT, 2)
     await bench.say("go on with this", reply_to=answer)
     await bench.platform.wait_for(CHAT, 3)
-    shown = bench.model.prompts[2].messages
-    assert shown[-1].images == shown[1].images
+    assert bench.model.prompts[2].messages[-1].text == "[about screenshot 1]\ngo on with this"
+
+
+async def test_a_reply_to_a_picture_of_an_earlier_conversation_brings_it_along(bench: Bench) -> None:
+    first = await bench.say("first", files=(picture("red"),))
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.command("new")
+    await bench.platform.wait_for(CHAT, 2)
+    await bench.say("and this one?", reply_to=first)
+    await bench.platform.wait_for(CHAT, 3)
+    question = bench.model.prompts[1].messages[-1]
+    assert question.text == "[screenshot 1]\nand this one?"
+    assert question.images == bench.model.prompts[0].messages[-1].images
+    await bench.say("go on")
+    await bench.platform.wait_for(CHAT, 4)
+    assert bench.model.prompts[2].messages[1] == question
+
+
+async def test_a_picture_replied_to_that_the_bot_has_not_seen_is_fetched(bench: Bench) -> None:
+    await bench.say("what is this?", reply_to="somebody's", quoted=(Attachment(data=picture("red")),))
+    await bench.platform.wait_for(CHAT, 1)
+    assert len(bench.model.prompts[0].messages[-1].images) == 1
 
 
 async def test_an_edit_of_the_newest_question_is_answered_anew(bench: Bench) -> None:
@@ -168,7 +187,9 @@ async def test_an_edit_of_the_newest_question_is_answered_anew(bench: Bench) -> 
     await bench.platform.wait_for(CHAT, 1)
     await bench.say("what is E-4127?", message=asked, kind=Kind.EDIT)
     await bench.platform.wait_for(CHAT, 2)
-    assert [(m.text, len(m.images)) for m in bench.model.prompts[1].messages[1:]] == [("what is E-4127?", 1)]
+    assert [(m.text, len(m.images)) for m in bench.model.prompts[1].messages[1:]] == [
+        ("[screenshot 1]\nwhat is E-4127?", 1)
+    ]
     assert [turn.text for turn in await bench.store.history(CHAT)] == ["what is E-4127?", "fine"]
 
 
@@ -304,7 +325,7 @@ async def test_a_restart_in_the_middle_loses_nothing_and_repeats_nothing(bench: 
     await bench.core.delivery.drain()
     assert bench.platform.texts(CHAT) == ["fine", "fine"]
     asked = bench.model.prompts[-1].messages
-    assert [(m.text, len(m.images)) for m in asked[1:]] == [("first", 0), ("fine", 0), ("second", 1)]
+    assert [(m.text, len(m.images)) for m in asked[1:]] == [("first", 0), ("fine", 0), ("[screenshot 1]\nsecond", 1)]
 
 
 async def test_a_preview_that_holds_the_text_becomes_the_answer(bench: Bench) -> None:
