@@ -91,6 +91,8 @@ class Dispatcher:
         lane = self._lanes.setdefault(chat, _Lane())
         lane.queue.append(pending)
         lane.arrived.set()
+        if lane.ticket is not None and lane.answering is None and join(lane.queue)[0].empty:
+            self._room.call_off(lane.ticket)  # what waited was deleted: nothing is to be seen of it any more
         if lane.worker is None:
             lane.worker = self._spawn(self._work(chat, lane), f"chat {chat}")
 
