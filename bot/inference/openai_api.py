@@ -211,10 +211,13 @@ class OpenAiServer:
         if self._key:
             said = said.replace(self._key, "...")
         codes = [str(fault.get(name) or "") for name in ("code", "type")]
-        code = next((code for code in codes if _PLAIN.fullmatch(code) and not code.isdecimal()), "")
-        code = code if code != self._key else ""
+        code = next((code for code in codes if self._is_code(code)), "")
         reason = f"the server's answer is HTTP {status}" if status != 200 else "the server failed during the answer"
         return ServerError(f"{reason} ({code})" if code else reason, status=status, code=code, said=said, wait=wait)
+
+    def _is_code(self, code: str) -> bool:
+        """Whether it is a word that names a fault; some servers repeat HTTP's number there."""
+        return bool(_PLAIN.fullmatch(code)) and not code.isdecimal() and not (self._key and self._key in code)
 
 
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[str]:

@@ -194,7 +194,8 @@ class RemoteModel:
             request, prompt, self._name, self._sampling, dialect, form, neutralise=self._neutralise
         )
         async with contextlib.AsyncExitStack() as held:
-            async for attempt in stamina.retry_context(on=_again, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=5.0):
+            tries = stamina.retry_context(on=_again, attempts=_ATTEMPTS, wait_initial=0.2, wait_jitter=0.2)
+            async for attempt in tries:
                 with attempt:
                     progress.ask()
                     chunks = await held.enter_async_context(server.answer(body))
