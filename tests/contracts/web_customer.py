@@ -77,6 +77,8 @@ class WebCustomer:
         self._last_posted: tuple[str, str, Sequence[Upload]] | None = None
         self.partials: list[str] = []
         """Live texts, as they came."""
+        self.remark = ""
+        """What is shown now in the place of an answer to come."""
 
     async def start(self) -> None:
         """There is no platform between the customer and the bot."""
@@ -177,6 +179,8 @@ class WebCustomer:
                 response.raise_for_status()
                 async for name, event_id, data in server_sent(response):
                     connected.set()
+                    if name in {"working", "partial", "idle"}:
+                        self.remark = data.get("remark", "")
                     if name == "partial":
                         self.partials.append(text_of(data["html"]))
                     elif name == "message":
