@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -29,8 +30,10 @@ from bot.errors import ConfigurationError, StoreError
 from bot.estimate import Estimates
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
+from bot.inference.isolated import IsolatedModel
 from bot.inference.native import Sampling
 from bot.inference.remote import RemoteModel
+from bot.inference.watch import Watch
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Pending, Role
@@ -215,20 +218,29 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
     if path is None or mmproj is None:
         demo = demo_model(settings.data_dir / "demo")
         path, mmproj, notice = demo.model, demo.mmproj, demo.notice
-    return LlamaEngine(
-        model_path=path,
-        mmproj_path=mmproj,
-        context=model.context,
-        gpu_layers=model.gpu_layers,
-        threads=model.threads,
-        image_max_tokens=model.image_max_tokens,
-        sampling=sampling,
-        gate=Gate(metrics.native_step),
-        notice=notice,
-        parallel=model.parallel_chats,
-        parked_bytes=model.parked_megabytes * MEGABYTE,
-        embeddings_bytes=model.embeddings_megabytes * MEGABYTE,
-    )
+    arguments: dict[str, Any] = {
+        "model_path": path,
+        "mmproj_path": mmproj,
+        "context": model.context,
+        "gpu_layers": model.gpu_layers,
+        "threads": model.threads,
+        "image_max_tokens": model.image_max_tokens,
+        "sampling": sampling,
+        "notice": notice,
+        "parallel": model.parallel_chats,
+        "parked_bytes": model.parked_megabytes * MEGABYTE,
+        "embeddings_bytes": model.embeddings_megabytes * MEGABYTE,
+    }
+    watch = Watch(metrics.model_event, metrics.model_level)
+    if model.isolation == "process":
+        return IsolatedModel(
+            arguments,
+            observe=metrics.native_step,
+            watch=watch,
+            log_level=settings.log_level,
+            log_json=settings.log_json,
+        )
+    return LlamaEngine(**arguments, gate=Gate(metrics.native_step), watch=watch)
 
 
 def database_path(settings: Settings) -> Path:
