@@ -166,7 +166,9 @@ class ChatSettings(_Section):
     album_seconds: float = Field(
         1.5, ge=0, le=10, description="Wait this long for an album's next picture, or for a picture's question."
     )
-    history_share: float = Field(0.75, gt=0.1, le=0.9, description="Part of the context that a prompt may fill.")
+    history_share: float = Field(
+        0.5, gt=0.1, le=0.9, description="Part of the context that one chat's prompt may fill before it is cut back."
+    )
 
 
 class QueueSettings(_Section):
