@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import math
 import weakref
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from bot.inference.openai_api import Counts, OpenAiServer, ServerError
 from bot.inference.prompt import Neutraliser
 from bot.inference.remote_answer import Progress, RemoteGeneration
 from bot.inference.remote_request import DIALECTS, SCHEMA_FORMS, Dialect, SchemaForm, blank_picture, request
+from bot.inference.schemas import expect_described
 from bot.messages import ImageRef
 from bot.ports import ModelInfo, ModelMessage, Prompt
 
@@ -167,7 +167,7 @@ class RemoteModel:
                 raise self._meaning(error, prompt, progress) from error
         self._trouble = ""
         if prompt.schema and progress.complete:
-            _expect_json(progress.said)
+            expect_described(progress.said, prompt.schema)
 
     def _lane(self, chat: str) -> contextlib.AbstractAsyncContextManager[None]:
         """What makes answers of one chat follow each other: a lock lets its waiters in in their order."""
@@ -327,10 +327,3 @@ def _loading(error: Exception) -> bool:
 def _told(error: ServerError) -> str:
     """The error with the server's own words, which at the start are about nobody's."""
     return f"{error}: {error.said[:300]}" if error.said else str(error)
-
-
-def _expect_json(text: str) -> None:
-    try:
-        json.loads(text)
-    except ValueError:
-        raise GenerationError("the server does not bind answers to a JSON Schema") from None

@@ -14,10 +14,10 @@ from PIL import Image as Pillow
 from bot.errors import GenerationError
 from bot.inference.native import Sampling
 from bot.inference.prompt import Neutraliser
+from bot.inference.schemas import Schema, read_schema
 from bot.messages import Image, ImageRef
 from bot.ports import ModelMessage, Prompt
 
-Schema = dict[str, Any]
 SchemaForm = Callable[[Schema], dict[str, Any]]
 
 
@@ -66,7 +66,7 @@ def request(
         # The others are what some servers do unless they are told not to, under both their names.
         body |= {"top_k": sampling.top_k, "min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
     if prompt.schema:
-        body["response_format"] = form(_schema(prompt.schema))
+        body["response_format"] = form(read_schema(prompt.schema))
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
@@ -101,13 +101,3 @@ def _as_png(data: bytes) -> bytes:
     except Exception as error:  # Pillow raises all sorts
         raise GenerationError(f"a prepared picture does not decode: {type(error).__name__}") from error
     return file.getvalue()
-
-
-def _schema(text: str) -> Schema:
-    try:
-        schema = json.loads(text)
-    except ValueError as error:
-        raise GenerationError(f"not a JSON Schema: {error}") from error
-    if not isinstance(schema, dict):
-        raise GenerationError("a JSON Schema has to be an object")
-    return schema
