@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +16,6 @@ from bot.messages import Finish
 from bot.ports import ModelMessage, Prompt, VisionModel
 from tests.contracts.openai_backend import OpenAiBackend
 from tests.models import SYSTEM, WatchedGate, ask, engine, picture, question, read
-from tests.steered import SteeredBackend
 
 
 class Backend(Protocol):
@@ -65,18 +66,13 @@ class GgufBackend:
         await self.model.close()
 
 
-# Each with what it is made from: the fixture of that name, which is asked for only where it is needed.
-BACKENDS: dict[str, tuple[Callable[..., Backend], str]] = {
-    "gguf": (GgufBackend, "endless_files"),
-    "isolated": (SteeredBackend, "endless_files"),
-    "openai": (OpenAiBackend, "openai_server"),
-}
+# By what each is made from: the fixture of that name, which is asked for only where it is needed.
+BACKENDS: dict[str, Callable[..., Backend]] = {"endless_files": GgufBackend, "openai_server": OpenAiBackend}
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=BACKENDS, ids=["gguf", "openai"])
 def made(request: pytest.FixtureRequest) -> Backend:
-    make, fixture = BACKENDS[request.param]
-    return make(request.getfixturevalue(fixture))
+    return BACKENDS[request.param](request.getfixturevalue(request.param))
 
 
 @pytest.fixture
@@ -318,3 +314,33 @@ async def test_closing_ends_answers_under_way(model: VisionModel, backend: Backe
     await model.close()
     with pytest.raises(GenerationError):
         await ask(model, "Still there?")
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "code": {"type": "string", "maxLength": 8},
+        "paid": {"type": "boolean"},
+        "kind": {"enum": ["order", "refund"]},
+    },
+    "required": ["code", "paid", "kind"],
+    "additionalProperties": False,
+}
+
+
+async def test_an_answer_by_a_schema_is_what_it_describes(model: VisionModel) -> None:
+    asked = question("What is this?", picture("white", "E-4127"), max_tokens=400)
+    generation = model.generate(dataclasses.replace(asked, schema=json.dumps(SCHEMA)))
+    answer = json.loads(await read(generation))
+    assert generation.usage.finish is Finish.STOP
+    assert list(answer) == ["code", "paid", "kind"]
+    assert len(answer["code"]) <= 8
+    assert answer["paid"] in (True, False)
+    assert answer["kind"] in ("order", "refund")
+
+
+@pytest.mark.parametrize("schema", ["{", '{"type": "no such type"}'])
+async def test_a_schema_that_cannot_be_used_is_an_error(model: VisionModel, schema: str) -> None:
+    with pytest.raises(GenerationError):
+        await read(model.generate(dataclasses.replace(question("What is this?"), schema=schema)))
+    assert await ask(model, "What is this?")
