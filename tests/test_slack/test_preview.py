@@ -166,3 +166,41 @@ async def test_private_answers_have_no_preview(adapter: SlackAdapter, server: Sl
     assert await preview.close(keep=True) == ""
     assert server.statuses == []
     assert server.messages == []
+
+
+async def test_remarks_in_a_thread_are_its_status(adapter: SlackAdapter, server: SlackServer) -> None:
+    preview = begin(adapter, server)
+    for remark in ("number 2", "number 1"):
+        preview.remark(remark)
+        await server.until(lambda remark=remark: server.statuses and server.statuses[-1]["status"] == remark)  # type: ignore[misc]
+    preview.show("It says")
+    await server.until(lambda: partial(server) == ["It says"])
+    preview.remark("too late")
+    slot = await preview.close(keep=True)
+    assert partial(server) == ["It says"]
+    assert server.called("chat.startStream")
+    assert slot
+
+
+async def test_remarks_where_there_is_no_status_stand_in_the_message_to_come(
+    adapter: SlackAdapter, server: SlackServer
+) -> None:
+    server.fail("assistant.threads.setStatus", Fault(error="channel_type_not_supported"), times=9)
+    preview = begin(adapter, server, SHOP)
+    for text in ("number 2", "number 1"):
+        preview.remark(text)
+        await server.until(lambda text=text: partial(server) == [f"_{text}_"])  # type: ignore[misc]
+    preview.show("It says")
+    await server.until(lambda: partial(server) == ["It says"])
+    slot = await preview.close(keep=True)
+    assert slot == server.messages[-1]["ts"]
+    assert server.called("chat.startStream") == []
+
+
+async def test_remarks_at_the_top_level_of_a_direct_message(adapter: SlackAdapter, server: SlackServer) -> None:
+    preview = begin(adapter, server, thread=False)
+    preview.remark("number 1")
+    await server.until(lambda: partial(server) == ["_number 1_"])
+    assert len(server.called("chat.postMessage")) == 1
+    assert await preview.close(keep=False) == ""
+    assert partial(server) == []

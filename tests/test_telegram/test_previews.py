@@ -159,3 +159,35 @@ async def test_live_text_leaves_budget_to_answers() -> None:
     # What is left is for the answer: it does not have to wait.
     async with asyncio.timeout(0.5):
         await pacer.wait(GROUP)
+
+
+async def test_remarks_in_private_are_drafts_without_typing(
+    server: TelegramServer, adapter: TelegramAdapter, ada: Person
+) -> None:
+    preview = adapter.preview(question(1001))
+    drafts = server.state.drafts[1001]
+    for text in ("number 2", "number 1"):
+        preview.remark(text)
+        await server.until(lambda text=text: drafts and drafts[-1]["text"] == text)  # type: ignore[misc]
+    preview.show("It says")
+    await server.until(lambda: server.state.drafts[1001][-1]["text"] == "It says")
+    preview.remark("too late")
+    assert await preview.close(keep=True) == ""
+    assert [draft["text"] for draft in server.state.drafts[1001]] == ["number 2", "number 1", "It says"]
+    assert len({draft["id"] for draft in server.state.drafts[1001]}) == 1
+    assert server.called("sendChatAction") == []
+    assert server.sent(1001) == []
+
+
+async def test_remarks_in_a_group_stand_in_the_message_to_come(
+    server: TelegramServer, adapter: TelegramAdapter
+) -> None:
+    asked = Person(server, chat_id=GROUP).say("@looksee_test_bot hi")
+    preview = adapter.preview(question(GROUP, message_id=asked))
+    for text in ("number 2", "number 1"):
+        preview.remark(text)
+        await server.until(lambda text=text: [message["text"] for message in server.sent(GROUP)] == [text])  # type: ignore[misc]
+    slot = await preview.close(keep=True)
+    (payload,) = adapter.render(Reply("It says E-4127."))
+    await adapter.send(outgoing(payload, GROUP, slot=slot))
+    assert [message["text"] for message in server.sent(GROUP)] == ["It says E-4127."]

@@ -297,6 +297,24 @@ async def test_a_page_opened_in_the_middle_shows_what_goes_on(open_page: Open, s
     await expect(page.locator("#live")).to_be_hidden()
 
 
+async def test_where_a_question_stands_is_shown_until_the_answer_begins(open_page: Open, service: Service) -> None:
+    service.core.silent = True
+    page = await open_page()
+    await ask(page, "how long?")
+    (inbound,) = await service.core.wait_for(1)
+    preview = service.adapter.preview(inbound)
+    for remark in ("number 2 <b>", "number 1"):
+        preview.remark(remark)
+        await expect(page.locator("#live .remark")).to_have_text(remark)
+        await expect(page.locator("#activity")).to_have_text(remark)
+    await expect(page.locator("#live .dots")).to_be_visible()
+    await expect(page.locator("#live .answer")).to_be_hidden()
+    preview.show("It says")
+    await expect(page.locator("#live .answer")).to_have_text("It says")
+    await expect(page.locator("#live .remark")).to_be_hidden()
+    await preview.close(keep=True)
+
+
 async def test_what_people_should_know_of_the_model_is_said_in_their_language(open_page: Open) -> None:
     page = await open_page()
     await expect(page.locator("#notice")).to_have_text(PLACEHOLDER.en)
