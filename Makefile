@@ -1,6 +1,7 @@
 # Set up and run: make serve. Set up and test: make test.
 # Another Python: make serve PYTHON=python3.12. On an NVIDIA card: CMAKE_ARGS=-DGGML_CUDA=on make serve
 PYTHON ?= python3
+BENCH ?= service
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
@@ -25,8 +26,8 @@ check: $(DEV) ## Format, lint, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(RUNTIME) ## Measure how much time the service takes for a message
-	$(BIN)/looksee bench service
+bench: $(RUNTIME) ## Measure the time that the service takes for a message; BENCH=engine: the engine
+	$(BIN)/looksee bench $(BENCH)
 
 clean: ## Remove the environment and caches; data and models stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -47,6 +47,9 @@ def bench_engine(
     repeats: Annotated[int, typer.Option(min=1, help="How often each comparison is made.")] = 10,
     workloads: Annotated[int, typer.Option(min=1, help="How often eight busy chats are compared.")] = 10,
     together: Annotated[str, typer.Option(help="Numbers of chats that decode at the same time.")] = "1,2,4,8",
+    bandwidth: Annotated[
+        float, typer.Option(min=0, help="GB/s of the memory that holds the weights: says how far decoding uses it.")
+    ] = 0.0,
     json: Annotated[
         typer.FileTextWrite | None, typer.Option(lazy=False, help="Write the figures to this file, too.")
     ] = None,
@@ -70,6 +73,7 @@ def bench_engine(
             repeats=repeats,
             workloads=workloads,
             together=_numbers(together),
+            bandwidth=bandwidth,
         )
         report = asyncio.run(engine.measure(setup, _progress))
     except LookseeError as error:

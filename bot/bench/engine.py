@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any, Protocol
 
+from bot.bench.bound import Bound
 from bot.bench.figures import Report, Row
 from bot.bench.latency import Roomy, Tight
 from bot.bench.load import Busy, Cancelling, Decoding
@@ -32,10 +33,12 @@ class Scene(Protocol):
 
 async def measure(setup: Setup, say: Say) -> Report:
     """Measure everything; minutes to hours. `say` is told what is going on. Raises ModelFileError."""
+    speed = setup.bandwidth * 1e9
+    bound = await asyncio.to_thread(Bound.of, setup.model, speed) if speed else None
     async with stock_side(setup) as stock:
         async with our_side(setup, setup.roomy) as ours:
             alone = await _run("one chat after the other", Roomy(setup, ours, stock), setup.repeats, say)
-            decoding = await _run("decoding together", Decoding(setup, ours, stock), setup.repeats, say)
+            decoding = await _run("decoding together", Decoding(setup, ours, stock, bound), setup.repeats, say)
             cancelling = await _run("cancelling", Cancelling(setup, ours), setup.repeats, say)
             waiting = await _run("waiting", Waiting(setup, ours), setup.repeats, say)
             busy = await _run("eight busy chats", Busy(setup, ours, stock), setup.workloads, say)

@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Sequence
 
+from bot.bench.bound import Bound
 from bot.bench.figures import Goal, Row, Samples
 from bot.bench.latency import STRANGERS, forget
 from bot.bench.parties import Answered, Ours, Party, Stock
@@ -79,28 +80,37 @@ class Busy:
 class Decoding:
     """Long answers of N chats about a screenshot each, made at the same time; the stock way makes one."""
 
-    def __init__(self, setup: Setup, ours: Ours, stock: Stock) -> None:
+    def __init__(self, setup: Setup, ours: Ours, stock: Stock, bound: Bound | None) -> None:
+        """`bound` is what the memory's bandwidth allows, if that is known."""
         self._setup = setup
+        self._bound = bound
         self._ours = ours
         self._stock = stock
         self._rates: dict[int, list[float]] = {count: [] for count in setup.together}
         self._stock_rates: list[float] = []
         self._overheads: list[float] = []
+        self._cells = 0.0
         self._equal = self._answers = 0
 
     @property
     def rows(self) -> list[Row]:
         """What came out."""
-        return [*(self._row(count) for count in self._rates), self._overhead()]
+        shares = [self._share(count, self._bound) for count in self._rates if self._bound]
+        return [*(self._row(count) for count in self._rates), *shares, self._overhead()]
 
     def _row(self, count: int) -> Row:
-        figure, unit = f"decode, {count} chat{'s' if count > 1 else ''}", "tokens a second"
+        figure, unit = _decode(count), "tokens a second"
         rates = Samples(tuple(self._rates[count]))
         if count == 1:
             equal = (self._equal, self._answers)
             return Row(figure, unit, rates, Samples(tuple(self._stock_rates)), equal=equal)
         goal = Goal("A/B", 1.6) if count == OTHERS else None
         return Row(figure, unit, rates, Samples(tuple(self._rates[1])), against="A, 1 chat", goal=goal)
+
+    def _share(self, count: int, bound: Bound) -> Row:
+        most = bound.tokens_a_second(count, self._cells)
+        shares = Samples(tuple(rate / most * 100 for rate in self._rates[count]))
+        return Row(f"{_decode(count)}, of what the bandwidth allows ({most:.0f} tokens a second)", "%", shares)
 
     def _overhead(self) -> Row:
         return Row(
@@ -120,6 +130,7 @@ class Decoding:
             self._rates[count].append(_rate(answers))
             if count == 1:
                 alone = answers[0]
+                self._cells = alone.usage.prompt_tokens + alone.tokens / 2 if alone.usage else 0.0
                 self._overheads.append(self._own_share(steps))
         stock = await self._ask(self._stock, chats[0])
         self._stock_rates.append(_rate([stock]))
@@ -184,6 +195,10 @@ class Cancelling:
         steps = [step for step in self._ours.witness.steps if step.ended > cancelled and step.kind == "decode"]
         self._steps.append(len(steps))
         self._seconds.append((ended - cancelled) * 1000)
+
+
+def _decode(chats: int) -> str:
+    return f"decode, {chats} chat{'s' if chats > 1 else ''}"
 
 
 def _rate(answers: Sequence[Answered]) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bench.parties import Ours, Stock, Witness
+from bot.bench.scenes import Conversation, screenshot
 from bot.inference.engine import LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.native import Sampling
@@ -31,6 +32,7 @@ class Setup:
     each comparison is made, `workloads` how often those are that take many answers. `tokens` is an answer's length,
     `long_tokens` that of the answers that decoding is timed on; `together` are the numbers of chats that do so at the
     same time. `parked_megabytes` and `embeddings_megabytes` bound what the engine keeps in the host's memory.
+    `bandwidth` is of the memory that the weights are in, in GB/s; 0: not known.
     """
 
     model: Path
@@ -45,6 +47,7 @@ class Setup:
     together: tuple[int, ...] = (1, 2, 4, 8)
     parked_megabytes: int = 8_000
     embeddings_megabytes: int = 8_000
+    bandwidth: float = 0.0
 
     @property
     def roomy(self) -> int:
@@ -99,6 +102,10 @@ async def stock_side(setup: Setup) -> AsyncIterator[Stock]:
         threads=setup.threads,
     )
     try:
-        yield Stock(model)
+        stock = Stock(model)
+        dummy = Conversation("")
+        dummy.asks("?", screenshot(0, (64, 64)))
+        await stock.ask("", dummy.messages, 2)  # reads the vision part, and pays for what only the first answer pays
+        yield stock
     finally:
         await asyncio.to_thread(model.close)

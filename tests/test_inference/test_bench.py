@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.bench import engine
+from bot.bench.bound import Bound
 from bot.bench.figures import Goal, Report, Row, Samples
 from bot.bench.latency import Comparison
 from bot.bench.models import QWEN3_VL_8B, SMALL, build, shortened
@@ -29,9 +30,8 @@ from tests.models import endless
 @pytest.fixture
 def setup(placeholder: tuple[Path, Path], tmp_path: Path) -> Setup:
     """A quick look."""
-    return Setup(
-        *endless(placeholder, tmp_path), threads=1, gpu_layers=0, picture=(256, 160), repeats=1, workloads=1
-    )  # fmt: skip
+    files = endless(placeholder, tmp_path)
+    return Setup(*files, threads=1, gpu_layers=0, picture=(256, 160), repeats=1, workloads=1, bandwidth=10)
 
 
 async def test_every_figure_is_there_and_the_engine_does_what_it_is_timed_for(setup: Setup) -> None:
@@ -60,9 +60,9 @@ async def test_every_figure_is_there_and_the_engine_does_what_it_is_timed_for(se
     assert rows["the same screenshot elsewhere in a second chat"].events["embeddings_reused"] == 1
     counted = rows["follow-up on the same screenshot"].counts
     assert 0 < counted["cached_tokens"] < counted["prompt_tokens"]
-    assert {name for name in rows if name.startswith("decode")} == {
-        "decode, 1 chat", "decode, 2 chats", "decode, 4 chats", "decode, 8 chats",
-    }  # fmt: skip
+    decoding = [name.partition(" (")[0] for name in rows if name.startswith("decode")]
+    chats = ["decode, 1 chat", "decode, 2 chats", "decode, 4 chats", "decode, 8 chats"]
+    assert decoding == [*chats, *(f"{name}, of what the bandwidth allows" for name in chats)]
     assert [row.figure for row in report.rows if row.goal is not None and row.equal is None] == [
         "decode, 8 chats",
         "the engine's own work a token, 1 chat",
@@ -88,6 +88,15 @@ async def test_answers_of_both_sides_are_equal_and_a_difference_is_seen(setup: S
         assert ours.model.cached("chat") > 0
         comparison.b[1] = await stock.ask("other", other.messages, 8)
     assert comparison.row().equal == (1, 2)
+
+
+def test_a_decode_step_reads_the_weights_once_and_every_chats_context(placeholder: tuple[Path, Path]) -> None:
+    sizes = {tensor.name: int(tensor.n_bytes) for tensor in gguf.GGUFReader(placeholder[0]).tensors}
+    weights = sum(sizes.values()) - sizes["token_embd.weight"]
+    cell = SHAPE.layers * SHAPE.kv_heads * SHAPE.head * 2 * 2  # keys and values, two bytes each
+    bound = Bound.of(placeholder[0], 1e9)
+    assert bound.tokens_a_second(1, 0) == pytest.approx(1e9 / weights)
+    assert bound.tokens_a_second(4, 100) == pytest.approx(4e9 / (weights + 4 * 100 * cell))
 
 
 def test_goals_compare_what_they_say() -> None:
