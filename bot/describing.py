@@ -131,7 +131,6 @@ async def _listen(generation: Generation) -> str:
 def plain(text: str) -> str:
     """What a model said, as a description: one line, without brackets and marks, of no more than `MAX_CHARACTERS`."""
     text = "".join(c if c.isprintable() else " " for c in text)
-    text = " ".join(re.sub(r"[\[\]{}<>【】［］`*_#|]", " ", text).split())
-    if len(text) > MAX_CHARACTERS:
-        text = text[:MAX_CHARACTERS].rsplit(" ", 1)[0] + "…"
-    return text.strip(" .。,，;；:：\"'“”")
+    text = " ".join(re.sub(r"[\[\]{}<>【】［］`*|]", " ", text).split())
+    text = text.strip(" .。,，;；:：\"'“”")
+    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1].rstrip() + "…"
