@@ -88,7 +88,9 @@ class Decoding:
         self._stock = stock
         self._rates: dict[int, list[float]] = {count: [] for count in setup.together}
         self._stock_rates: list[float] = []
+        self._bare_rates: list[float] = []
         self._overheads: list[float] = []
+        self._chats: list[Conversation] = []
         self._cells = 0.0
         self._equal = self._answers = 0
 
@@ -96,7 +98,7 @@ class Decoding:
     def rows(self) -> list[Row]:
         """What came out."""
         shares = [self._share(count, self._bound) for count in self._rates if self._bound]
-        return [*(self._row(count) for count in self._rates), *shares, self._overhead()]
+        return [*(self._row(count) for count in self._rates), *shares, self._bare(), self._overhead()]
 
     def _row(self, count: int) -> Row:
         figure, unit = _decode(count), "tokens a second"
@@ -106,6 +108,10 @@ class Decoding:
             return Row(figure, unit, rates, Samples(tuple(self._stock_rates)), equal=equal)
         goal = Goal("A/B", 1.6) if count == OTHERS else None
         return Row(figure, unit, rates, Samples(tuple(self._rates[1])), against="A, 1 chat", goal=goal)
+
+    def _bare(self) -> Row:
+        rates, bare = Samples(tuple(self._rates[1])), Samples(tuple(self._bare_rates))
+        return Row(f"{_decode(1)}, beside bare calls", "tokens a second", rates, bare, against="native calls alone")
 
     def _share(self, count: int, bound: Bound) -> Row:
         most = bound.tokens_a_second(count, self._cells)
@@ -122,7 +128,9 @@ class Decoding:
 
     async def repeat(self, number: int) -> None:
         """Time each number of chats, and the stock way."""
-        chats = [await self._begun(place) for place in range(max(self._setup.together))]
+        if not self._chats:
+            self._chats = [await self._begun(place) for place in range(max(self._setup.together))]
+        chats = [chat.asked(f"{LONG} ({number})") for chat in self._chats]
         alone: Answered | None = None
         for count in self._setup.together:
             steps = len(self._ours.witness.steps)
@@ -134,15 +142,14 @@ class Decoding:
                 self._overheads.append(self._own_share(steps))
         stock = await self._ask(self._stock, chats[0])
         self._stock_rates.append(_rate([stock]))
+        self._bare_rates.append(1 / await asyncio.to_thread(self._stock.model.bare_seconds, self._setup.long_tokens))
         self._answers += alone is not None
         self._equal += alone is not None and alone.text == stock.text
-        forget(self._ours, chats)
 
     async def _begun(self, place: int) -> Conversation:
         chat = Conversation(f"writing-{place}")
         chat.asks(FIRST, await asyncio.to_thread(screenshot, STRANGERS + place, self._setup.picture))
         chat.hears((await self._ours.ask(chat.name, chat.messages, self._setup.tokens)).text)
-        chat.asks(LONG)
         return chat
 
     async def _ask(self, party: Party, chat: Conversation) -> Answered:

@@ -34,6 +34,10 @@ class Conversation:
         """The customer writes."""
         self.messages.append(ModelMessage("user", text, images))
 
+    def asked(self, text: str) -> Conversation:
+        """The same chat with one more question, beside this one."""
+        return Conversation(self.name, [*self.messages, ModelMessage("user", text)])
+
     def hears(self, text: str) -> None:
         """The bot has answered."""
         self.messages.append(ModelMessage("assistant", text))

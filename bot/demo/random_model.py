@@ -269,4 +269,6 @@ def _vector(name: str, size: int, value: float) -> _Part:
 
 
 def _matrix(random: np.random.Generator, rows: int, columns: int) -> Array:
-    return random.standard_normal((rows, columns), dtype=np.float32) / np.float32(columns**0.5)
+    drawn = random.standard_normal((rows, columns), dtype=np.float32)
+    drawn /= np.float32(columns**0.5)
+    return drawn

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from llama_cpp import Llama
+from llama_cpp import llama_cpp as llama
 from llama_cpp import mtmd_cpp as mtmd
 from llama_cpp.llama_chat_format import MTMDChatHandler
 
 from bot.inference.gguf_header import check_model_files
+from bot.inference.native.errors import NativeError
 from bot.inference.native.logs import initialise
 from bot.messages import Image
 from bot.ports import ModelMessage
@@ -61,6 +64,26 @@ class StockModel:
             for chunk in chunks:
                 if piece := chunk["choices"][0]["delta"].get("content"):
                     yield piece
+
+    def bare_seconds(self, tokens: int) -> float:
+        """Seconds a token that the native calls alone take, going on from the last answer: no stream, no text, nobody
+        told. Blocking. Raises NativeError."""
+        context = self._llama.ctx
+        sampler, batch = llama.llama_sampler_init_greedy(), llama.llama_batch_init(1, 0, 1)
+        position = llama.llama_memory_seq_pos_max(llama.llama_get_memory(context), 0) + 1
+        batch.n_tokens = batch.n_seq_id[0] = batch.logits[0] = 1
+        batch.token[0], batch.seq_id[0][0] = self._llama.token_eos(), 0
+        begun = time.perf_counter()
+        try:
+            for place in range(position, position + tokens):
+                batch.pos[0] = place
+                if llama.llama_decode(context, batch) != 0:
+                    raise NativeError("a bare decode failed")
+                batch.token[0] = llama.llama_sampler_sample(sampler, context, -1)
+            return (time.perf_counter() - begun) / tokens
+        finally:
+            llama.llama_batch_free(batch)
+            llama.llama_sampler_free(sampler)
 
     def close(self) -> None:
         """Free everything."""
