@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -60,6 +61,52 @@ def test_ask(words: list[str], status: int, said: str) -> None:
     assert result.exit_code == status, result.output
     assert re.search(said, result.output)
     assert "Traceback" not in result.output
+
+
+@pytest.fixture(params=["gguf", "openai"])
+def backend(request: pytest.FixtureRequest, configured: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Either way of running the model."""
+    if request.param == "openai":
+        monkeypatch.setenv("LOOKSEE_MODEL__BACKEND", "openai")
+        monkeypatch.setenv("LOOKSEE_MODEL__URL", request.getfixturevalue("openai_server"))
+        monkeypatch.setenv("LOOKSEE_MODEL__CONTEXT", "4096")
+    schema = {"type": "object", "properties": {"paid": {"type": "boolean"}}, "required": ["paid"]}
+    (configured / "schema.json").write_text(json.dumps(schema))
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("backend")
+def test_ask_with_either_backend() -> None:
+    result = CliRunner().invoke(app, ["ask", "screenshot.png", "What is this?"])
+    assert result.exit_code == 0, result.output
+    assert re.search(r"\w+ \w+", result.output)
+
+
+@pytest.mark.usefixtures("backend")
+def test_ask_for_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKSEE_MODEL__MAX_TOKENS", "200")
+    result = CliRunner().invoke(app, ["ask", "--json", "schema.json", "screenshot.png", "Was it paid?"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout.splitlines()[-1])["paid"] in (True, False)
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["absent.json", "screenshot.png"], "absent.json: No such file"),
+        (["screenshot.png", "screenshot.png"], "screenshot.png: not JSON"),
+        (["list.json", "screenshot.png"], "list.json: a JSON Schema has to be an object"),
+        (["schema.json", "broken.png"], "damaged"),
+        (["long.json", "screenshot.png"], "LOOKSEE_MODEL__MAX_TOKENS=16"),
+    ],
+)
+def test_ask_for_json_that_cannot_be(configured: Path, words: list[str], said: str) -> None:
+    (configured / "list.json").write_text("[]")
+    (configured / "long.json").write_text('{"type": "string", "minLength": 100}')
+    result = CliRunner().invoke(app, ["ask", "--json", *words, "Was it paid?"])
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
 
 
 @pytest.mark.usefixtures("configured")

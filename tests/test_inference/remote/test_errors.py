@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+import stamina.instrumentation
 from aiohttp import web
 
 from bot.errors import GenerationError, PromptTooLongError
 from bot.inference import remote
 from bot.inference.remote import RemoteModel
 from tests.fakes.openai_script import ScriptedServer, event, refuses, says, sends
-from tests.models import ask
+from tests.models import ask, question, read
 from tests.test_inference.remote.conftest import KEY, Make
 from tests.waiting import until
 
@@ -105,6 +107,26 @@ async def test_a_busy_server_is_asked_again(server: ScriptedServer, model: Remot
     assert model.problem() == ""
 
 
+async def test_a_server_says_when_to_ask_again(server: ScriptedServer, model: RemoteModel) -> None:
+    waits: list[float] = []
+
+    async def noted() -> bool:
+        return bool(waits)
+
+    stamina.instrumentation.set_on_retry_hooks([lambda details: waits.append(details.wait_for)])
+    try:
+        for seconds in ("7", "86400"):
+            server.script = refuses(503, None, Retry_After=seconds)
+            generation = model.generate(question("What is this?"))
+            await until(noted)
+            generation.cancel()
+            assert waits.pop() == min(float(seconds), 10.0)
+            waits.clear()
+            assert await read(generation) == ""
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(None)
+
+
 async def test_a_server_that_stays_busy(server: ScriptedServer, model: RemoteModel) -> None:
     server.script = refuses(429, {"error": {"message": "slow down"}}, Retry_After="0")
     with pytest.raises(GenerationError, match=r"busy.*429"):
@@ -134,7 +156,12 @@ async def test_an_idle_server_is_watched(server: ScriptedServer, make: Make, mon
     async def none() -> bool:
         return model.problem() == ""
 
+    server.script = sends(event("slow"), then=asyncio.Event().wait)
+    generation = model.generate(question("What is this?"))
     server.listed = refuses(503)
+    await asyncio.sleep(0.1)  # in which it would be looked at several times
+    assert model.problem() == "", "a busy server shows by itself that it is there"
+    generation.cancel()
     await until(trouble)
     server.listed = None
     await until(none)
