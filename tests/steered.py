@@ -128,11 +128,11 @@ class SteeredBackend:
     ) -> None:
         self.steps: list[tuple[str, float, float]] = []
         self.events: list[str] = []
-        self.levels: dict[str, float] = {}
+        self.levels: list[tuple[str, float]] = []
         self.model: VisionModel = IsolatedModel(
             {"files": files},
             observe=lambda *step: self.steps.append(step),
-            watch=Watch(count=self.events.append, level=self.levels.__setitem__),
+            watch=Watch(count=self.events.append, level=lambda *level: self.levels.append(level)),
             factory=factory,
             patience=patience,
         )

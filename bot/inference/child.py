@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 
 from bot.errors import ModelError
 from bot.inference.wire import Channel, Failed, Loaded, Start
+from bot.settings import PREFIX
 
 _MODULE = "bot.inference.worker"
 
@@ -83,10 +84,13 @@ class Child:
 def _popen(ends: Sequence[int]) -> subprocess.Popen[bytes]:
     # Not forked, since this process has threads; and not by multiprocessing, whose children import the main module of
     # their parent again. It finds modules where this process does, and not in whatever the current folder is.
+    # Tokens and keys are not for a process that reads strangers' pictures.
+    environment = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-P", "-m", _MODULE, *map(str, ends)],
         pass_fds=ends,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=environment,
         start_new_session=True,  # a terminal's Ctrl-C is for the bot
     )

@@ -7,11 +7,9 @@ that costs the answers under way, which may be asked for again, and no more.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +20,9 @@ import structlog
 from bot.errors import GenerationError, ModelDiedError, ModelError, SetAsideError
 from bot.inference.child import Child
 from bot.inference.gate import Observer
-from bot.inference.generation import Job, LlamaGeneration
+from bot.inference.generation import LlamaGeneration
+from bot.inference.line import Line, Question
 from bot.inference.measuring import Basis, Measurer
-from bot.inference.suspects import Suspects, fingerprint
 from bot.inference.watch import Level, Watch
 from bot.inference.wire import Ask, Cancel, Close, Ended, Forget, Pulse, Said, Start
 from bot.messages import Finish, ImageRef, Usage
@@ -57,38 +55,10 @@ class Patience:
     settled: float = 120.0
 
 
-class _Question(Job):
-    """A prompt on its way: `withdraw` is told when nobody wants its answer any more."""
-
-    def __init__(
-        self, number: int, prompt: Prompt, loop: asyncio.AbstractEventLoop, withdraw: Callable[[int], None]
-    ) -> None:
-        super().__init__(prompt, loop)
-        self.number = number
-        self.fingerprint = fingerprint(prompt)
-        self.sent_at = self.asked_at
-        self._home = loop
-        self._withdraw = withdraw
-
-    def cancel(self) -> None:
-        """End the answer: at once if the process has not been asked yet."""
-        super().cancel()
-        try:
-            here = asyncio.get_running_loop() is self._home
-        except RuntimeError:
-            here = False
-        if here:
-            self._withdraw(self.number)
-            return
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._home.call_soon_threadsafe(self._withdraw, self.number)
-
-
 class IsolatedModel:
     """The engine in a child process (`VisionModel`).
 
-    Prompts go to the process at once, except those that were being answered when one died: they wait until they can be
-    answered alone, and what comes after them waits too.
+    While there is none, prompts wait for the next. A prompt during which two have died is set aside.
     """
 
     def __init__(
@@ -111,15 +81,12 @@ class IsolatedModel:
         self._levels: Mapping[Level, float] = {}
         self._patience = patience
         self._measurer = Measurer()
-        self._suspects = Suspects()
+        self._line = Line()
         self._info: ModelInfo | None = None
         self._child: Child | None = None
         self._problem = ""
         self._cached: dict[str, int] = {}
         self._numbers = itertools.count(1)
-        self._waiting: deque[_Question] = deque()
-        self._running: dict[int, _Question] = {}
-        self._alone = False  # what runs is a suspect
         self._closing = False
         self._keeper: asyncio.Task[None] | None = None
         self._end: asyncio.Task[None] | None = None
@@ -146,14 +113,13 @@ class IsolatedModel:
 
     def generate(self, prompt: Prompt) -> LlamaGeneration:
         """Begin an answer. Returns at once; the work starts when the model is free. Only on an event loop."""
-        question = _Question(next(self._numbers), prompt, asyncio.get_running_loop(), self._withdraw)
+        question = Question(next(self._numbers), prompt, asyncio.get_running_loop(), self._withdraw)
         if self._info is None or self._closing:
             question.end(Usage(), GenerationError("the model is not loaded"))
-        elif self._suspects.condemned(question.fingerprint):
-            question.end(Usage(), _set_aside())
-        else:
-            self._waiting.append(question)
+        elif self._line.put(question):
             self._send()
+        else:
+            question.end(Usage(), _set_aside())
         return LlamaGeneration(question)
 
     def cached(self, chat: str) -> int:
@@ -186,9 +152,7 @@ class IsolatedModel:
                 await asyncio.wait([self._keeper], timeout=self._patience.close)
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
-        for question in self._waiting:
-            question.cancel()
-        self._waiting.clear()
+        self._line.close()
         await asyncio.to_thread(self._measurer.close)
 
     # --- lives of the process --------------------------------------------------------------------------------------
@@ -199,6 +163,7 @@ class IsolatedModel:
         if self._closing:
             await child.end()
             raise ModelError("closed while it was loaded")
+        log.info("model_process_started", process=child.process.pid)
         self._info = loaded.info
         self._measurer.connect(child.measuring, Basis(loaded.empty, loaded.picture))
         self._child = child
@@ -246,7 +211,8 @@ class IsolatedModel:
                     message = await child.channel.receive()
                 match message:
                     case Said(number, piece):
-                        self._running[number].say(piece)
+                        if (question := self._line.sent(number)) is not None:
+                            question.say(piece)
                     case Ended():
                         self._ended(message)
                     case Pulse():
@@ -270,64 +236,57 @@ class IsolatedModel:
 
     def _bury(self, cause: str, exit_code: int | None) -> None:
         """Nothing is left of what the process held; each prompt that it was answering is a suspect from now on."""
-        if not self._closing:
-            log.error("model_process_died", cause=cause, exit_code=exit_code, answers=len(self._running))
         self._cached.clear()
         self._problem = ""
         for name in self._levels:
             self._watch.level(name, 0.0)
-        running, self._running, self._alone = self._running, {}, False
-        for question in running.values():
-            error: ModelError | None = None
-            if not self._closing:
-                error = ModelDiedError("the model's process ended during the answer")
-                if self._suspects.strike(question.fingerprint):
-                    error = _set_aside()
-                    mark = question.fingerprint.hex()[:12]
-                    log.error("prompt_set_aside", chat=question.prompt.chat, fingerprint=mark)
-            if error is None or question.cancelled:
+        if self._closing:
+            for question in self._line.emptied():
+                question.end(Usage(finish=Finish.CANCELLED))
+            return
+        struck = self._line.died()
+        log.error("model_process_died", cause=cause, exit_code=exit_code, answers=len(struck))
+        for question, is_set_aside in struck:
+            if is_set_aside:
+                mark = question.fingerprint.hex()[:12]
+                log.error("prompt_set_aside", chat=question.prompt.chat, fingerprint=mark)
+            if question.cancelled:
                 question.end(Usage(finish=Finish.CANCELLED))
             else:
-                question.end(Usage(), error)
+                question.end(Usage(), _set_aside() if is_set_aside else _died())
 
     # --- questions -------------------------------------------------------------------------------------------------
 
     def _send(self) -> None:
-        """Hand over what may go now, in the order of `generate`."""
-        while self._child is not None and self._waiting:
-            question = self._waiting[0]
-            suspected = self._suspects.suspected(question.fingerprint)
-            if self._running and (suspected or self._alone) and not question.cancelled:
-                return
-            self._waiting.popleft()
-            if question.begin():
-                self._alone = suspected
-                question.sent_at = time.perf_counter()
-                self._running[question.number] = question
-                self._child.channel.send(Ask(question.number, question.prompt))
+        """Hand over what may go now."""
+        while self._child is not None and (question := self._line.take()) is not None:
+            self._child.channel.send(Ask(question.number, question.prompt))
 
     def _withdraw(self, number: int) -> None:
         # May run in the middle of anything, as a finaliser: it changes nothing itself.
-        if number not in self._running:
+        if self._line.sent(number) is None:
             asyncio.get_running_loop().call_soon(self._send)  # others may have waited for it
         elif self._child is not None:
             self._child.channel.send(Cancel(number))
 
     def _ended(self, message: Ended) -> None:
-        question = self._running.pop(message.number)
         for chat, tokens in message.cached.items():
             if tokens:
                 self._cached[chat] = tokens
             else:
                 self._cached.pop(chat, None)
-        if message.error is None and message.usage.finish is not Finish.CANCELLED:
-            self._suspects.clear(question.fingerprint)
-        waited = (question.sent_at - question.asked_at) * 1000
         usage = message.usage
+        answered = message.error is None and usage.finish is not Finish.CANCELLED
+        question = self._line.ended(message.number, answered=answered)
+        waited = (question.sent_at - question.asked_at) * 1000
         if usage.first_token_ms:
             usage = replace(usage, first_token_ms=usage.first_token_ms + waited)
         question.end(replace(usage, waiting_ms=usage.waiting_ms + waited), message.error)
         self._send()
+
+
+def _died() -> ModelDiedError:
+    return ModelDiedError("the model's process ended during the answer")
 
 
 def _set_aside() -> SetAsideError:

@@ -27,6 +27,7 @@ Step = tuple[StepKind, float, float]
 """What the gate's observer gets."""
 
 _LENGTH = struct.Struct(">Q")
+_BUFFER = 4 << 20  # bytes read ahead: prompts carry pictures
 
 # --- from the bot ----------------------------------------------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class Channel:
     @classmethod
     async def open(cls, end: socket.socket) -> Channel:
         """Take over one end of a socket pair."""
-        return cls(*await asyncio.open_connection(sock=end))
+        return cls(*await asyncio.open_connection(sock=end, limit=_BUFFER))
 
     def send(self, message: object) -> None:
         """Send a message after those sent before. Returns at once; if the other end is gone the message is lost."""

@@ -200,20 +200,30 @@ async def test_signals_for_the_bot_are_not_for_the_model(start: Start) -> None:
 
 async def test_what_happens_over_there_is_counted_here(start: Start) -> None:
     async with start() as backend:
+
+        async def told() -> bool:
+            return ("resident_chats", 3.0) in backend.levels
+
+        async def gone_down() -> bool:
+            return backend.levels[-1] == ("resident_chats", 0.0)
+
         await ask(backend.model, "What is this?", picture("red"), max_tokens=5)
-
-        async def noted() -> bool:
-            return backend.levels == {"resident_chats": 3.0}
-
-        await until(noted)
+        await until(told)
         os.kill(backend.process, signal.SIGKILL)
-        generation = backend.model.generate(question("Are you back?", max_tokens=3))
-        await spoken(generation)
-        assert backend.levels["resident_chats"] in {0.0, 3.0}
-        await ask(backend.model, "Now?", max_tokens=3)
+        await until(gone_down)
+        assert await ask(backend.model, "Now?", max_tokens=3)
     assert {"encode", "prefill", "decode"} <= {kind for kind, _, _ in backend.steps}
     assert all(waited >= 0 and held >= 0 for _, waited, held in backend.steps)
-    assert "encoded" in backend.events
+    assert backend.events == ["encoded"] * 2
+
+
+async def test_what_the_bot_keeps_secret_is_not_handed_on(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKSEE_TELEGRAM__TOKEN", "1234:abc")
+    monkeypatch.setenv("SOMETHING_ELSE", "for the driver")
+    async with start() as backend:
+        environment = await asyncio.to_thread(Path(f"/proc/{backend.process}/environ").read_bytes)
+    assert b"1234:abc" not in environment
+    assert b"for the driver" in environment
 
 
 async def test_nothing_is_held_of_a_chat_after_a_death(start: Start) -> None:
@@ -374,10 +384,12 @@ async def test_a_process_that_does_not_even_start_is_an_error(files: tuple[Path,
 BOT = textwrap.dedent("""
     import asyncio, sys
     from pathlib import Path
+    from bot import logs
     from tests.models import question, read
     from tests.steered import SteeredBackend
 
     async def main():
+        logs.configure("warning", json=False)
         backend = SteeredBackend((Path(sys.argv[1]), Path(sys.argv[2])))
         await backend.model.load()
         print(backend.process, flush=True)
