@@ -36,24 +36,27 @@ def fits(turns: Sequence[Turn], view: View, budget: int, cost: Cost) -> bool:
 def cut(turns: Sequence[Turn], view: View, low: int, most: int, cost: Cost) -> View:
     """Move a view on, so that what it shows takes `low` tokens or fewer: it keeps the newest turns.
 
-    A turn whose pictures do not fit stays with its words, if those do, and no older picture is kept. But the newest
-    pictures are what people go on asking about: while what was said since then is within `low`, they stay as long as
-    `most` is enough for them. What has left does not come back.
+    Words are remembered for longer than pictures, which take half of that at most and are in view from one turn on; the
+    turns before it keep their words. But the newest pictures are what people go on asking about: they stay as long as
+    there is room and, while what was said since then is within `low`, as long as `most` is enough for them. What has
+    left does not come back.
     """
     newest = max((turn.id for turn in turns if turn.shown), default=0)
     first = turns[-1].id + 1 if turns else view.first
-    left, pictured = low, view.pictured
+    left, left_for_pictures, pictured = low, low // 2, view.pictured
     for turn, shown in reversed(visible(turns, view)):
-        shown = shown and turn.id >= pictured
-        tokens = cost(turn, shown)
-        if shown and tokens > left:
-            if turn.id == newest and low - left + tokens <= most:
+        words = cost(turn, False)
+        tokens = cost(turn, True) if shown and turn.id >= pictured else words
+        if tokens > words:
+            if turn.id == newest and left < tokens <= left + most - low:
                 first = turn.id
                 break
-            pictured = turn.id + 1
-            tokens = cost(turn, False)
+            if tokens > left or (turn.id != newest and tokens - words > left_for_pictures):
+                pictured = turn.id + 1
+                tokens = words
         if tokens > left:
             break
         left -= tokens
+        left_for_pictures -= tokens - words
         first = turn.id
     return replace(view, first=first, pictured=max(pictured, first))

@@ -66,6 +66,22 @@ def test_a_small_old_picture_does_not_outlive_a_newer_one() -> None:
     assert [pictured for _, pictured in shown(turns, cut(turns, ALL, 30, 30, cost))] == [False] * 4
 
 
+def test_words_are_remembered_for_longer_than_pictures() -> None:
+    """There is room for both pictures, but then for no word before them."""
+    turns = [
+        turn(1, "customer", "a" * 40),
+        turn(2, "bot", "b" * 40),
+        *(turn(t.id + 2, t.speaker, t.text, *(r.width for r in t.images)) for t in TALK),
+    ]
+    assert shown(turns, cut(turns, ALL, 152, 152, cost))[:5] == [
+        (1, False),
+        (2, False),
+        (3, False),
+        (4, False),
+        (5, True),
+    ]
+
+
 def test_the_newest_pictures_stay_beyond_the_low_water_mark_if_there_is_room_for_them() -> None:
     view = cut(TALK, ALL, 40, 58, cost)
     assert shown(TALK, view) == [(3, True), (4, False), (5, False), (6, False)]

@@ -238,7 +238,7 @@ async def test_pictures_that_leave_are_named_by_their_numbers(talk: Talk) -> Non
         await talk.ask(name, shot(name))
     assert talk.leaving == []
     before = await talk.ask("why?")
-    assert [(picture.number, language) for picture, language in talk.leaving] == [(1, "en")]
+    assert [(picture.number, language) for picture, language in talk.leaving] == [(1, "en"), (2, "en")]
     (one, *_) = (await talk.store.context(CHAT)).pictures
     assert await talk.store.describe(CHAT, one, "checkout page, error E-4127")
     # The description shows when the picture has left, and not before.
@@ -271,13 +271,17 @@ async def test_a_description_that_comes_too_late_waits_for_the_next_cut(talk: Ta
 async def test_described_pictures_are_not_described_again(talk: Talk) -> None:
     for name in "abc":
         await talk.ask(name, shot(name))
-    (one, *_) = (await talk.store.context(CHAT)).pictures
+    (one, two, _) = (await talk.store.context(CHAT)).pictures
     await talk.store.describe(CHAT, one, "")
+    await talk.ask("why?")
+    assert [picture.number for picture, _ in talk.leaving] == [2]
+    await talk.store.describe(CHAT, two, "cart")
+    talk.leaving.clear()
     await talk.ask("why?")
     assert talk.leaving == []
     await talk.ask("d", shot("d"))
     await talk.ask("why?")
-    assert [picture.number for picture, _ in talk.leaving] == [2]
+    assert [picture.number for picture, _ in talk.leaving] == [3]
 
 
 async def test_a_question_may_fill_more_than_the_share_of_history(talk: Talk) -> None:
