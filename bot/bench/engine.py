@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -63,7 +64,8 @@ def _conditions(setup: Setup) -> dict[str, Any]:
     width, height = setup.picture
     return {
         "model": ", ".join(f"{path.name} ({path.stat().st_size / 1e6:.0f} MB)" for path in (setup.model, setup.mmproj)),
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        "python": platform.python_version(),
         "llama-cpp-python": version("llama-cpp-python"),
         "threads": setup.threads,
         "context": f"{setup.roomy} tokens; {setup.tight} where chats are to be driven out",
