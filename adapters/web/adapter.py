@@ -10,6 +10,7 @@ from adapters.web import translate
 from adapters.web.api import ChatApi
 from adapters.web.entrance import Entrance
 from adapters.web.errors import answering
+from adapters.web.leaving import Departures
 from adapters.web.predict import Predictions
 from adapters.web.streams import Event, Hub, LivePreview
 from adapters.web.uploads import TOO_LARGE, Limits
@@ -41,9 +42,10 @@ class WebAdapter:
         limits = Limits(max_bytes, max_files, max_characters)
         self._hub = Hub()
         self._entrance = Entrance()
+        self._departures = Departures(self._hub, self._entrance)
         self._predictions = Predictions(store, self._entrance, limits, predict_seconds)
         page: dict[str, Any] = {"company": company, "notice": notice.both() if notice else None}
-        self._api = ChatApi(store, self._entrance, self._hub, limits, page=page, secure=secure_cookie)
+        self._api = ChatApi(store, self._entrance, self._hub, self._departures, limits, page=page, secure=secure_cookie)
 
     def routes(self) -> list[web.RouteDef]:
         """What an HTTP server must serve for this adapter."""
@@ -61,6 +63,7 @@ class WebAdapter:
     async def close(self) -> None:
         """End the connected pages' streams. Idempotent."""
         self._hub.close()
+        await self._departures.close()
 
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """The bytes, which came along. Raises PictureTooLargeError, PictureUnavailableError."""

@@ -14,6 +14,7 @@ from aiohttp_sse import sse_response
 from adapters.web import translate
 from adapters.web.entrance import Entrance
 from adapters.web.errors import RequestError, answering
+from adapters.web.leaving import Departures
 from adapters.web.server import ON_STOP
 from adapters.web.streams import Event, Hub, encode
 from adapters.web.uploads import Limits, read_form, read_json
@@ -37,6 +38,7 @@ class ChatApi:
         store: ConversationStore,
         entrance: Entrance,
         hub: Hub,
+        departures: Departures,
         limits: Limits,
         *,
         page: dict[str, Any],
@@ -46,6 +48,7 @@ class ChatApi:
         self._store = store
         self._entrance = entrance
         self._hub = hub
+        self._departures = departures
         self._limits = limits
         self._page = page
         self._secure = secure
@@ -60,6 +63,7 @@ class ChatApi:
             web.post("/api/messages", answering(self.messages)),
             web.post("/api/commands", answering(self._json(translate.command))),
             web.post("/api/feedback", answering(self._json(translate.feedback))),
+            web.post("/api/leave", answering(self.leave)),
             web.get("/api/transcript", answering(self.transcript)),
             web.get("/api/images/{sha256:[0-9a-f]{64}}", answering(self.image)),
             web.get("/api/events", answering(self.events)),
@@ -113,6 +117,11 @@ class ChatApi:
         if new:
             self._hub.publish(inbound.chat, Event("sent", translate.announced(inbound)))
         return web.json_response({"id": inbound.message_id, "new": new}, status=202, headers=_NO_STORE)
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        """``POST /api/leave``: a page of this session has been closed."""
+        self._departures.leave(self._chat(request), _language(request, None))
+        return web.Response(status=204, headers=_NO_STORE)
 
     async def transcript(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/transcript``: the present conversation."""

@@ -149,7 +149,7 @@ class Predictions:
     async def _give_up(self, inbound: Inbound) -> None:
         """Nobody waits any more: do not let the model go on."""
         try:
-            await self._entrance.receive(translate.stop_of(inbound))
+            await self._entrance.receive(translate.stop_of(inbound.chat, inbound.sender.language))
         except (RequestError, StoreError):
             return  # the service is stopping, and so is the answer
 

@@ -164,6 +164,10 @@ class Hub:
         preview = self._previews.get(chat)
         return preview.event() if preview else _IDLE
 
+    def watched(self, chat: ChatKey) -> bool:
+        """Whether any page of this chat is connected."""
+        return chat in self._streams
+
     def begin_preview(self, chat: ChatKey) -> LivePreview:
         """An answer is being made in this chat."""
         preview = self._previews[chat] = LivePreview(self, chat)

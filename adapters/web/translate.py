@@ -122,9 +122,9 @@ def one_off(question: str, attachments: tuple[Attachment, ...], language: str) -
     return message(chat, key, question, attachments, language)
 
 
-def stop_of(inbound: Inbound) -> Inbound:
-    """The command that ends the answer to `inbound`, for when nobody waits for it any more."""
-    return command(inbound.chat, {"id": str(uuid.uuid4()), "verb": "stop"}, inbound.sender.language)
+def stop_of(chat: ChatKey, language: str) -> Inbound:
+    """The command that ends the answer under way in a chat, for when nobody waits for it any more."""
+    return command(chat, {"id": str(uuid.uuid4()), "verb": "stop"}, language)
 
 
 def payload(reply: Reply) -> str:

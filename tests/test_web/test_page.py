@@ -149,6 +149,38 @@ async def test_streaming_and_stopping(open_page: Open, service: Service) -> None
     await expect(page.get_by_role("button", name="Stop answering")).to_be_hidden()
 
 
+@pytest.mark.parametrize("leaving", ["closed", "loaded again"])
+async def test_a_page_that_is_closed_stops_the_answer_it_was_shown(
+    open_page: Open, service: Service, monkeypatch: pytest.MonkeyPatch, leaving: str
+) -> None:
+    monkeypatch.setattr("adapters.web.leaving.RETURN_SECONDS", 0.5)
+    monkeypatch.setattr("adapters.web.streams.ALIVE_SECONDS", 0.1)
+    page = await open_page()
+    service.core.script = lambda _: ["It is half ", "done"]
+    service.core.go.clear()
+    service.core.free = 1
+    await ask(page, "slowly, please")
+    await expect(page.locator("#live.writing .answer")).to_have_text("It is half")
+    if leaving == "closed":
+        context = page.context
+        await page.close(run_before_unload=True)
+        received = await service.core.wait_for(2)
+        assert (received[1].kind, received[1].command) == (Kind.COMMAND, "stop")
+        assert received[1].chat == received[0].chat
+        await service.core.settle()
+        page = await context.new_page()
+        await page.goto(service.url)
+        await expect(answers(page)).to_have_count(2)
+        assert sorted(await answers(page).all_inner_texts()) == ["It is half", "command stop done"]
+    else:
+        await page.reload()
+        await expect(page.locator("#live.writing .answer")).to_have_text("It is half")
+        await asyncio.sleep(1.2)  # longer than a page has for coming back
+        service.core.go.set()
+        await expect(answers(page)).to_have_text(["It is half done"])
+        assert len(service.core.received) == 1
+
+
 async def test_a_new_conversation_and_typed_commands(open_page: Open, service: Service) -> None:
     page = await open_page()
     second = await page.context.new_page()

@@ -217,6 +217,8 @@ async function start() {
     composer.write("");
   });
   $("stop").addEventListener("click", () => sendCommand("stop"));
+  // A page that the browser keeps for going back to, or that a phone puts aside, has not been left.
+  window.addEventListener("pagehide", (event) => event.persisted || navigator.sendBeacon("/api/leave"));
   window.addEventListener("online", () => stream.connect());
   window.addEventListener("offline", () => stream.handlers.down());
   window.addEventListener("beforeunload", (event) => unsent.size && event.preventDefault());
