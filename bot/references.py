@@ -23,6 +23,7 @@ _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "ei
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _DIGITS = "零一二三四五六七八九"
 
+_MORE = "{0,9}"  # bounded, so that the time it takes grows no faster than the text
 # English: what a picture is called, an ordinal, what joins several of them.
 _NOUN = r"(?:screen[ -]?shots?|screen ?captures?|pictures?|images?|photos?|pics?)"
 _NTH = rf"(?:{'|'.join(_WORDS)}|\d{{1,3}}(?:st|nd|rd|th))"
@@ -77,32 +78,32 @@ def _several(match: re.Match[str]) -> Mention:
 _PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], Mention]], ...] = (
     (rf"\b({_NTH})[ -](?:to|from)[ -](?:the[ -])?last\s+{_OF_WHAT}{_NOUN}\b", _ordinal_from_the_end),
     (rf"\b(first|last)\s+({'|'.join(_COUNTS)}|\d{{1,2}})\s+{_OF_WHAT}{_NOUN}\b", _several),
-    (rf"\b(?<!\ba )({_NTH}(?:{_AND}{_NTH})*)\s+{_OF_WHAT}{_NOUN}\b", _ordinals),
-    (rf"\b{_NOUN}\s*(?:no\.?|number|#)?\s*(\d{{1,3}}(?:{_AND}#?\d{{1,3}})*)\b{_NO_PLACE}", _numbers),
+    (rf"\b(?<!\ba )({_NTH}(?:{_AND}{_NTH}){_MORE})\s+{_OF_WHAT}{_NOUN}\b", _ordinals),
+    (rf"\b{_NOUN}\s*(?:no\.?|number|#)?\s*(\d{{1,3}}(?:{_AND}#?\d{{1,3}}){_MORE})\b{_NO_PLACE}", _numbers),
     (rf"\b(?:original|initial|oldest|earliest)\s+{_OF_WHAT}{_NOUN}\b", lambda _: Mention((1,))),
     (rf"\b(?:last|latest|newest|most\s+recent)\s+{_OF_WHAT}{_NOUN}\b", lambda _: Mention((-1,))),
     (rf"\b(?:previous|preceding|earlier|prior)\s+{_OF_WHAT}{_NOUN}\b", lambda _: Mention(previous=True)),
     (rf"\b{_NOUN}\s+(?:(?:i\s+sent|from)\s+)?(?:before|earlier)\b", lambda _: Mention(previous=True)),
     (rf"倒数第({_NUMBER}){_PIECE}", lambda match: Mention((-_chinese(match[1]),))),
     (rf"(最前|最后|前|后)面?(?!一张)({_NUMBER})张{_PICTURE}", _several),
-    (rf"(第{_NUMBER}张?(?:{_JOIN}第{_NUMBER}张?)*?){_PIECE}", _chinese_numbers),
+    (rf"(第{_NUMBER}张?(?:{_JOIN}第{_NUMBER}张?){_MORE}?){_PIECE}", _chinese_numbers),
     (
-        rf"{_PICTURE}\s*#?\s*(\d{{1,3}}(?:{_JOIN}{_PICTURE}?\s*\d{{1,3}})*)(?![\d年月日号张个次天秒分小a-z%]|[.:：/×-]\d)",
+        rf"{_PICTURE}\s*#?\s*(\d{{1,3}}(?:{_JOIN}{_PICTURE}?\s*\d{{1,3}}){_MORE})(?![\d年月日号张个次天秒分小a-z%]|[.:：/×-]\d)",
         _chinese_numbers,
     ),
-    (rf"{_PICTURE}({_HAN}(?:{_JOIN}{_PICTURE}?{_HAN})*){_END}(?!下)", _chinese_numbers),
+    (rf"{_PICTURE}({_HAN}(?:{_JOIN}{_PICTURE}?{_HAN}){_MORE}){_END}(?!下)", _chinese_numbers),
     (rf"(?:最开始|一开始|最初|最早|起初|开头){_CLOSE}(?:{_PICTURE}|[那这]张{_END})", lambda _: Mention((1,))),
     (rf"(?:最后|最新|最近|刚才|刚刚|刚){_CLOSE}(?:{_PICTURE}|张{_END})", lambda _: Mention((-1,))),
     (rf"[上前]面?[一那的]?{_PIECE}", lambda _: Mention(previous=True)),
     (rf"[上前]面的?{_PICTURE}", lambda _: Mention(previous=True)),
     (rf"(?:之前|先前|早先){_CLOSE}{_PICTURE}", lambda _: Mention(previous=True)),
 )
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), read) for pattern, read in _PATTERNS)
+_COMPILED = tuple((re.compile(pattern), read) for pattern, read in _PATTERNS)
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
     """The places by which a text names screenshots, whether or not there are so many."""
-    return tuple(_read(text.lower()))
+    return tuple(_read(" ".join(text.lower().split())))
 
 
 def _read(text: str) -> Iterator[Mention]:
@@ -112,7 +113,7 @@ def _read(text: str) -> Iterator[Mention]:
 
 
 def resolve(found: Sequence[Mention], numbers: Sequence[int], own: int) -> tuple[int, ...]:
-    """The numbers of the earlier screenshots that are meant, in the order of their mention.
+    """The numbers of the earlier screenshots that are meant, each once.
 
     `numbers` are those that there are, in order; `own` is how many new ones come with the text: if there are several
     of these, an ordinal within them, and the newest one, is theirs.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.references import mentions, resolve
 
@@ -180,3 +182,16 @@ def test_several_new_screenshots_come_with_the_text() -> None:
 
 def test_each_is_meant_once() -> None:
     assert meant("screenshot 2, I mean the second screenshot, 第二张图") == [2]
+
+
+WORDS = st.sampled_from(
+    "the a my first Second 3rd 21st last previous original earlier two 2 1 12 999 and , / # no. to from screenshot "
+    "Screenshots pictures image fir\u017ft 第 一 二 十 两 ２ 张 个 图 截图 图片 和 、 上 前 面 最后 最开始 刚才 那 之前 的 里 。".split()
+)
+
+
+@given(st.lists(WORDS | st.text(max_size=3), max_size=12), st.sampled_from(["", " "]), st.integers(0, 3))
+def test_any_text_is_read(words: list[str], joint: str, own: int) -> None:
+    found = resolve(mentions(joint.join(words)), NUMBERS, own)
+    assert set(found) <= set(NUMBERS)
+    assert len(found) == len(set(found))
