@@ -183,6 +183,7 @@ class Commands:
         dropped = self._dispatcher.withdraw(chat, call.row)
         self._desk.stop(chat, call.row)
         await self._dispatcher.answered(chat)
+        self._model.forget(str(chat))
         settles = tuple(pending.id for pending in dropped)
         return Effect(texts.NEW_DONE.say(call.language), settles, reset=True)
 

@@ -183,7 +183,8 @@ class Desk:
 
     async def _deal(self, question: Question, active: _Active) -> Outcome:
         for message_id in question.withdrawn:
-            await self._store.retract(question.chat, message_id)
+            if await self._store.retract(question.chat, message_id):
+                self._model.forget(str(question.chat))
         supersedes, done = await self._edited(question)
         if question.empty or done:
             return Outcome(question.chat, question.inbox_ids)

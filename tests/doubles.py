@@ -57,6 +57,7 @@ class ScriptedModel:
     ) -> None:
         self.script = script
         self.prompts: list[Prompt] = []
+        self.forgotten: list[str] = []
         self.asked = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -78,7 +79,7 @@ class ScriptedModel:
         return 0
 
     def forget(self, chat: str) -> None:
-        pass
+        self.forgotten.append(chat)
 
     def problem(self) -> str:
         return ""

@@ -244,6 +244,28 @@ async def test_a_deleted_question_leaves_the_history(bench: Bench) -> None:
     await bench.say("hello")
     await bench.platform.wait_for(CHAT, 2)
     assert [m.text for m in bench.model.prompts[1].messages[1:]] == ["hello"]
+    assert bench.model.forgotten == [str(CHAT)]
+
+
+async def test_a_picture_replied_to_counts_as_one_when_another_is_broken(bench: Bench) -> None:
+    first = await bench.say("first", files=(picture("red"),))
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.say("and here?", reply_to=first, files=(b"\x89PNG\r\n\x1a\n broken",))
+    (_, said) = await bench.platform.wait_for(CHAT, 2)
+    assert said == f"{PICTURE_BROKEN.say('en', name=PICTURE_UNNAMED.say('en'))}\n\nfine"
+    assert bench.model.prompts[1].messages[-1].text == "[about screenshot 1]\nand here?"
+
+
+async def test_a_screenshot_spoken_of_is_pointed_out_and_remembered(bench: Bench) -> None:
+    await bench.say("first", files=(picture("red"), picture("blue")))
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.say("look at the second screenshot")
+    await bench.platform.wait_for(CHAT, 2)
+    await bench.say("and now?")
+    await bench.platform.wait_for(CHAT, 3)
+    second, third = bench.model.prompts[1].messages, bench.model.prompts[2].messages
+    assert second[-1].text == "[about screenshot 2]\nlook at the second screenshot"
+    assert third[: len(second)] == second
 
 
 async def test_stop_keeps_what_was_said(bench: Bench) -> None:
@@ -296,6 +318,7 @@ async def test_a_new_conversation_forgets_the_old_one_and_what_was_under_way(ben
     await bench.say("fresh")
     await bench.platform.wait_for(CHAT, 4)
     assert [m.text for m in bench.model.prompts[-1].messages[1:]] == ["fresh"]
+    assert bench.model.forgotten == [str(CHAT)]
 
 
 async def test_a_question_right_behind_a_new_conversation_is_not_lost(bench: Bench) -> None:

@@ -185,8 +185,28 @@ def test_each_is_meant_once() -> None:
 
 
 WORDS = st.sampled_from(
-    "the a my first Second 3rd 21st last previous original earlier two 2 1 12 999 and , / # no. to from screenshot "
-    "Screenshots pictures image fir\u017ft 第 一 二 十 两 ２ 张 个 图 截图 图片 和 、 上 前 面 最后 最开始 刚才 那 之前 的 里 。".split()
+    [
+        *(
+            "the",
+            "a",
+            "my",
+            "first",
+            "Second",
+            "3rd",
+            "21st",
+            "last",
+            "two",
+            "2",
+            "1",
+            "12",
+            "999",
+            "previous",
+            "earlier",
+        ),
+        *("original", "and", ",", "/", "#", "no.", "to", "from", "screenshot", "Screenshots", "pictures", "fir\u017ft"),
+        *"第一二十两２张个图和、上前面里的。",
+        *("截图", "图片", "最后", "最开始", "刚才", "那", "之前"),
+    ]
 )
 
 
