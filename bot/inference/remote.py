@@ -94,11 +94,7 @@ class RemoteModel:
             context = await self._find(server)
             await self._try_out(server)
         except ServerError as error:
-            await self.close()
             raise self._advice(error, server) from error
-        except BaseException:
-            await self.close()
-            raise
         self._info = ModelInfo(self._name, context)
         self._watch = asyncio.create_task(self._keep_watch(server))
 

@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from bot.errors import GenerationError
 
@@ -36,5 +37,7 @@ def expect_described(answer: str, schema: str) -> None:
     try:
         # With an empty registry nothing is fetched that the schema refers to.
         Draft202012Validator(read_schema(schema), registry=Registry()).validate(json.loads(answer))
+    except Unresolvable as error:
+        raise GenerationError(f"the JSON Schema refers to what is not in it: {error}") from None
     except (ValueError, ValidationError):
         raise GenerationError("the server's answer is not what the JSON Schema describes") from None

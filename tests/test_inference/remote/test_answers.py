@@ -185,7 +185,13 @@ async def test_a_server_that_ignores_the_schema_is_found_out(server: ScriptedSer
     assert await read(model.generate(_asks_for(SCHEMA))) == '{"paid": tr'
 
 
-@pytest.mark.parametrize("schema", ["{", "[]", "7"])
+async def test_nothing_that_a_schema_refers_to_is_fetched(server: ScriptedServer, model: RemoteModel) -> None:
+    server.script = says("5")
+    with pytest.raises(GenerationError, match="refers to what is not in it"):
+        await read(model.generate(_asks_for(json.dumps({"$ref": f"{server.url}/models"}))))
+
+
+@pytest.mark.parametrize("schema", ["{", "[]", "7", '{"type": "no such type"}'])
 async def test_a_schema_that_is_none(server: ScriptedServer, model: RemoteModel, schema: str) -> None:
     with pytest.raises(GenerationError, match="JSON Schema"):
         await read(model.generate(_asks_for(schema)))
