@@ -6,6 +6,7 @@ import asyncio
 import socket
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot import wiring
@@ -100,3 +101,21 @@ async def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: P
     with pytest.raises(StoreError, match="Move it away"):
         await wiring.serve(settings(tmp_path), ready=lambda _: None, until=never)
     assert not model.loading.is_set()
+
+
+async def test_a_model_that_cannot_work_makes_it_not_ready(
+    tmp_path: Path, model: SlowModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.may_load.set()
+    service = wiring.Looksee(settings(tmp_path))
+    await service.start()
+    try:
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"{service.url}/readyz") as ready:
+                assert ready.status == 200, await ready.text()
+            monkeypatch.setattr(model, "problem", lambda: "the server does not answer")
+            async with http.get(f"{service.url}/readyz") as ready:
+                assert ready.status == 503
+                assert "model: the server does not answer" in await ready.text()
+    finally:
+        await service.stop()
