@@ -226,17 +226,22 @@ async def test_what_the_bot_keeps_secret_is_not_handed_on(start: Start, monkeypa
     assert b"for the driver" in environment
 
 
-async def test_nothing_is_held_of_a_chat_after_a_death(start: Start) -> None:
+async def test_what_is_held_of_a_chat_is_known_here(start: Start) -> None:
     async with start() as backend:
         model = backend.model
         await ask(model, "What is this?", picture("red"))
         held = model.cached("chat")
         assert model.cached("another") == 0
-        await read(model.generate(Prompt("another", (SYSTEM, ModelMessage("user", "And this?")), 3)))
+        beside = Prompt("another", (SYSTEM, ModelMessage("user", "And this?")), 3)
+        await read(model.generate(beside))
+        others = model.cached("another")
         assert model.cached("chat") == held > 0
-        assert model.cached("another") > 0
+        assert others > 0
         model.forget("another")
         assert model.cached("another") == 0
+        await read(model.generate(beside))
+        assert model.cached("another") == others
+        model.forget("another")
         await ask(model, "And now?")
         assert model.cached("another") == 0
         process = backend.process
@@ -403,11 +408,13 @@ async def test_it_ends_with_the_bot_even_in_the_middle_of_a_native_step(files: t
     command = [sys.executable, "-c", BOT, *map(str, files)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     bot = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
-    assert bot.stdout is not None
-    process = int(await bot.stdout.readline())
-    assert not gone(process)
-    bot.kill()
-    await bot.wait()
+    try:
+        assert bot.stdout is not None
+        process = int(await bot.stdout.readline())
+        assert not gone(process)
+    finally:
+        bot.kill()
+        await bot.wait()
     await until(lambda: has_gone(process))
 
 
