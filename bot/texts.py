@@ -56,7 +56,10 @@ HELP_PICTURE = Sentence(
     en="a screenshot (PNG, JPEG, WebP or GIF, up to {megabytes} MB) with your question",
     zh="一张截图（PNG、JPEG、WebP 或 GIF，不超过 {megabytes} MB）和您的问题",
 )
-HELP_FOLLOW_UP = Sentence(en="a further question about a screenshot you sent earlier", zh="对之前发过的截图继续提问")
+HELP_FOLLOW_UP = Sentence(
+    en="a further question about a screenshot you sent earlier, for example: *Look at the second screenshot again*",
+    zh="对之前发过的截图继续提问，例如：*再看一下第二张截图*",
+)
 COMMANDS_HEADING = Sentence(en="Commands:", zh="命令：")
 
 # --- commands ----------------------------------------------------------------------------------------------------

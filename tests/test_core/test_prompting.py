@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -92,11 +93,12 @@ class Talk:
         language: Language = "en",
         answer: str = "ok",
         supersedes: Turn | None = None,
+        message: str = "m",
     ) -> list[ModelMessage]:
         """Ask and answer; returns the messages of the prompt without the system's."""
         composed = await self.compose(text, *images, referred=referred, language=language, supersedes=supersedes)
         refs = tuple(image.ref for image in images)
-        question = NewTurn("customer", text, refs, ("m",), "list:anna", language, composed.recalled)
+        question = NewTurn("customer", text, refs, (message,), "list:anna", language, composed.recalled)
         await self.store.commit(
             Outcome(
                 CHAT,
@@ -371,6 +373,46 @@ async def test_the_store_numbers_pictures_as_the_prompt_did(talk: Talk) -> None:
         messages = await talk.ask("more", *(shots[i] for i in images), referred=[shots[i] for i in referred])
         assert messages[: len(before)] == before
         before = messages
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_happens_a_prompt_goes_on_or_is_cut(talk: Talk, seed: int) -> None:
+    """Questions with pictures old and new, spoken of or not, described early or late; deletions in between."""
+    dice = random.Random(seed)
+    talk.room(1500, 2500)
+    system = max(talk.model.measure(talk.prompts.system(language).text) for language in ("en", "zh"))
+    names = "abcdefghijkl"
+    before: list[ModelMessage] = []
+    went_on = cuts = 0
+    for number in range(80):
+        known = (await talk.store.context(CHAT)).pictures
+        view = (await talk.store.context(CHAT)).view
+        if known and dice.random() < 0.3:
+            await talk.store.describe(
+                CHAT, dice.choice(known), dice.choice(["", "cart", "checkout page, error E-4127"])
+            )
+        if dice.random() < 0.05:
+            await talk.store.retract(CHAT, f"m{dice.randrange(number + 1)}")
+            before = []
+        referred = [shot(name, 150) for name in dice.sample(names, 2) if dice.random() < 0.3]
+        referred = [image for image in referred if any(picture.ref == image.ref for picture in known)]
+        images = [shot(name, 150) for name in dice.sample(names, 2) if dice.random() < 0.2]
+        language: Language = dice.choice(["en", "zh"])
+        text, answer = "q" * dice.randrange(120), "a" * dice.randrange(1, 90)
+        messages = await talk.ask(
+            text, *images, referred=referred, language=language, answer=answer, message=f"m{number}"
+        )
+        tokens = sum(talk.model.measure(m.text, [image.ref for image in m.images]) for m in messages)
+        assert system + tokens + ANSWER <= talk.model.info.context
+        seen = {image.ref for m in messages for image in m.images}
+        assert {image.ref for image in referred} <= seen
+        if (await talk.store.context(CHAT)).view == view and before:
+            assert messages[: len(before)] == before
+            went_on += 1
+        else:
+            cuts += bool(before)
+        before = messages
+    assert went_on > 2 * cuts > 0
 
 
 def test_labels_are_in_the_language_of_the_turn() -> None:
