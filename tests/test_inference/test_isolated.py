@@ -386,6 +386,23 @@ async def test_a_process_that_does_not_even_start_is_an_error(files: tuple[Path,
     await backend.model.close()
 
 
+def children() -> set[str]:
+    return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
+@pytest.mark.parametrize("seconds", [0, 0.002, 0.3])
+async def test_a_start_that_is_given_up_leaves_no_process(files: tuple[Path, Path], seconds: float) -> None:
+    before = children()
+    backend = SteeredBackend(files)
+    loading = asyncio.create_task(backend.open())
+    await asyncio.sleep(seconds)  # into the different stages of a start, whichever they are
+    loading.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await loading
+    await backend.close()
+    assert children() == before
+
+
 BOT = textwrap.dedent("""
     import asyncio, sys
     from pathlib import Path
