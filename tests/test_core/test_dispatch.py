@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 
@@ -20,6 +21,7 @@ from bot.waiting import Limits, WaitingRoom
 from tests.waiting import until
 
 NEVER = 86_400.0
+NEVER_ROW = 10**9
 SILENT = Limits(notice=NEVER, busy=NEVER, refuse=NEVER, wait=NEVER)
 
 
@@ -299,6 +301,40 @@ async def test_a_stop_takes_back_what_was_announced(make: Make) -> None:
     await service.dispatcher.close(5)
     assert chat in service.desk.concealed
     assert service.desk.begun == ["running"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_people_do_every_question_is_dealt_with_once(make: Make, seed: int) -> None:
+    chance = random.Random(seed)
+    service = make(parallel=3, limits=Limits(notice=0, busy=NEVER, refuse=2, wait=NEVER))
+    asked: dict[str, ChatKey] = {}
+    gone: list[str] = []
+    for number in range(300):
+        person = chance.choice(["anna", "ben", "cleo", "agent"])
+        act = chance.random()
+        if act < 0.6:
+            text = f"{number}."
+            asked[text] = service.ask(text, person, f"{person} {chance.randrange(4)}")
+        elif act < 0.7 and asked:
+            taken = service.dispatcher.withdraw(chance.choice(list(asked.values())), NEVER_ROW)
+            gone += [pending.inbound.text for pending in taken]
+        elif act < 0.8:
+            service.now += chance.random()
+        for text in chance.sample(service.desk.begun, min(len(service.desk.begun), 2)):
+            service.desk.finish(text)
+        for _ in range(chance.randrange(5)):
+            await asyncio.sleep(0)
+
+    async def done() -> bool:
+        service.desk.finish(*service.desk.begun)
+        return not service.dispatcher._lanes
+
+    await until(done)
+    dealt_with = "\n".join([*service.desk.begun, *service.desk.declined, *gone]).split("\n")
+    assert sorted(dealt_with) == sorted(asked)
+    assert min(map(len, (service.desk.begun, service.desk.declined, gone))) > 0
+    room = service.dispatcher._room
+    assert (len(room._queue), room._turns, room._queue._people, room._queue._working) == (0, {}, {}, {})
 
 
 async def test_figures(make: Make) -> None:
