@@ -33,7 +33,7 @@ class Scene(Protocol):
 
 
 async def measure(setup: Setup, say: Say) -> Report:
-    """Measure everything; minutes to hours. `say` is told what is going on. Raises ModelFileError."""
+    """Measure everything; minutes to hours. `say` is told what goes on and what came out. Raises ModelFileError."""
     speed = setup.bandwidth * 1e9
     bound = await asyncio.to_thread(Bound.of, setup.model, speed) if speed else None
     async with stock_side(setup) as stock:
@@ -56,6 +56,8 @@ async def _run(name: str, scene: Scene, repeats: int, say: Say) -> Sequence[Row]
     for number in range(repeats):
         say(f"{name}: {number + 1} of {repeats}")
         await scene.repeat(number)
+    for row in scene.rows:  # who has to stop it in the middle has seen something
+        say("  " + " | ".join(row.cells()))
     return scene.rows
 
 
