@@ -114,12 +114,11 @@ async def test_a_description_is_stored_once_and_goes_with_its_turn(store: Conver
     await converse(store, "1", images=(one,))
     await converse(store, "2", images=(two, one))
     first, second = (await store.context(CHAT)).pictures
+    await converse(store, "other", chat=OTHER, images=(one,))
+    assert not await store.describe(OTHER, first, "another chat's turn")
     assert await store.describe(CHAT, second, "cart, 3 items")
     assert await store.describe(CHAT, first, "")
     assert not await store.describe(CHAT, first, "something else")
-    assert not await store.describe(OTHER, first, "x")
-    await converse(store, "other", chat=OTHER, images=(one,))
-    assert not await store.describe(OTHER, first, "another chat's turn")
     found = (await store.context(CHAT)).pictures
     assert [(item.number, item.description) for item in found] == [(1, ""), (2, "cart, 3 items")]
     assert found[0].described > found[1].described > 0  # in the order in which they were made

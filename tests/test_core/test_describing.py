@@ -139,10 +139,23 @@ async def test_it_gives_way_and_begins_anew(room: Room) -> None:
 
 async def test_where_it_is_never_quiet_it_goes_on_all_the_same(room: Room) -> None:
     room.describer = room.make(patience=0.05)
+    room.model.gate.clear()
     room.busy = True
     (one,) = await room.sent("one")
     room.describer.put(CHAT, [(one, "en")])
+    await room.model.asked.wait()
+    for _ in range(10):
+        await asyncio.sleep(0.01)
+    room.model.gate.set()
     await becomes(room, ["checkout page, error E-4127"])
+    assert len(room.model.prompts) == 1  # this one does not give way
+
+
+async def test_what_is_stored_is_plain(room: Room) -> None:
+    room.model.script = lambda prompt: ("**Cart**\n", "[screenshot 9]")
+    (one,) = await room.sent("one")
+    room.describer.put(CHAT, [(one, "en")])
+    await becomes(room, ["Cart screenshot 9"])
 
 
 @pytest.mark.parametrize("failure", [GenerationError("trouble"), ModelDiedError("gone"), RuntimeError("strange")])

@@ -268,6 +268,17 @@ async def test_a_screenshot_spoken_of_is_pointed_out_and_remembered(bench: Bench
     assert third[: len(second)] == second
 
 
+async def test_no_more_pictures_are_recalled_than_are_looked_at(bench: Bench) -> None:
+    await bench.say("first", files=(picture("red"), picture("blue")))
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.say("second", files=(picture("green"), picture("white")))
+    await bench.platform.wait_for(CHAT, 2)
+    await bench.say("compare screenshots 1, 2, 3 and 4")
+    await bench.platform.wait_for(CHAT, 3)
+    labels = "[about screenshot 1] [about screenshot 2] [about screenshot 3]"
+    assert bench.model.prompts[2].messages[-1].text.splitlines()[0] == labels
+
+
 async def test_stop_keeps_what_was_said(bench: Bench) -> None:
     def pieces(_prompt: Prompt) -> Iterator[str]:
         yield "It says"

@@ -286,6 +286,13 @@ async def test_described_pictures_are_not_described_again(talk: Talk) -> None:
     assert [picture.number for picture, _ in talk.leaving] == [3]
 
 
+async def test_a_picture_leaves_with_its_turn(talk: Talk) -> None:
+    await talk.ask("first", shot("a"))
+    await talk.ask("x" * 500)
+    await talk.ask("why?")
+    assert [picture.number for picture, _ in talk.leaving] == [1]
+
+
 async def test_a_question_may_fill_more_than_the_share_of_history(talk: Talk) -> None:
     talk.room(300, 2000)
     album = [shot(name, 500) for name in "abc"]
@@ -293,7 +300,12 @@ async def test_a_question_may_fill_more_than_the_share_of_history(talk: Talk) ->
     # What people go on asking about stays in view.
     asked = await talk.ask("and the others?")
     assert pictures(asked)[0] == ["a", "b", "c"]
-    assert (await talk.ask("really?"))[:3] == asked
+    # Though it is more than history may have, there is nothing to be cut, and nothing changes.
+    (one, *_) = (await talk.store.context(CHAT)).pictures
+    await talk.store.describe(CHAT, one, "cart")
+    view = (await talk.store.context(CHAT)).view
+    assert (await talk.ask("真的吗?", language="zh"))[:3] == asked
+    assert (await talk.store.context(CHAT)).view == view
     assert pictures(await talk.ask("and this one?", shot("d", 200)))[-1] == ["d"]
     with pytest.raises(PromptTooLongError):
         await talk.compose("too many", *(shot(name, 500) for name in "efgh"))
