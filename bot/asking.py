@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import images, wiring
+from bot import backends, images, wiring
 from bot.collect import complaint
 from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
 from bot.messages import Attachment, Finish, Image, Inbound, Sender
@@ -31,7 +31,7 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
     metrics = Metrics()
     terminal = wiring.terminal(_write, live=sys.stdout.isatty())
     store = wiring.open_store(":memory:")
-    model = await asyncio.to_thread(wiring.build_model, settings, metrics)
+    model = await asyncio.to_thread(backends.build_model, settings, metrics)
     try:
         await store.open()
         await model.load()
@@ -63,7 +63,7 @@ async def extract(settings: Settings, paths: Sequence[Path], question: str, sche
     limits = wiring.picture_limits(settings)
     pictures = tuple([await asyncio.to_thread(_picture, path, limits) for path in paths])
     messages = (ModelMessage("system", _EXTRACTING + described), ModelMessage("user", question, pictures))
-    model = await asyncio.to_thread(wiring.build_model, settings, Metrics())
+    model = await asyncio.to_thread(backends.build_model, settings, Metrics())
     try:
         await model.load()
         generation = model.generate(Prompt("", messages, settings.model.max_tokens, schema=described))
@@ -91,7 +91,7 @@ async def check(settings: Settings) -> list[str]:
     finally:
         await store.close()
     lines.append(f"Database  {path}: {backlog.inbox} questions and {backlog.outbox} messages wait")
-    model = await asyncio.to_thread(wiring.build_model, settings, Metrics())
+    model = await asyncio.to_thread(backends.build_model, settings, Metrics())
     began = time.monotonic()
     try:
         await model.load()

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -18,22 +17,16 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import images
+from bot.backends import build_model
 from bot.claim import claimed
 from bot.collect import Collector
 from bot.commands import Commands, Roles, announced, maybe_lost
 from bot.delivery import Delivery
-from bot.demo import demo_model
 from bot.describing import Describer
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigurationError, StoreError
 from bot.estimate import Estimates
-from bot.inference.engine import MEGABYTE, LlamaEngine
-from bot.inference.gate import Gate
-from bot.inference.isolated import IsolatedModel
-from bot.inference.native import Sampling
-from bot.inference.remote import RemoteModel
-from bot.inference.watch import Watch
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Pending, Role
@@ -193,54 +186,6 @@ def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -
             f"no room for a question. Shorten the policies, or set for example LOOKSEE_MODEL__CONTEXT="
             f"{2 * (taken + LEAST_QUESTION + most)}, as far as the model goes along."
         )
-
-
-def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
-    """Make the configured model, not loaded yet; the embedded one if none is configured. Blocking."""
-    model, notice = settings.model, None
-    sampling = Sampling(
-        temperature=model.temperature,
-        top_p=model.top_p,
-        top_k=model.top_k,
-        presence_penalty=model.presence_penalty,
-        seed=model.seed,
-    )
-    if model.backend == "openai":
-        return RemoteModel(
-            url=model.url,
-            name=model.name,
-            api_key=model.api_key.get_secret_value() if model.api_key else "",
-            context=model.context,
-            sampling=sampling,
-            silence_seconds=max(settings.queue.first_token_seconds, settings.queue.silence_seconds),
-        )
-    path, mmproj = model.path, model.mmproj_path
-    if path is None or mmproj is None:
-        demo = demo_model(settings.data_dir / "demo")
-        path, mmproj, notice = demo.model, demo.mmproj, demo.notice
-    arguments: dict[str, Any] = {
-        "model_path": path,
-        "mmproj_path": mmproj,
-        "context": model.context,
-        "gpu_layers": model.gpu_layers,
-        "threads": model.threads,
-        "image_max_tokens": model.image_max_tokens,
-        "sampling": sampling,
-        "notice": notice,
-        "parallel": model.parallel_chats,
-        "parked_bytes": model.parked_megabytes * MEGABYTE,
-        "embeddings_bytes": model.embeddings_megabytes * MEGABYTE,
-    }
-    watch = Watch(metrics.model_event, metrics.model_level)
-    if model.isolation == "process":
-        return IsolatedModel(
-            arguments,
-            observe=metrics.native_step,
-            watch=watch,
-            log_level=settings.log_level,
-            log_json=settings.log_json,
-        )
-    return LlamaEngine(**arguments, gate=Gate(metrics.native_step), watch=watch)
 
 
 def database_path(settings: Settings) -> Path:

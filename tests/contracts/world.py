@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import pytest
 from PIL import Image as Pillow
 
-from bot import wiring
+from bot import backends, wiring
 from bot.messages import ImageRef, Usage
 from bot.metrics import Metrics
 from bot.ports import Generation, ModelInfo, Prompt, VisionModel
@@ -90,7 +90,7 @@ class _Held:
 
 def embedded(settings: Settings) -> VisionModel:
     """The real model."""
-    return wiring.build_model(settings, Metrics())
+    return backends.build_model(settings, Metrics())
 
 
 class World(Generic[C]):

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot import wiring
+from bot import backends
 from bot.errors import ModelDiedError, ModelError, ModelFileError, SetAsideError
 from bot.inference.isolated import IsolatedModel
 from bot.inference.measuring import Basis, Measurer
@@ -353,7 +353,7 @@ async def test_the_configured_engine_answers_and_logs_as_the_bot_does(
     files: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     metrics = Metrics()
-    model = wiring.build_model(isolated(tmp_path, *files, log_level="debug", log_json=True), metrics)
+    model = backends.build_model(isolated(tmp_path, *files, log_level="debug", log_json=True), metrics)
     assert isinstance(model, IsolatedModel)
     await model.load()
     try:
@@ -370,7 +370,7 @@ async def test_the_configured_engine_answers_and_logs_as_the_bot_does(
 async def test_a_model_that_cannot_be_loaded_says_so_as_it_does_in_the_bot(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    model = wiring.build_model(isolated(tmp_path, files[1], files[1]), Metrics())
+    model = backends.build_model(isolated(tmp_path, files[1], files[1]), Metrics())
     assert isinstance(model, IsolatedModel)
     with pytest.raises(ModelFileError, match=r"LOOKSEE_MODEL__PATH .* is a vision part"):
         await model.load()

@@ -1,0 +1,64 @@
+"""Which model answers: the settings decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.demo import demo_model
+from bot.inference.engine import MEGABYTE, LlamaEngine
+from bot.inference.gate import Gate
+from bot.inference.isolated import IsolatedModel
+from bot.inference.native import Sampling
+from bot.inference.remote import RemoteModel
+from bot.inference.watch import Watch
+from bot.metrics import Metrics
+from bot.ports import VisionModel
+from bot.settings import Settings
+
+
+def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
+    """Make the configured model, not loaded yet; the embedded one if none is configured. Blocking."""
+    model, notice = settings.model, None
+    sampling = Sampling(
+        temperature=model.temperature,
+        top_p=model.top_p,
+        top_k=model.top_k,
+        presence_penalty=model.presence_penalty,
+        seed=model.seed,
+    )
+    if model.backend == "openai":
+        return RemoteModel(
+            url=model.url,
+            name=model.name,
+            api_key=model.api_key.get_secret_value() if model.api_key else "",
+            context=model.context,
+            sampling=sampling,
+            silence_seconds=max(settings.queue.first_token_seconds, settings.queue.silence_seconds),
+        )
+    path, mmproj = model.path, model.mmproj_path
+    if path is None or mmproj is None:
+        demo = demo_model(settings.data_dir / "demo")
+        path, mmproj, notice = demo.model, demo.mmproj, demo.notice
+    arguments: dict[str, Any] = {
+        "model_path": path,
+        "mmproj_path": mmproj,
+        "context": model.context,
+        "gpu_layers": model.gpu_layers,
+        "threads": model.threads,
+        "image_max_tokens": model.image_max_tokens,
+        "sampling": sampling,
+        "notice": notice,
+        "parallel": model.parallel_chats,
+        "parked_bytes": model.parked_megabytes * MEGABYTE,
+        "embeddings_bytes": model.embeddings_megabytes * MEGABYTE,
+    }
+    watch = Watch(metrics.model_event, metrics.model_level)
+    if model.isolation == "process":
+        return IsolatedModel(
+            arguments,
+            observe=metrics.native_step,
+            watch=watch,
+            log_level=settings.log_level,
+            log_json=settings.log_json,
+        )
+    return LlamaEngine(**arguments, gate=Gate(metrics.native_step), watch=watch)
