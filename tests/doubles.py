@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
 
 from bot.errors import DeliveryError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Finish, ImageRef, Inbound, Outgoing, Reply, Usage
@@ -31,7 +32,7 @@ class ScriptedGeneration:
             said += 1
             yield piece
         finish = Finish.CANCELLED if self._cancelled.is_set() else Finish.STOP
-        self._usage = Usage(self._usage.prompt_tokens, answer_tokens=said, finish=finish)
+        self._usage = replace(self._usage, answer_tokens=said, decode_ms=said * self._model.token_ms, finish=finish)
 
     async def _wait(self) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (self._model.gate, self._cancelled)]
@@ -62,6 +63,7 @@ class ScriptedModel:
         self.gate = asyncio.Event()
         self.gate.set()
         self.failure: Exception | None = None
+        self.token_ms = 0.0
         self.info = ModelInfo("scripted", context)
 
     async def load(self) -> None:

@@ -108,6 +108,16 @@ def test_the_charge_is_what_it_took_and_not_what_was_thought() -> None:
     assert begun(queue, 40.0) == [fair[1]]  # the estimates alone would have had "dear" go on
 
 
+def test_what_is_at_work_counts_before_it_is_done() -> None:
+    queue = queue_of(8)
+    enter(queue, *(ticket("anna", cost=10 * SECOND) for _ in range(3)))
+    begun(queue)
+    enter(queue, *(ticket(person, at=1.0) for person in ("ben", "cleo", "dora", "emil")))
+    begun(queue, 1.0)
+    _, ben = enter(queue, ticket("anna", at=2.0), ticket("ben", at=2.0))
+    assert begun(queue, 2.0) == [ben]
+
+
 def test_one_that_was_not_answered_costs_nothing() -> None:
     queue = queue_of(1)
     stopped, following = enter(queue, ticket("anna", cost=50 * SECOND), ticket("anna"))
@@ -193,6 +203,16 @@ def test_places_and_seconds() -> None:
     assert queue.place(d, 1.0).position <= 3
     assert queue.place(a, 1.0).position <= 3
     assert queue.end(1.0) == Place(4, (3 + 3 + 6 + 2 + 1) / 2)
+
+
+def test_seconds_follow_what_questions_take_beside_others() -> None:
+    queue = queue_of(1)
+    first, second = enter(queue, ticket("a", cost=5 * SECOND), ticket("b"))
+    begun(queue)
+    assert queue.place(second, 0.0).seconds == 5.0
+    queue.leave(first, 12.0, 4 * SECOND)
+    begun(queue, 12.0)
+    assert queue.end(12.0).seconds == 3.0
 
 
 def test_a_person_who_floods_waits_for_the_own_share() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from structlog.testing import capture_logs
 from bot import waiting
 from bot.errors import ModelDiedError, SetAsideError
 from bot.listening import Patience
-from bot.messages import ChatKey, Kind, Language
+from bot.messages import Attachment, ChatKey, Inbound, Kind, Language, Sender
 from bot.ports import Prompt
 from bot.settings import ModelSettings, QueueSettings
 from bot.texts import (
@@ -203,6 +204,47 @@ async def test_status_tells_position_and_time(bench: Bench, text: str, language:
     await bench.command("status")
     expected = STATUS_WAITING.say(language, position=1, time=roughly(3, language))
     assert (await bench.platform.wait_for(CHAT, 2))[1] == expected
+
+
+async def test_how_long_it_will_take_is_learned_from_answers(bench: Bench) -> None:
+    bench.model.token_ms = 600_000
+    await occupied(bench, QueueSettings())
+    bench.model.gate.set()
+    await bench.platform.wait_for(OTHER, 1)
+    bench.model.gate.clear()
+    bench.model.asked.clear()
+    await bench.say("occupied again", chat=OTHER, sender="list:ben")
+    await bench.model.asked.wait()
+    await bench.say("what is this?")
+    place = bench.core.dispatcher.place(CHAT)
+    assert place is not None
+    # Ten minutes of the device by its own account, of which next to none passed: it is believed a tenth of that.
+    assert 30 < place.seconds < 61
+
+
+async def test_stopped_before_the_model_was_asked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching, go = asyncio.Event(), asyncio.Event()
+
+    async def fetch(chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
+        fetching.set()
+        await go.wait()
+        return picture()
+
+    monkeypatch.setattr(bench.platform, "fetch", fetch)
+    attachment = Attachment(ref="slow")
+    inbound = Inbound(
+        "slow", CHAT, Sender("list:anna"), text="what is this?", message_id="c1", attachments=(attachment,)
+    )
+    await bench.core.intake.receive(inbound)
+    await fetching.wait()
+    await bench.command("stop")
+
+    async def stopped() -> bool:
+        return (await bench.store.backlog()).inbox == 1
+
+    await until(stopped)
+    go.set()
+    assert await bench.platform.wait_for(CHAT, 1) == [STOPPED.en]
 
 
 @pytest.mark.parametrize(
