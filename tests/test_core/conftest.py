@@ -17,8 +17,10 @@ from bot.metrics import Metrics
 from bot.ports import ConversationStore
 from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
 from conversations.sqlite import SqliteStore
+from prompts.loader import SystemPrompts
 from tests.doubles import ListAdapter, ScriptedModel
 from tests.prompts import words
+from tests.test_core.talking import Talk
 
 CHAT = ChatKey("list", "", "1")
 
@@ -114,3 +116,13 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 def asked(bench: Bench) -> list[str]:
     """The questions that the model was given."""
     return [words(prompt.messages[-1].text) for prompt in bench.model.prompts]
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    """A conversation, to look at its prompts."""
+    store = SqliteStore(tmp_path / "looksee.db")
+    await store.open()
+    prompts = await asyncio.to_thread(SystemPrompts, "Acme")
+    yield Talk(store, prompts)
+    await store.close()

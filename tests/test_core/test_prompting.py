@@ -1,138 +1,18 @@
-"""Prompts of whole conversations: a real store, a model that counts characters."""
+"""Prompts of whole conversations: what stays the same, what is cut."""
 
 from __future__ import annotations
 
-import hashlib
-import random
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bot.errors import PromptTooLongError
-from bot.intake import Question
 from bot.labels import Labels
-from bot.messages import (
-    ChatKey,
-    Image,
-    ImageRef,
-    Inbound,
-    Language,
-    NewTurn,
-    Outcome,
-    Picture,
-    Recall,
-    Sender,
-    Turn,
-    View,
-)
-from bot.ports import ConversationStore, ModelInfo, ModelMessage
-from bot.prompting import Composed, Prompting
-from conversations.sqlite import SqliteStore
-from prompts.loader import SystemPrompts
-from tests.doubles import ScriptedModel
-
-CHAT = ChatKey("list", "", "1")
-ANSWER = 100
-
-
-def shot(name: str, tokens: int = 200) -> Image:
-    """A picture that takes so many tokens."""
-    return Image(ImageRef(hashlib.sha256(name.encode()).hexdigest(), 1024, tokens), "image/png", name.encode())
-
-
-@dataclass
-class Talk:
-    """A conversation: asks questions, and stores each with its answer as the desk does."""
-
-    store: ConversationStore
-    model: ScriptedModel = field(default_factory=ScriptedModel)
-    leaving: list[tuple[Picture, Language]] = field(default_factory=list)
-    prompts: SystemPrompts = field(default_factory=lambda: SystemPrompts("Acme"))
-
-    def __post_init__(self) -> None:
-        self.room(1000)
-
-    def room(self, soft: int, hard: int = 0) -> None:
-        """Set the tokens for history and question: of the share of the context, and of all of it."""
-        system = max(self.model.measure(self.prompts.system(language).text) for language in ("en", "zh"))
-        context = 2 * (system + soft)
-        if hard:
-            context = system + hard + ANSWER
-        self.model.info = ModelInfo("counting", context)
-        self.prompting = Prompting(
-            self.store,
-            self.model,
-            self.prompts,
-            max_tokens=ANSWER,
-            history_share=(system + soft) / context,
-            leaving=lambda _, pictures: self.leaving.extend(pictures),
-        )
-
-    async def compose(
-        self,
-        text: str = "",
-        *images: Image,
-        referred: Sequence[Image] = (),
-        language: Language = "en",
-        supersedes: Turn | None = None,
-    ) -> Composed:
-        """The prompt of a question."""
-        inbound = Inbound("e", CHAT, Sender("list:anna"))
-        question = Question(CHAT, inbound, inbound.sender, text, (), (), "", ("m",), (1,))
-        refs = [image.ref for image in referred]
-        return await self.prompting.prompt(question, language, images, supersedes, refs)
-
-    async def ask(
-        self,
-        text: str = "",
-        *images: Image,
-        referred: Sequence[Image] = (),
-        language: Language = "en",
-        answer: str = "ok",
-        supersedes: Turn | None = None,
-        message: str = "m",
-    ) -> list[ModelMessage]:
-        """Ask and answer; returns the messages of the prompt without the system's."""
-        composed = await self.compose(text, *images, referred=referred, language=language, supersedes=supersedes)
-        refs = tuple(image.ref for image in images)
-        question = NewTurn("customer", text, refs, (message,), "list:anna", language, composed.recalled)
-        await self.store.commit(
-            Outcome(
-                CHAT,
-                (),
-                question=question,
-                answer=NewTurn("bot", answer, language=language),
-                images=images,
-                supersedes=supersedes.id if supersedes else None,
-            )
-        )
-        return list(composed.prompt.messages[1:])
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    made = SqliteStore(tmp_path / "looksee.db")
-    await made.open()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def talk(store: ConversationStore) -> Talk:
-    return Talk(store)
-
-
-def texts(messages: Sequence[ModelMessage]) -> list[str]:
-    return [message.text for message in messages]
-
-
-def pictures(messages: Sequence[ModelMessage]) -> list[list[str]]:
-    """The names of the pictures that each message has."""
-    return [[image.data.decode() for image in message.images] for message in messages]
-
+from bot.messages import ImageRef, NewTurn, Outcome, Picture, Turn, View
+from bot.ports import ModelMessage
+from tests.test_core.talking import ANSWER, CHAT, Talk, pictures, shot, texts
 
 # --- what stays the same
 
@@ -211,7 +91,7 @@ async def test_a_cut_is_kept_over_a_restart(talk: Talk, tmp_path: Path) -> None:
     assert 4 < len(prompt.messages) < 24
     await talk.store.close()
     await talk.store.open()
-    assert (await Talk(talk.store, prompts=talk.prompts).compose("next")).prompt == prompt
+    assert (await Talk(talk.store, talk.prompts).compose("next")).prompt == prompt
 
 
 async def test_only_what_is_in_view_is_read_and_measured(talk: Talk) -> None:
@@ -321,110 +201,6 @@ async def test_an_edit_begins_where_the_question_was(talk: Talk) -> None:
     messages = await talk.ask("look at it", *(shot("b"),), supersedes=edited)
     assert texts(messages) == ["[screenshot 1]\nfirst", "ok", "[screenshot 2]\nlook at it"]
     assert (await talk.ask("go on"))[:3] == messages
-
-
-# --- pictures that come back
-
-
-async def test_a_picture_in_view_is_pointed_out(talk: Talk) -> None:
-    await talk.ask("first", shot("a"))
-    composed = await talk.compose("look at the first screenshot", referred=[shot("a")])
-    assert composed.recalled == (Recall(shot("a").ref, again=False),)
-    assert composed.prompt.messages[-1] == ModelMessage("user", "[about screenshot 1]\nlook at the first screenshot")
-
-
-async def test_a_picture_out_of_view_is_shown_again(talk: Talk) -> None:
-    for name in "abcde":
-        before = await talk.ask(name, shot(name))
-    assert pictures(before)[0] == []
-    asked = await talk.ask("看第一张截图", referred=[shot("a")], language="zh")
-    assert (texts(asked)[-1], pictures(asked)[-1]) == ("[再看截图 1]\n看第一张截图", ["a"])
-    assert asked[: len(before)] == before
-    # It is a part of the conversation now.
-    after = await talk.ask("and the code?")
-    assert after[: len(asked)] == asked
-    assert (await talk.compose("again", referred=[shot("a")])).recalled == (Recall(shot("a").ref, again=False),)
-
-
-async def test_a_picture_that_comes_with_the_question_is_not_shown_twice(talk: Talk) -> None:
-    await talk.ask("first", shot("a"))
-    composed = await talk.compose("compare", shot("a"), shot("b"), referred=[shot("a")])
-    assert composed.recalled == ()
-    assert pictures(composed.prompt.messages)[-1] == ["a", "b"]
-
-
-async def test_what_leaves_because_of_what_is_shown_again_is_shown_again_too(talk: Talk) -> None:
-    one, two = shot("a", 450), shot("b", 450)
-    await talk.ask("first", one)
-    await talk.ask("x" * 500)
-    assert pictures(await talk.ask("second", two)) == [["b"]]
-    assert pictures(await talk.ask("z" * 150)) == [["b"], [], []]
-    asked = await talk.ask("compare", referred=[one, two])
-    assert texts(asked)[-1] == "[screenshot 1 again] [screenshot 2 again]\ncompare"
-    assert [names for names in pictures(asked) if names] == [["a", "b"]]
-
-
-async def test_what_does_not_fit_is_not_shown_again(talk: Talk) -> None:
-    talk.room(600, 700)
-    await talk.ask("first", shot("a", 400))
-    await talk.ask("second", shot("b", 400))
-    composed = await talk.compose("compare", referred=[shot("a", 400), shot("b", 400)])
-    seen = [name for names in pictures(composed.prompt.messages) for name in names]
-    assert len(seen) == 1
-    with pytest.raises(PromptTooLongError):
-        await talk.compose("x" * 800)
-
-
-async def test_the_store_numbers_pictures_as_the_prompt_did(talk: Talk) -> None:
-    """What a question says of its pictures before it is stored is what it says ever after."""
-    shots = [shot(name, 10) for name in "abcdef"]
-    await talk.store.commit(Outcome(CHAT, (), question=NewTurn("customer", "old", (shots[5].ref,)), images=(shots[5],)))
-    await talk.store.commit(Outcome(CHAT, (), reset=True))
-    before = await talk.ask("one", shots[1], shots[0])
-    for images, referred in (([2, 1], [5]), ([], [0, 2]), ([3], []), ([0, 4], [3, 5])):
-        messages = await talk.ask("more", *(shots[i] for i in images), referred=[shots[i] for i in referred])
-        assert messages[: len(before)] == before
-        before = messages
-
-
-@pytest.mark.parametrize("seed", range(6))
-async def test_whatever_happens_a_prompt_goes_on_or_is_cut(talk: Talk, seed: int) -> None:
-    """Questions with pictures old and new, spoken of or not, described early or late; deletions in between."""
-    dice = random.Random(seed)
-    talk.room(1500, 2500)
-    system = max(talk.model.measure(talk.prompts.system(language).text) for language in ("en", "zh"))
-    names = "abcdefghijkl"
-    before: list[ModelMessage] = []
-    went_on = cuts = 0
-    for number in range(80):
-        known = (await talk.store.context(CHAT)).pictures
-        view = (await talk.store.context(CHAT)).view
-        if known and dice.random() < 0.3:
-            await talk.store.describe(
-                CHAT, dice.choice(known), dice.choice(["", "cart", "checkout page, error E-4127"])
-            )
-        if dice.random() < 0.05:
-            await talk.store.retract(CHAT, f"m{dice.randrange(number + 1)}")
-            before = []
-        referred = [shot(name, 150) for name in dice.sample(names, 2) if dice.random() < 0.3]
-        referred = [image for image in referred if any(picture.ref == image.ref for picture in known)]
-        images = [shot(name, 150) for name in dice.sample(names, 2) if dice.random() < 0.2]
-        language: Language = dice.choice(["en", "zh"])
-        text, answer = "q" * dice.randrange(120), "a" * dice.randrange(1, 90)
-        messages = await talk.ask(
-            text, *images, referred=referred, language=language, answer=answer, message=f"m{number}"
-        )
-        tokens = sum(talk.model.measure(m.text, [image.ref for image in m.images]) for m in messages)
-        assert system + tokens + ANSWER <= talk.model.info.context
-        seen = {image.ref for m in messages for image in m.images}
-        assert {image.ref for image in referred} <= seen
-        if (await talk.store.context(CHAT)).view == view and before:
-            assert messages[: len(before)] == before
-            went_on += 1
-        else:
-            cuts += bool(before)
-        before = messages
-    assert went_on > 2 * cuts > 0
 
 
 def test_labels_are_in_the_language_of_the_turn() -> None:
