@@ -16,6 +16,7 @@ from bot.messages import Finish
 from bot.ports import ModelMessage, Prompt, VisionModel
 from tests.contracts.openai_backend import OpenAiBackend
 from tests.models import SYSTEM, WatchedGate, ask, engine, picture, question, read
+from tests.steered import SteeredBackend
 
 
 class Backend(Protocol):
@@ -66,13 +67,18 @@ class GgufBackend:
         await self.model.close()
 
 
-# By what each is made from: the fixture of that name, which is asked for only where it is needed.
-BACKENDS: dict[str, Callable[..., Backend]] = {"endless_files": GgufBackend, "openai_server": OpenAiBackend}
+# Each with what it is made from: the fixture of that name, which is asked for only where it is needed.
+BACKENDS: dict[str, tuple[Callable[..., Backend], str]] = {
+    "gguf": (GgufBackend, "endless_files"),
+    "isolated": (SteeredBackend, "endless_files"),
+    "openai": (OpenAiBackend, "openai_server"),
+}
 
 
-@pytest.fixture(params=BACKENDS, ids=["gguf", "openai"])
+@pytest.fixture(params=BACKENDS)
 def made(request: pytest.FixtureRequest) -> Backend:
-    return BACKENDS[request.param](request.getfixturevalue(request.param))
+    make, fixture = BACKENDS[request.param]
+    return make(request.getfixturevalue(fixture))
 
 
 @pytest.fixture
