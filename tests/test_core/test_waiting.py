@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 
 from bot import waiting
 from bot.errors import ModelDiedError, SetAsideError
@@ -314,14 +314,15 @@ async def test_a_model_that_keeps_dying_is_given_up(bench: Bench) -> None:
     assert len(bench.model.prompts) == 3
 
 
-async def test_what_kills_the_model_is_set_aside_and_not_remembered(bench: Bench) -> None:
+async def test_what_kills_the_model_is_set_aside_and_not_remembered(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = CapturingLogger()
+    monkeypatch.setattr("bot.desk.log", logged)
     bench.model.failure = SetAsideError("killed it twice")
-    with capture_logs() as logs:
-        await bench.say("what is this?", files=(picture(),))
-        assert await bench.platform.wait_for(CHAT, 1) == [SET_ASIDE.en]
-    assert [(entry["event"], entry["log_level"]) for entry in logs if "set_aside" in entry["event"]] == [
-        ("question_set_aside", "error")
-    ]
+    await bench.say("what is this?", files=(picture(),))
+    assert await bench.platform.wait_for(CHAT, 1) == [SET_ASIDE.en]
+    assert [(call.method_name, call.args) for call in logged.calls] == [("exception", ("question_set_aside",))]
     bench.model.failure = None
     await bench.say("and now?")
     await bench.platform.wait_for(CHAT, 2)
