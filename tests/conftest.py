@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -11,6 +12,16 @@ from blockbuster import BlockBuster, blockbuster_ctx
 
 from bot.demo import demo_model
 from tests.fakes.openai_server import serving
+
+_configure = structlog.configure
+
+
+def _configure_uncached(**options: Any) -> None:
+    """A logger that keeps what it was configured with would keep one test's configuration in all later ones."""
+    _configure(**{**options, "cache_logger_on_first_use": False})
+
+
+structlog.configure = _configure_uncached  # type: ignore[assignment]
 
 # Plain tracebacks: structlog's own default reads whole source files for each.
 structlog.configure(

@@ -4,11 +4,13 @@ import json
 import shutil
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.demo.placeholder import SHAPE, build_placeholder
 from bot.errors import GenerationError, ModelFileError
 from bot.inference.gate import Gate
 from bot.inference.native import Layout, NativeError, NativeModel, Patch, Rows, Sampler, Sampling
@@ -193,9 +195,7 @@ def test_files_in_each_others_place_are_told_apart(placeholder: tuple[Path, Path
 def test_halves_of_different_models_are_refused(
     placeholder: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.demo.placeholder.WIDTH", 128)
-    from bot.demo.placeholder import build_placeholder
-
+    monkeypatch.setattr("bot.demo.placeholder.SHAPE", replace(SHAPE, width=128))
     _, other = build_placeholder(tmp_path)
     with pytest.raises(ModelFileError, match=r"LOOKSEE_MODEL__MMPROJ_PATH.*mismatch"):
         load(placeholder[0], other)
