@@ -32,7 +32,10 @@ class Shape:
     `vision_positions` is how many patches the learned position embedding has, a square; `deepstack` names the vision
     layers whose output also enters the text model. `rope_sections` are the M-RoPE frequencies for time, height and
     width, half a head together. `end_penalty` is how much less likely the end of an answer is than a word, as a logit.
-    `half` stores matrices as F16 instead of F32.
+    `sharpness` of attention makes a single word matter among many. `branch` is the weight of what each layer adds: the
+    greater, the more does a difference in the last bit of a number grow from layer to layer. `habit` is how much
+    likelier, about, each word makes the one that follows it in the list, as a logit: the greater, the fewer near ties,
+    and the less does it depend on what came before. `half` stores matrices as F16 instead of F32.
     """
 
     width: int
@@ -51,6 +54,9 @@ class Shape:
     rope_base: float
     context: int
     end_penalty: float
+    sharpness: float = 3.0
+    branch: float = 1.0
+    habit: float = 0.0
     half: bool = False
 
 
@@ -151,15 +157,20 @@ def _text_metadata(writer: gguf.GGUFWriter, shape: Shape, vocabulary: Vocabulary
 
 
 def _text_parts(shape: Shape, vocabulary: Vocabulary) -> Iterator[_Part]:
+    words: list[Array] = []  # the embeddings of the spoken words, once they are drawn
+
     # Channel 0 is a constant that no layer writes to, so the head's weights for it are a bias on each token: only whole
     # words and the end of the answer can be said.
     def embedding(random: np.random.Generator) -> Mapping[str, Array]:
         drawn = random.standard_normal(size, dtype=np.float32)
         drawn[:, 0] = BIAS
+        words.append(drawn[vocabulary.spoken])
         return {"token_embd.weight": drawn}
 
     def head(random: np.random.Generator) -> Mapping[str, Array]:
         drawn = _matrix(random, *size)
+        if shape.habit:
+            drawn[vocabulary.spoken] += np.roll(words[0], 1, axis=0) * np.float32(shape.habit / shape.width)
         drawn[:, 0] = -1000.0
         drawn[vocabulary.spoken, 0] = 0.0
         drawn[vocabulary.end, 0] = -shape.end_penalty / BIAS
@@ -190,10 +201,12 @@ def _text_layer(shape: Shape, prefix: str) -> _Part:
 
     def draw(random: np.random.Generator) -> Mapping[str, Array]:
         drawn = {name: np.ones(size, np.float32) for name, size in sizes.items() if len(size) == 1}
-        drawn["attn_q_norm"] *= 3  # sharp attention: a single word matters among many
+        drawn["attn_q_norm"] *= shape.sharpness
         for name in ("attn_output", "ffn_down", "attn_q", "attn_k", "attn_v", "ffn_gate", "ffn_up"):
             drawn[name] = _matrix(random, *sizes[name])
-        drawn["attn_output"][0] = drawn["ffn_down"][0] = 0.0
+        for name in ("attn_output", "ffn_down"):
+            drawn[name] *= np.float32(shape.branch)
+            drawn[name][0] = 0.0
         return {f"{prefix}.{name}.weight": tensor for name, tensor in drawn.items()}
 
     return _Part({f"{prefix}.{name}.weight": size for name, size in sizes.items()}, draw)
