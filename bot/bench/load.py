@@ -189,8 +189,9 @@ class Cancelling:
         endless = self._setup.long_tokens * 8
         generation = self._ours.model.generate(Prompt(chat.name, tuple(chat.messages), endless, person=chat.name))
         pieces = aiter(generation)
-        for _ in range(self._setup.tokens // 2 + number):  # at another point each time
+        for _ in range(self._setup.tokens // 2):
             await anext(pieces)
+        await asyncio.sleep(self._ours.witness.steps[-1].seconds * (number % 4) / 4)  # at another point of the step
         generation.cancel()
         cancelled = time.perf_counter()
         async for _ in pieces:
