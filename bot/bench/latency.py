@@ -14,6 +14,7 @@ from bot.bench.parties import Answered, Ours, Party, Stock
 from bot.bench.scenes import ELSEWHERE, FIRST, LATER, WORDS_ONLY, Conversation, screenshot
 from bot.bench.setup import OTHERS, Setup
 from bot.inference.watch import Event
+from bot.ports import ModelMessage
 
 STRANGERS = 1_000
 """Number of the first screenshot of those that the other chats are about."""
@@ -64,6 +65,7 @@ class Roomy:
         self._setup = setup
         self._ours = ours
         self._stock = stock
+        self._strangers = Strangers(setup, ours)
         self._first = Comparison("time to first token, first screenshot", Goal("A/B", 1.0, at_most=True))
         self._follow_up = Comparison("follow-up on the same screenshot", Goal("B/A", 40))
         self._resident = Comparison("follow-up after eight other chats, resident", Goal("B/A", 30))
@@ -83,7 +85,7 @@ class Roomy:
         await self._compare(self._first, chat)
         chat.asks(LATER[0])
         await self._compare(self._follow_up, chat)
-        others = await strangers(self._setup, self._ours)
+        await self._strangers.ask(number)
         chat.asks(LATER[1])
         await self._compare(self._resident, chat)
         second.asks(ELSEWHERE, picture)
@@ -92,7 +94,7 @@ class Roomy:
         third.hears((await self._ours.ask(third.name, third.messages, self._setup.tokens)).text)
         third.asks(ELSEWHERE, picture)
         await self._compare(self._elsewhere, third)
-        forget(self._ours, [chat, second, third, *others])
+        forget(self._ours, [chat, second, third])
 
     async def _compare(self, comparison: Comparison, chat: Conversation) -> None:
         await comparison.make(chat, self._ours, self._stock, self._setup.tokens)
@@ -106,6 +108,7 @@ class Tight:
         self._setup = setup
         self._ours = ours
         self._stock = stock
+        self._strangers = Strangers(setup, ours)
         self._follow_up = Comparison(f"follow-up after eight other chats, {how}", Goal("B/A", at_least))
 
     @property
@@ -118,21 +121,31 @@ class Tight:
         chat = Conversation(f"tight-{number}")
         chat.asks(FIRST, await asyncio.to_thread(screenshot, 0, self._setup.picture))
         chat.hears((await self._ours.ask(chat.name, chat.messages, self._setup.tokens)).text)
-        others = await strangers(self._setup, self._ours)
+        await self._strangers.ask(number)
         chat.asks(LATER[number % len(LATER)])
         await self._follow_up.make(chat, self._ours, self._stock, self._setup.tokens)
-        forget(self._ours, [chat, *others])
+        forget(self._ours, [chat])
 
 
-async def strangers(setup: Setup, ours: Ours) -> list[Conversation]:
-    """Eight other chats ask the engine about screenshots of their own, the same ones each time."""
-    chats = []
-    for number in range(STRANGERS, STRANGERS + OTHERS):
-        chat = Conversation(f"stranger-{number}")
-        chat.asks(FIRST, await asyncio.to_thread(screenshot, number, setup.picture))
-        chat.hears((await ours.ask(chat.name, chat.messages, setup.tokens)).text)
-        chats.append(chat)
-    return chats
+class Strangers:
+    """Eight other chats, each about a screenshot of its own, who come between two questions of a chat."""
+
+    def __init__(self, setup: Setup, ours: Ours) -> None:
+        self._setup = setup
+        self._ours = ours
+        self._chats: list[Conversation] = []
+
+    async def ask(self, number: int) -> None:
+        """Each asks the engine about its screenshot, and after the first time goes on from there."""
+        if not self._chats:
+            for stranger in range(STRANGERS, STRANGERS + OTHERS):
+                chat = Conversation(f"stranger-{stranger}")
+                chat.asks(FIRST, await asyncio.to_thread(screenshot, stranger, self._setup.picture))
+                chat.hears((await self._ours.ask(chat.name, chat.messages, self._setup.tokens)).text)
+                self._chats.append(chat)
+        for chat in self._chats:
+            further = ModelMessage("user", LATER[number % len(LATER)])
+            await self._ours.ask(chat.name, [*chat.messages, further], self._setup.tokens)
 
 
 def forget(ours: Ours, chats: Sequence[Conversation]) -> None:

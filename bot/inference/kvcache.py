@@ -12,8 +12,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+import numpy as np
 from cachetools import LRUCache
 
 from bot.inference.gate import Gate
@@ -21,6 +21,7 @@ from bot.inference.native import NativeError, NativeModel, NoRoomError, State
 from bot.inference.plan import Item, cells, positions
 from bot.inference.watch import Watch
 
+SPARE = 2  # buffers of chats that came back, kept for the next ones
 ROOTS = 4  # system prompts (one for each language and version) that are kept computed, at most
 
 
@@ -62,10 +63,11 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parked:
-    """A chat's sequence in the host's memory."""
+    """A chat's sequence in the host's memory. `state` is the beginning of `buffer`."""
 
     items: list[Item]
     state: State
+    buffer: State
 
 
 class KvCache:
@@ -212,23 +214,25 @@ class KvCache:
             ledger.shorten(0)
 
     def _park(self, ledger: Ledger) -> None:
-        if ledger.chat and self._native.state_size(ledger.id) <= self._parked.maxsize:
-            try:
-                with self._gate.step("park"):
-                    state = self._native.save(ledger.id)
-            except NativeError:
-                self._watch.count("dropped")
-            else:
-                chat, items = ledger.chat, list(ledger.items)
-                self.drop(ledger)
-                self._parked[chat] = Parked(items, state)
-                self.held[chat] = cells(items)
-                self._watch.count("parked")
-                self._tell()
-                return
-        else:
-            self._watch.count("dropped")
+        chat, items = ledger.chat, list(ledger.items)
+        size = _roomy(self._native.state_size(ledger.id))
+        parked = self._save(ledger, size) if chat and size <= self._parked.maxsize else None
         self.drop(ledger)
+        if parked is None:
+            self._watch.count("dropped")
+            return
+        self._parked[chat] = parked
+        self.held[chat] = cells(items)
+        self._watch.count("parked")
+        self._tell()
+
+    def _save(self, ledger: Ledger, size: int) -> Parked | None:
+        buffer = self._parked.buffer(size)
+        try:
+            with self._gate.step("park"):
+                return Parked(list(ledger.items), self._native.save(ledger.id, buffer), buffer)
+        except NativeError:
+            return None
 
     def _restore(self, target: Ledger, parked: Parked) -> bool:
         self._native.drop(target.id)
@@ -242,6 +246,7 @@ class KvCache:
                     return False
             else:
                 target.extend(parked.items)
+                self._parked.take_back(parked.buffer)
                 self._watch.count("restored")
                 return True
 
@@ -252,16 +257,40 @@ class KvCache:
 
 
 class _ParkedChats(LRUCache[str, Parked]):
-    """Parked chats within a number of bytes; the longest parked one goes first."""
+    """Parked chats within a number of bytes; the longest parked one goes first.
+
+    Buffers are used again: memory that is new to the process is many times slower to write to.
+    """
 
     def __init__(self, size: int, watch: Watch) -> None:
-        super().__init__(size, getsizeof=lambda parked: parked.state.nbytes)
+        super().__init__(size, getsizeof=lambda parked: parked.buffer.nbytes)
         self._watch = watch
+        self._spare: list[State] = []
 
-    def popitem(self) -> Any:
+    def popitem(self) -> tuple[str, Parked]:
         """Drop the longest parked chat."""
+        chat, parked = super().popitem()
         self._watch.count("dropped")
-        return super().popitem()
+        self.take_back(parked.buffer)
+        return chat, parked
+
+    def buffer(self, size: int) -> State:
+        """Memory for a state of so many bytes."""
+        for spare in self._spare:
+            if size <= len(spare) <= min(2 * size, self.maxsize):
+                self._spare = [other for other in self._spare if other is not spare]
+                return spare
+        return np.empty(size, np.uint8)
+
+    def take_back(self, buffer: State) -> None:
+        """Keep the buffer of a chat that is no longer parked."""
+        self._spare = [buffer, *self._spare][:SPARE]
+
+
+def _roomy(size: int) -> int:
+    """The size rounded up by an eighth at the most, so that one chat's buffer fits another's state."""
+    step = 1 << max(0, size.bit_length() - 4)
+    return -(-size // step) * step
 
 
 def common(left: Sequence[Item], right: Sequence[Item]) -> int:

@@ -133,16 +133,16 @@ class NativeModel:
         """Forget a sequence."""
         llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
 
-    def save(self, sequence: int) -> State:
-        """A copy of all that is computed of a sequence, in the host's memory. Raises NativeError."""
-        size = llama.llama_state_seq_get_size(self._context, sequence)
-        state = np.empty(size, np.uint8)
-        if size == 0 or llama.llama_state_seq_get_data(self._context, _bytes(state), size, sequence) != size:
+    def save(self, sequence: int, buffer: State) -> State:
+        """A copy of all that is computed of a sequence, at the beginning of `buffer`. Raises NativeError."""
+        size = self.state_size(sequence)
+        state = buffer[:size]
+        if size == 0 or llama.llama_state_seq_get_data(self._context, _bytes(state), len(state), sequence) != size:
             raise NativeError("a sequence could not be saved")
         return state
 
     def state_size(self, sequence: int) -> int:
-        """Bytes that `save` would take."""
+        """Bytes that `save` needs."""
         return int(llama.llama_state_seq_get_size(self._context, sequence))
 
     def restore(self, sequence: int, state: State) -> None:
