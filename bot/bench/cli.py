@@ -45,7 +45,7 @@ def bench_engine(
     threads: Annotated[int, typer.Option(min=0, help="CPU threads of both sides; 0: as many as there are cores.")] = 0,
     gpu_layers: Annotated[int, typer.Option(min=-1, help="Layers kept on the GPU; -1: all of them.")] = -1,
     repeats: Annotated[int, typer.Option(min=1, help="How often each comparison is made.")] = 10,
-    workloads: Annotated[int, typer.Option(min=1, help="How often eight busy chats are compared.")] = 10,
+    workloads: Annotated[int, typer.Option(min=1, help="How often busy chats, and decoding, are compared.")] = 10,
     together: Annotated[str, typer.Option(help="Numbers of chats that decode at the same time.")] = "1,2,4,8",
     bandwidth: Annotated[
         float, typer.Option(min=0, help="GB/s of the memory that holds the weights: says how far decoding uses it.")

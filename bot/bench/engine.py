@@ -41,13 +41,14 @@ async def measure(setup: Setup, say: Say) -> Report:
             alone = await _run("one chat after the other", Roomy(setup, ours, stock), setup.repeats, say)
             cancelling = await _run("cancelling", Cancelling(setup, ours), setup.repeats, say)
             waiting = await _run("waiting", Waiting(setup, ours), setup.repeats, say)
-            busy = await _run("eight busy chats", Busy(setup, ours, stock), setup.workloads, say)
-            # Its chats stay: nothing else is to be measured beside them.
-            decoding = await _run("decoding together", Decoding(setup, ours, stock, bound), setup.repeats, say)
         driven_out: list[Row] = []
         for how, parks, at_least in (("parked", True, 30), ("from embeddings", False, 4)):
             async with our_side(setup, setup.tight, parks=parks) as ours:
                 driven_out += await _run(how, Tight(setup, ours, stock, how, at_least), setup.repeats, say)
+        async with our_side(setup, setup.roomy) as ours:
+            busy = await _run("eight busy chats", Busy(setup, ours, stock), setup.workloads, say)
+            # Its chats stay: nothing else is to be measured beside them.
+            decoding = await _run("decoding together", Decoding(setup, ours, stock, bound), setup.workloads, say)
     rows = [*alone, *driven_out, *busy, *decoding, *waiting, *cancelling]
     return Report(await asyncio.to_thread(_conditions, setup), rows)
 
@@ -73,6 +74,6 @@ def _conditions(setup: Setup) -> dict[str, Any]:
         "context": f"{setup.roomy} tokens; {setup.tight} where chats are to be driven out",
         "screenshot": f"{width} x {height} pixels",
         "answers": f"{setup.tokens} tokens, greedy; {setup.long_tokens} where decoding is timed",
-        "repeats": f"{setup.repeats}; {setup.workloads} of the eight busy chats"
+        "repeats": f"{setup.repeats}; {setup.workloads} of the eight busy chats and of decoding"
         + ("" if setup.repeats >= 10 else " (fewer than 10: a quick look)"),
     }
