@@ -357,6 +357,8 @@ class Desk:
             log.error("model_not_heard", chat=str(question.chat), reason=reason, problem=self._model.problem())
         self._metrics.answers.labels(question.chat.platform, usage.finish.value).inc()
         self._metrics.first_token_seconds.observe(usage.first_token_ms / 1000)
+        self._metrics.prefill_seconds.observe((usage.encode_ms + usage.prefill_ms) / 1000)
+        self._metrics.decode_seconds.observe(usage.decode_ms / 1000)
         for kind, count in (
             ("prompt", usage.prompt_tokens),
             ("image", usage.image_tokens),

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 MEGABYTE = 1_000_000
 SEQUENCES = 64  # chats that can be in the context at the same time: a sequence costs next to nothing, its cells do
-HUNG = 120.0  # seconds: no native step takes that long on a machine that is fit for the model
+HUNG = 300.0  # seconds: the encoding of a picture may take minutes on a CPU, nothing takes longer
 
 
 class LlamaEngine:

@@ -210,7 +210,7 @@ class KvCache:
     def _cut(self, ledger: Ledger, length: int) -> None:
         ledger.shorten(length)
         if not self._native.cut(ledger.id, ledger.position):
-            self._native.drop(ledger.id)  # this kind of model can only forget all
+            self._native.drop(ledger.id)
             ledger.shorten(0)
 
     def _park(self, ledger: Ledger) -> None:

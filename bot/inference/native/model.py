@@ -122,8 +122,10 @@ class NativeModel:
     # --- sequences -------------------------------------------------------------------------------------------------
 
     def cut(self, sequence: int, position: int) -> bool:
-        """Forget a sequence from `position` on. False: this kind of model cannot, and nothing has changed."""
-        return bool(llama.llama_memory_seq_rm(self._memory, sequence, position, -1))
+        """Forget a sequence from `position` on. False: it must be dropped, because this kind of model can only forget
+        all, or because what a sliding window passed over is gone already."""
+        removed = llama.llama_memory_seq_rm(self._memory, sequence, position, -1)
+        return bool(removed) and (position == 0 or llama.llama_memory_seq_pos_min(self._memory, sequence) == 0)
 
     def share(self, source: int, target: int, position: int) -> None:
         """Let the empty sequence `target` have the cells of `source` before `position` too."""
