@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,18 @@ def _no_blocking_calls() -> Iterator[BlockBuster]:
         # The port measures without await: with the tokenizer in another process this waits, for a bounded time.
         blockbuster.functions["threading.Lock.acquire"].can_block_in("bot/inference/measuring.py", {"measure"})
         yield blockbuster
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that sets logging up, for a stream that is the test's own, does so for its test alone."""
+    root = logging.getLogger()
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
+    yield
+    logging.captureWarnings(capture=False)
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
