@@ -21,9 +21,6 @@ from bot.inference.native import NativeError, NativeModel, NoRoomError, State
 from bot.inference.plan import Item, cells, positions
 from bot.inference.watch import Watch
 
-IDLE_CELLS = 2_048
-"""Cells of idle chats that stay in the context of a model that runs on the processor. Attention passes over every cell
-there is, whosever it is, and a chat comes back from the host's memory in milliseconds."""
 SPARE = 2  # buffers of chats that came back, kept for the next ones
 ROOTS = 4  # system prompts (one for each language and version) that are kept computed, at most
 
@@ -107,8 +104,6 @@ class KvCache:
         if source is not target and length > 0:
             self._share(source, target, length)
         self._cut(target, min(length, len(items) - 1))
-        if not self._native.on_gpu:
-            self._tidy()
         return target
 
     def release(self, ledger: Ledger) -> None:
@@ -167,19 +162,6 @@ class KvCache:
             self._native.drop(root.id)
             root.empty()
         return bool(roots)
-
-    def _tidy(self) -> None:
-        """Park the idle chats that were used longest ago, as far as nothing has to be dropped for it."""
-        idle = sorted(
-            (ledger for ledger in self._ledgers if ledger.items and not ledger.busy), key=lambda one: one.used
-        )
-        too_many = sum(ledger.cells - ledger.borrowed for ledger in idle) - IDLE_CELLS
-        for ledger in idle:
-            size = _roomy(self._native.state_size(ledger.id))
-            if too_many <= 0 or self._parked.currsize + size > self._parked.maxsize:
-                return
-            too_many -= ledger.cells - ledger.borrowed
-            self._park(ledger)
 
     def busy_cells(self) -> int:
         """About how many cells cannot be had by making room: what answers under way hold, the system prompts once."""

@@ -216,19 +216,6 @@ async def test_a_chat_comes_back_from_parking_from_embeddings_and_from_its_pictu
     assert steps.count("encode") == 1
 
 
-async def test_idle_chats_are_parked_before_attention_passes_over_many(
-    model: LlamaEngine, counts: Counts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.inference.kvcache.IDLE_CELLS", 100)
-    chats = [Chat(str(number), model) for number in range(4)]
-    for chat in chats:
-        await chat.ask(f"What is {chat.name}? " * 4)
-    assert counts.events["parked"] == 2
-    _, usage = await chats[0].ask("And then?")
-    assert counts.events["restored"] == 1
-    assert usage.cached_tokens > usage.prompt_tokens - 30
-
-
 async def test_answers_of_several_chats_are_made_together(model: LlamaEngine, gate: WatchedGate) -> None:
     gate.pause_after("encode")
     asking = [asyncio.create_task(Chat(str(n), model).ask(f"Question {n}", RED, max_tokens=20)) for n in range(8)]
@@ -342,12 +329,10 @@ async def test_no_chat_changes_the_answers_of_another(
     tmp_path: Path,
     gate: WatchedGate,
     fresh: NativeModel,
-    monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:
     """250 turns of random chats, beside each other, with pictures, cancels, edits and new conversations, in a context
     that is far too small for all of them: each answer is what a model says that has read this chat and nothing else."""
-    monkeypatch.setattr("bot.inference.kvcache.IDLE_CELLS", [2048, 300][seed % 2])
     randomly = random.Random(seed)
     counts = Counts()
     budgets = {"context": 1280, "parallel": 4, "parked_bytes": 700_000, "embeddings_bytes": 60_000}

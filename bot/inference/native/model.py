@@ -30,8 +30,7 @@ class NativeModel:
     """A loaded model with one context, whose cells its sequences share.
 
     `cells` is how many there are, `trained` the tokens that one sequence may have, `sequences` how many sequences there
-    may be. `on_gpu` says that it may run on one, `looks_ahead` that a patch has to be read in one step, because its
-    cells see each other.
+    may be. `looks_ahead` says that a patch has to be read in one step, because its cells see each other.
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class NativeModel:
         self.sequences = sequences
         self.cells = llama.llama_n_ctx(self._context)
         self.trained = llama.llama_model_n_ctx_train(self._handles.model)
-        self.on_gpu = gpu_layers != 0 and llama.llama_supports_gpu_offload()
         self._pictures = Pictures(self._handles.vision, llama.llama_model_n_embd_inp(self._handles.model))
         self.looks_ahead = self._pictures.looks_ahead()
 
