@@ -50,8 +50,12 @@ def serve() -> None:
 def ask(
     words: Annotated[list[str], typer.Argument(metavar="IMAGE... QUESTION", help="Pictures, and the question.")],
     schema: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="SCHEMA", help="Print JSON, as the JSON Schema in this file describes it."),
+        str | None,
+        typer.Option(
+            "--json",
+            metavar="SCHEMA",
+            help="Print JSON, as the JSON Schema in this file describes it, or one of Looksee's own: ticket, product.",
+        ),
     ] = None,
 ) -> None:
     """Ask one question about pictures, through the same rooms as a customer's question."""

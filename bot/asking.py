@@ -13,12 +13,10 @@ from pathlib import Path
 from bot import backends, images, wiring
 from bot.collect import complaint
 from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
+from bot.extraction import EXTRACTIONS, describe, extraction_prompt
 from bot.messages import Attachment, Finish, Image, Inbound, Sender
 from bot.metrics import Metrics
-from bot.ports import ModelMessage, Prompt
 from bot.settings import Settings
-
-_EXTRACTING = "Read what is asked for from the pictures. Answer with one JSON value as this JSON Schema describes it: "
 
 
 async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event_id: str) -> bool:
@@ -57,16 +55,22 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
         await store.close()
 
 
-async def extract(settings: Settings, paths: Sequence[Path], question: str, schema: Path) -> str:
-    """Read from pictures what a JSON Schema in a file describes. Returns the JSON. Raises LookseeError."""
-    described = await asyncio.to_thread(_schema, schema)
+async def extract(settings: Settings, paths: Sequence[Path], question: str, schema: str) -> str:
+    """Read from pictures what a JSON Schema describes: one of `EXTRACTIONS` by its name, whose request is asked when
+    there is no question, or one in a file. Returns the JSON. Raises LookseeError.
+    """
+    form = EXTRACTIONS.get(schema)
+    if form is not None:
+        described, question = form.described, question or form.request.en
+    else:
+        described = await asyncio.to_thread(read_schema, Path(schema))
     limits = wiring.picture_limits(settings)
     pictures = tuple([await asyncio.to_thread(_picture, path, limits) for path in paths])
-    messages = (ModelMessage("system", _EXTRACTING + described), ModelMessage("user", question, pictures))
+    prompt = extraction_prompt(question, pictures, described, max_tokens=settings.model.max_tokens)
     model = await asyncio.to_thread(backends.build_model, settings, Metrics())
     try:
         await model.load()
-        generation = model.generate(Prompt("", messages, settings.model.max_tokens, schema=described))
+        generation = model.generate(prompt)
         said = "".join([piece async for piece in generation]).strip()
     finally:
         await model.close()
@@ -110,14 +114,15 @@ async def check(settings: Settings) -> list[str]:
     return lines
 
 
-def _schema(path: Path) -> str:
+def read_schema(path: Path) -> str:
+    """The JSON Schema in a file, as the model is shown it. Blocking. Raises LookseeError."""
     try:
         schema = json.loads(_read(path))
     except ValueError as error:
         raise LookseeError(f"{path}: not JSON: {error}") from error
     if not isinstance(schema, dict):
         raise LookseeError(f"{path}: a JSON Schema has to be an object")
-    return json.dumps(schema, ensure_ascii=False)
+    return describe(schema)
 
 
 def _picture(path: Path, limits: images.Limits) -> Image:

@@ -1,0 +1,1 @@
+"""Tests of evaluating a model, and of what is read as JSON."""
