@@ -17,6 +17,7 @@ import typer
 from bot import logs
 from bot.bench.cli import app as bench
 from bot.errors import ConfigurationError, LookseeError
+from bot.evaluation.cli import evaluate
 from bot.ports import ModelInfo
 from bot.settings import Settings, Variable, load, variables
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
+app.command("eval")(evaluate)
 
 
 @app.command()

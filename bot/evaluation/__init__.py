@@ -1,0 +1,1 @@
+"""`looksee eval`: how many questions about screenshots a model answers rightly."""
