@@ -1,0 +1,222 @@
+"""Conversations about training screenshots: what is asked, and what is to be answered."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.extraction import PRODUCT, TICKET, Extraction
+from deploy.demo_model.phrases import FACTS, answer, follow_ups, placed, places, questions
+from deploy.demo_model.samples import Answer, Conversation, Language, Turn
+from deploy.demo_model.screens import Facts, Screen, content, screen
+from deploy.demo_model.words import NOUNS
+
+LONGEST = 220
+"""Characters of a screen that is read out altogether."""
+# How often each kind of question is asked, beside the others that a screen allows; the product's form is seldom possible.
+_WEIGHTS: Final = {
+    "error_code": 6, "message": 3.5, "title": 3, "total": 5, "order_number": 6, "status": 3, "button": 3, "missing": 1.3,
+    "exists": 1.2, "read": 1.2, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
+}  # fmt: skip
+_MISSING_LESS: Final = 0.45
+"""Of the facts that are not there, each is asked for only so often."""
+
+
+def conversation(r: random.Random, width: int, height: int, *, turns: int) -> Conversation:
+    """A conversation of so many turns about one or two pictures of the given size, or about none."""
+    language: Language = "en" if r.random() < 0.6 else "zh"
+    mixed = r.random() < 0.12
+    if r.random() < 0.06:
+        return Conversation(tuple(_pictureless(r, _speak(r, language, mixed=mixed)) for _ in range(min(turns, 3))), language)
+    screens = [screen(r, width, height) for _ in range(2 if r.random() < 0.12 else 1)]
+    later = len(screens) > 1 and turns > 2 and r.random() < 0.2
+    arrival = r.randint(1, turns - 2) if later else 0
+    said: list[Turn] = []
+    for index in range(turns):
+        count = len(screens) if index >= arrival else 1
+        spoken = _speak(r, language, mixed=mixed)
+        turn = _turn(r, screens[:count], spoken, said, fresh=later and index == arrival)
+        if index == 0:
+            turn = replace(turn, pictures=tuple(shown.picture for shown in screens[:count]))
+        elif later and index == arrival:
+            turn = replace(turn, pictures=(screens[1].picture,))
+        said.append(turn)
+    return Conversation(tuple(said), language)
+
+
+def about(r: random.Random, shown: Screen, language: Language) -> list[Turn]:
+    """Every question that a screen allows, one of each kind, each with the picture."""
+    kinds = _kinds(shown.facts)
+    turns = [_ask(r, kind, shown.facts, language) for kind in kinds if kind != "exists"]
+    turns += [_exists(r, shown.facts, language, there=there) for there in (True, False) if shown.facts.names or not there]
+    return [replace(turn, pictures=(shown.picture,)) for turn in turns]
+
+
+def _speak(r: random.Random, language: Language, *, mixed: bool) -> Language:
+    if mixed and r.random() < 0.4:
+        return "zh" if language == "en" else "en"
+    return language
+
+
+def _pictureless(r: random.Random, language: Language) -> Turn:
+    kind = "no_picture" if r.random() < 0.55 else "other"
+    if kind == "no_picture" and r.random() < 0.3:
+        question = _filled(r, r.choice(("exists", "read")), language)
+    else:
+        question = r.choice(questions(kind, language))
+    return Turn(question, answer(kind, language), kind, language)
+
+
+def _filled(r: random.Random, kind: str, language: Language) -> str:
+    return r.choice(questions(kind, language)).format(name=content.button(r))
+
+
+def _turn(
+    r: random.Random, screens: Sequence[Screen], language: Language, said: Sequence[Turn], *, fresh: bool
+) -> Turn:
+    """The next turn: about the only screen, or about one of two, which is then named. `fresh`: the second one is just
+    coming, and need not be named."""
+    if r.random() < 0.03:
+        return Turn(r.choice(questions("other", language)), answer("other", language), "other", language)
+    which = len(screens) - 1 if fresh else r.randrange(len(screens))
+    facts = screens[which].facts
+    kind = _pick(r, facts, {turn.kind for turn in said} if len(screens) == 1 else set())
+    turn = _ask(r, kind, facts, language)
+    if len(screens) == 1 and kind in FACTS and said and said[-1].kind in (*FACTS, "follow_up") and r.random() < 0.35:
+        return replace(turn, question=r.choice(follow_ups(kind, language)), kind="follow_up")
+    if len(screens) == 1 or fresh or kind in ("ticket", "product"):
+        # The forms are asked for in fixed sentences: with two screenshots they are about the newest.
+        return turn if len(screens) == 1 or fresh else _ask(r, kind, screens[-1].facts, language)
+    place = r.choice(places(which + 1, language))
+    return replace(turn, question=placed(turn.question, place, language, first=r.random() < 0.3), kind="second")
+
+
+def _pick(r: random.Random, facts: Facts, asked: set[str]) -> str:
+    """A kind of question; what has been asked is rarely asked again."""
+    kinds = _kinds(facts)
+    weights = [_weight(kind) * (0.15 if kind in asked and kind != "missing" else 1) for kind in kinds]
+    return r.choices(kinds, weights)[0]
+
+
+def _weight(kind: str) -> float:
+    return _MISSING_LESS if kind.startswith("missing ") else _WEIGHTS[kind]
+
+
+def _kinds(facts: Facts) -> list[str]:
+    """The kinds of questions that a screen allows; "missing total" asks for a total that is not there."""
+    found = [kind for kind in FACTS if facts.value(kind) is not None and kind not in facts.vague]
+    found += [f"missing {kind}" for kind in FACTS if facts.value(kind) is None and kind not in facts.vague]
+    found.append("exists")
+    whole = facts.whole and bool(facts.lines)
+    if whole and len(facts.text) <= LONGEST:
+        found.append("read")
+    if whole and len(facts.lines) > 1:
+        found += ["first_line", "last_line"]
+    if _named_fields(facts):
+        found.append("field")
+    if not facts.vague & {"title", "message"} and len(facts.amounts) <= 4 and facts.whole:
+        found.append("ticket")
+    if facts.product and facts.price and "product" not in facts.vague:
+        found.append("product")
+    return found
+
+
+def _named_fields(facts: Facts) -> list[str]:
+    """Fields whose names say what is asked for: those that stand on the screen once."""
+    return [name for name in facts.fields if facts.text.lower().count(name.lower()) == 1]
+
+
+def _ask(r: random.Random, kind: str, facts: Facts, language: Language) -> Turn:
+    """A question of a kind, and its answer."""
+    if kind in FACTS:
+        return Turn(r.choice(questions(kind, language)), answer(kind, language, facts.value(kind) or ""), kind, language)
+    if kind.startswith("missing "):
+        question = r.choice(questions(kind.removeprefix("missing "), language))
+        return Turn(question, answer("missing", language), "missing", language)
+    if kind == "exists":
+        return _exists(r, facts, language, there=bool(facts.names) and r.random() < 0.5)
+    if kind == "ticket":
+        return Turn(TICKET.request.say(language), _ticket(facts), kind, language)
+    if kind == "product":
+        return Turn(PRODUCT.request.say(language), _product(facts), kind, language)
+    if kind == "field":
+        name = r.choice(_named_fields(facts))
+        return Turn(r.choice(questions(kind, language)).format(name=name), ("", facts.fields[name]), "read", language)
+    said = {"first_line": facts.lines[0], "last_line": facts.lines[-1], "read": "\n".join(facts.lines)}[kind]
+    return Turn(r.choice(questions(kind, language)), answer("read", language, said), "read", language)
+
+
+def _exists(r: random.Random, facts: Facts, language: Language, *, there: bool) -> Turn:
+    """Whether something is on the screen that is there, or that might have been."""
+    name = r.choice(facts.names) if there else _absent(r, facts)
+    question = r.choice(questions("exists", language)).format(name=name)
+    return Turn(question, answer("exists", language, "yes" if there else "no"), "exists", language)
+
+
+def _absent(r: random.Random, facts: Facts) -> str:
+    """A name that is not on the screen, now and then one that is nearly there."""
+    text = facts.text.lower()
+    while True:
+        shape = r.random()
+        if shape < 0.5:
+            name = content.button(r)
+        elif shape < 0.65:
+            name = r.choice(content.INPUTS)
+        elif shape < 0.75:
+            name = r.choice(content.SETTINGS)
+        elif shape < 0.85 or not facts.names:
+            name = r.choice([label for labels in content.LABELS.values() for label in labels])
+        else:
+            first, _, rest = r.choice(facts.names).partition(" ")
+            name = f"{first} {r.choice(NOUNS)}" if shape < 0.95 else f"{r.choice(NOUNS).capitalize()} {rest or first.lower()}"
+        if name.lower() not in text:
+            return name
+
+
+def _ticket(facts: Facts) -> Answer:
+    severity = "high" if facts.error_code else "normal" if facts.message else "low"
+    values: dict[str, object] = {
+        "product": facts.product,
+        "screen": facts.title,
+        "error_code": facts.error_code,
+        "message": facts.message,
+        "amounts": facts.amounts,
+        "order_number": facts.order_number,
+    }
+    return _json(TICKET, values, {"severity": severity, "language": "en"})
+
+
+def _product(facts: Facts) -> Answer:
+    quantity = int(facts.quantity) if facts.quantity else None
+    return _json(PRODUCT, {"name": facts.product, "price": facts.price, "quantity": quantity}, {})
+
+
+def _json(form: Extraction, read: dict[str, object], judged: dict[str, str]) -> Answer:
+    """A form as JSON in pieces: what is read stands at the odd places, its quotation marks are the model's own."""
+    if [*read, *judged] != [*form.schema["properties"]]:
+        raise ValueError(f"the form {form.name} has other fields")
+    pieces = ["{"]
+    for index, (name, value) in enumerate((*read.items(), *judged.items())):
+        pieces[-1] += f'{", " if index else ""}"{name}": '
+        if name in judged or value is None:
+            pieces[-1] += "null" if value is None else f'"{value}"'
+        elif isinstance(value, int):
+            pieces += [str(value), ""]
+        elif isinstance(value, str):
+            _string(pieces, value)
+        elif isinstance(value, list):
+            pieces[-1] += "["
+            for place, one in enumerate(value):
+                pieces[-1] += ", " if place else ""
+                _string(pieces, one)
+            pieces[-1] += "]"
+    pieces[-1] += "}"
+    return tuple(pieces)
+
+
+def _string(pieces: list[str], value: str) -> None:
+    """Append a string; nothing that is drawn needs an escape."""
+    pieces[-1] += '"'
+    pieces += [value, '"']

@@ -1,0 +1,173 @@
+"""A canvas that knows its theme and keeps account of what is written on it."""
+
+from __future__ import annotations
+
+import functools
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from deploy.demo_model.canvas import Canvas, Colour, measure, scale_for
+from deploy.demo_model.fonts import Typeface
+from deploy.demo_model.samples import Picture
+from deploy.demo_model.screens.facts import Facts
+from deploy.demo_model.screens.theme import SMALLEST, Style, Theme, blend
+
+Box = tuple[float, float, float, float]
+BASELINE, CENTRE = 0.95, 0.58
+"""How far below a line's top its letters stand, and their middle is, in sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A piece of text that was drawn."""
+
+    text: str
+    x: float
+    y: float
+    height: float
+
+
+class Painter:
+    """Draws a screen of `width` x `height` pixels."""
+
+    def __init__(self, r: random.Random, theme: Theme, width: int, height: int) -> None:
+        self.r, self.theme, self.width, self.height = r, theme, width, height
+        # Large pictures drawn still larger would take long.
+        self.canvas = Canvas(width, height, theme.paper, min(scale_for(r), 2.0 if width * height > 80_000 else 3.0))
+        self.facts = Facts()
+        self._runs: list[_Run] = []
+
+    def text(self, x: float, y: float, string: str, style: Style) -> float:
+        """Write one line whose capitals stand from 0.22 to 0.95 sizes below `y`; returns its right edge."""
+        self._runs.append(_Run(string, x, y + style.size * CENTRE, style.size))
+        top = y + style.size * BASELINE - _ascent(style.face, style.size)
+        return self.canvas.text(x, top, string, style.face, style.size, style.colour)
+
+    def box(
+        self, corners: Box, fill: Colour | None = None, outline: Colour | None = None, radius: float = 0,
+        width: float = 1,
+    ) -> None:  # fmt: skip
+        """A rectangle."""
+        self.canvas.box(corners, fill, outline, radius, width)
+
+    def shadow(self, corners: Box, radius: float, below: Colour) -> None:
+        """A soft edge round a rectangle that is drawn afterwards."""
+        left, top, right, bottom = corners
+        for step in (3, 2, 1):
+            spread = step * 1.3
+            colour = blend(below, (0, 0, 0), 0.16 / step)
+            self.box((left - spread, top - spread + 2, right + spread, bottom + spread + 2), colour, None, radius + spread)
+
+    def cover(self, corners: Box, fill: Colour, outline: Colour | None = None, radius: float = 0) -> None:
+        """A rectangle over whatever was written there before. Text that it cuts counts as covered altogether."""
+        left, top, right, bottom = corners
+        kept = []
+        for run in self._runs:
+            middle = run.y
+            if top - run.height / 2 <= middle <= bottom + run.height / 2:
+                # What is left of a text that is cut is no longer part of what can be read.
+                self.facts.whole = False
+                self.facts.covered.append(run.text)
+            else:
+                kept.append(run)
+        self._runs = kept
+        self.canvas.forget(corners)
+        self.box(corners, fill, outline, radius)
+
+    def dim(self, share: float, colour: Colour, blur: float) -> None:
+        """Let everything so far stand back: mixed with a colour, and blurred."""
+        image = self.canvas.image
+        if blur:
+            # A strong blur is cheaper, and looks the same, on a smaller picture.
+            small = image.reduce(4) if min(image.size) >= 64 else image
+            image = small.filter(ImageFilter.GaussianBlur(blur * self.canvas.scale / 4)).resize(image.size)
+            self.canvas.glyphs.clear()
+            self._runs.clear()
+        elif self._runs:
+            # What stands behind can be read, but is not what is meant.
+            self.facts.whole = False
+        image = Image.blend(image, Image.new("RGB", image.size, colour), share)
+        self.canvas.image = image
+        self.canvas.draw = ImageDraw.Draw(image)
+
+    def backdrop(self) -> None:
+        """Paint the paper: plain, with a gradient, or with noise."""
+        shape = self.r.random()
+        if shape < 0.75:
+            return
+        image = self.canvas.image
+        height, width = image.height, image.width
+        colour = np.array(self.theme.paper, dtype=np.float32)
+        if shape < 0.9:
+            other = np.array(blend(self.theme.paper, self.theme.accent, self.r.uniform(0.05, 0.22)), dtype=np.float32)
+            down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+            along = np.linspace(0, 1, width, dtype=np.float32)[None, :, None]
+            share = down if self.r.random() < 0.5 else along if self.r.random() < 0.5 else (down + along) / 2
+            pixels = np.broadcast_to(colour + (other - colour) * share, (height, width, 3))
+        else:
+            noise = np.random.default_rng(self.r.getrandbits(32)).normal(0, self.r.uniform(2, 9), (height, width, 1))
+            pixels = colour + noise
+        self.canvas.image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+        self.canvas.draw = ImageDraw.Draw(self.canvas.image)
+
+    def lines(self) -> list[str]:
+        """All text in reading order: from the top, and in each line from the left."""
+        rows: list[list[_Run]] = []
+        for run in sorted(self._runs, key=lambda run: run.y):
+            if rows and abs(rows[-1][0].y - run.y) < min(rows[-1][0].height, run.height) * 0.5:
+                rows[-1].append(run)
+            else:
+                rows.append([run])
+        return [" ".join(run.text for run in sorted(row, key=lambda run: run.x)) for row in rows]
+
+    def finish(self) -> Picture:
+        """The picture; the facts then know their lines."""
+        self.facts.lines = self.lines()
+        return self.canvas.picture(self.r)
+
+
+@functools.lru_cache(20_000)
+def _ascent(face: Typeface, size: float) -> float:
+    """How far above the baseline a font's own top is."""
+    return float(face.at(size).getmetrics()[0])
+
+
+def width_of(string: str, style: Style) -> float:
+    """The width of a line."""
+    return measure(string, style.face, style.size)
+
+
+def line_height(style: Style, leading: float) -> float:
+    """From one line's top to the next one's."""
+    return style.size * leading
+
+
+def wrap(string: str, style: Style, width: float) -> list[str] | None:
+    """A text in lines of at most `width`; None if a word is wider than that."""
+    lines: list[str] = []
+    line = ""
+    for word in string.split(" "):
+        longer = f"{line} {word}" if line else word
+        if width_of(longer, style) <= width:
+            line = longer
+            continue
+        if not line or width_of(word, style) > width:
+            return None
+        lines.append(line)
+        line = word
+    return [*lines, line]
+
+
+def fitted(string: str, style: Style, width: float, lines: int) -> tuple[Style, list[str]] | None:
+    """A text set in at most so many lines, smaller if need be; None if it cannot be."""
+    size = style.size
+    while True:
+        found = wrap(string, Style(style.face, size, style.colour), width)
+        if found is not None and len(found) <= lines:
+            return Style(style.face, size, style.colour), found
+        if size <= SMALLEST:
+            return None
+        size = max(SMALLEST, size - 1.5)
