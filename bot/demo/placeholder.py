@@ -9,7 +9,8 @@ from pathlib import Path
 
 import gguf
 
-from bot.demo.random_model import Shape, Vocabulary, write_text_model, write_vision_model
+from bot.demo.qwen3vl import Vocabulary
+from bot.demo.random_model import Shape, write_text_model, write_vision_model
 
 VERSION = 2  # part of the file names: raise it whenever the bytes of the files change
 

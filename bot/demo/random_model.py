@@ -5,10 +5,7 @@ They run the same native code as the real model (M-RoPE, deepstack, merger, byte
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +13,8 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-PATCH, MERGE = 16, 2
+from bot.demo.qwen3vl import MERGE, PATCH, Dimensions, Vocabulary, stored, text_metadata, vision_metadata, written
+
 BIAS = 0.25  # what channel 0 of the text model holds at every text position
 NEVER = 250.0
 """An `end_penalty` (see `Shape`) that no answer gets over."""
@@ -26,52 +24,21 @@ Sizes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """The dimensions of a model, in channels, layers and heads.
+class Shape(Dimensions):
+    """The dimensions of a model, and how its random weights are drawn.
 
-    `vision_positions` is how many patches the learned position embedding has, a square; `deepstack` names the vision
-    layers whose output also enters the text model. `rope_sections` are the M-RoPE frequencies for time, height and
-    width, half a head together. `end_penalty` is how much less likely the end of an answer is than a word, as a logit.
-    `sharpness` of attention makes a single word matter among many. `branch` is the weight of what each layer adds: the
-    greater, the more does a difference in the last bit of a number grow from layer to layer. `habit` is how much
-    likelier, about, each word makes the one that follows it in the list, as a logit: the greater, the fewer near ties,
-    and the less does it depend on what came before. `half` stores matrices as F16 instead of F32.
+    `end_penalty` is how much less likely the end of an answer is than a word, as a logit. `sharpness` of attention
+    makes a single word matter among many. `branch` is the weight of what each layer adds: the greater, the more does a
+    difference in the last bit of a number grow from layer to layer. `habit` is how much likelier, about, each word
+    makes the one that follows it in the list, as a logit: the greater, the fewer near ties, and the less does it depend
+    on what came before. `half` stores matrices as F16 instead of F32.
     """
 
-    width: int
-    feed_forward: int
-    layers: int
-    head: int
-    heads: int
-    kv_heads: int
-    vision_width: int
-    vision_feed_forward: int
-    vision_layers: int
-    vision_heads: int
-    vision_positions: int
-    deepstack: tuple[int, ...]
-    rope_sections: tuple[int, int, int]
-    rope_base: float
-    context: int
     end_penalty: float
     sharpness: float = 3.0
     branch: float = 1.0
     habit: float = 0.0
     half: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """A byte-level BPE vocabulary. `spoken` are the tokens that answers consist of, `end` the one that ends them, `pad`
-    the one that fills up."""
-
-    tokens: Sequence[str]
-    types: Sequence[int]
-    merges: Sequence[str]
-    spoken: Sequence[int]
-    end: int
-    pad: int
-    chat_template: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,36 +51,23 @@ class _Part:
 
 def write_text_model(path: Path, name: str, shape: Shape, vocabulary: Vocabulary) -> None:
     """Write the text model; the same bytes every time. The file appears whole or not at all."""
-    with _written(path, "qwen3vl", name) as writer:
-        _text_metadata(writer, shape, vocabulary)
+    with written(path, "qwen3vl", name) as writer:
+        text_metadata(writer, shape, vocabulary)
         _write(writer, list(_text_parts(shape, vocabulary)), np.random.default_rng(1), half=shape.half)
 
 
 def write_vision_model(path: Path, name: str, shape: Shape) -> None:
     """Write the vision part (mmproj) to the text model of the same shape, likewise."""
-    with _written(path, "clip", name) as writer:
-        _vision_metadata(writer, shape)
+    with written(path, "clip", name) as writer:
+        vision_metadata(writer, shape)
         _write(writer, list(_vision_parts(shape)), np.random.default_rng(2), half=shape.half)
-
-
-@contextmanager
-def _written(path: Path, architecture: str, name: str) -> Iterator[gguf.GGUFWriter]:
-    with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
-        writer = gguf.GGUFWriter(Path(temporary) / path.name, architecture)
-        writer.add_name(name)
-        yield writer
-        writer.flush()
-        writer.close()
-        with (Path(temporary) / path.name).open("rb") as file:
-            os.fsync(file.fileno())  # or a power cut could leave the name without the bytes
-        (Path(temporary) / path.name).replace(path)
 
 
 def _write(writer: gguf.GGUFWriter, parts: Iterable[_Part], random: np.random.Generator, *, half: bool) -> None:
     # The header tells of all tensors before the first one is drawn, so that no more than one part is in memory.
     for part in parts:
         for name, size in part.sizes.items():
-            kind = _stored(name, size, half=half)
+            kind = stored(name, size, half=half)
             writer.add_tensor_info(name, size, kind, int(np.prod(size)) * kind.itemsize)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -121,39 +75,10 @@ def _write(writer: gguf.GGUFWriter, parts: Iterable[_Part], random: np.random.Ge
     for part in parts:
         drawn = part.draw(random)
         for name, size in part.sizes.items():
-            writer.write_tensor_data(drawn[name].astype(_stored(name, size, half=half), copy=False))
-
-
-def _stored(name: str, size: tuple[int, ...], *, half: bool) -> np.dtype[np.float16] | np.dtype[np.float32]:
-    # llama.cpp wants vectors, and the positions that it interpolates, in full precision.
-    return np.dtype(np.float16) if half and len(size) > 1 and "position" not in name else np.dtype(np.float32)
+            writer.write_tensor_data(drawn[name].astype(stored(name, size, half=half), copy=False))
 
 
 # --- the text model --------------------------------------------------------------------------------------------------
-
-
-def _text_metadata(writer: gguf.GGUFWriter, shape: Shape, vocabulary: Vocabulary) -> None:
-    writer.add_context_length(shape.context)
-    writer.add_embedding_length(shape.width)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.feed_forward)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_key_length(shape.head)
-    writer.add_value_length(shape.head)
-    writer.add_layer_norm_rms_eps(1e-6)
-    writer.add_rope_freq_base(shape.rope_base)
-    writer.add_rope_dimension_sections([*shape.rope_sections, 0])
-    writer.add_num_deepstack_layers(len(shape.deepstack))
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list(vocabulary.tokens)
-    writer.add_token_types(vocabulary.types)
-    writer.add_token_merges(vocabulary.merges)
-    writer.add_eos_token_id(vocabulary.end)
-    writer.add_pad_token_id(vocabulary.pad)
-    writer.add_add_bos_token(False)
-    writer.add_chat_template(vocabulary.chat_template)
 
 
 def _text_parts(shape: Shape, vocabulary: Vocabulary) -> Iterator[_Part]:
@@ -213,24 +138,6 @@ def _text_layer(shape: Shape, prefix: str) -> _Part:
 
 
 # --- the vision part -------------------------------------------------------------------------------------------------
-
-
-def _vision_metadata(writer: gguf.GGUFWriter, shape: Shape) -> None:
-    writer.add_clip_has_vision_encoder(True)
-    writer.add_clip_projector_type("qwen3vl_merger")
-    writer.add_vision_use_gelu(True)
-    writer.add_vision_image_size(int(shape.vision_positions**0.5) * PATCH)
-    writer.add_vision_patch_size(PATCH)
-    writer.add_vision_spatial_merge_size(MERGE)
-    writer.add_vision_embedding_length(shape.vision_width)
-    writer.add_vision_feed_forward_length(shape.vision_feed_forward)
-    writer.add_vision_projection_dim(shape.width)
-    writer.add_vision_block_count(shape.vision_layers)
-    writer.add_vision_head_count(shape.vision_heads)
-    writer.add_vision_attention_layernorm_eps(1e-6)
-    writer.add_vision_image_mean([0.5, 0.5, 0.5])
-    writer.add_vision_image_std([0.5, 0.5, 0.5])
-    writer.add_vision_is_deepstack_layers([layer in shape.deepstack for layer in range(shape.vision_layers)])
 
 
 def _vision_parts(shape: Shape) -> Iterator[_Part]:

@@ -1,0 +1,174 @@
+"""Conversations as the service sends them, put together for a training step."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bot.demo.qwen3vl import MERGE, PATCH
+from bot.texts import PICTURE_LABEL
+from deploy.demo_model.canvas import CELL, CHARACTERS
+from deploy.demo_model.samples import Conversation, Picture
+from deploy.demo_model.tokenizer import Vocabulary
+
+SLOTS = 6
+"""Characters whose centres may fall into one half, upper or lower, of a 32x32 cell."""
+CLASSES = len(CHARACTERS) + 1
+SPOTS = 8
+"""Spots of a 16x16 patch at which the character is asked for: four across, two down."""
+_ABOVE, _BELOW = 0.42, 0.36  # how far a character reaches from the middle of the small letters, in font sizes
+_CLASS = {character: index + 1 for index, character in enumerate(CHARACTERS)}
+_OWN_WORDS = 0.3  # what a token of the model's own words counts beside one that is read
+
+
+@dataclass(slots=True)
+class Batch:
+    """Tensors of one step. `pixels` (pictures, 3, height, width) are bytes; `where` are flat indices of picture tokens
+    in `ids`; `points`, `targets`, `weights` say after which flat positions which token is to come, and what it counts;
+    `answers` tells which answer each of them belongs to, `kinds` what kind each answer is of; `cells` (picture tokens,
+    12) are the characters of each cell, 0 for none; `spots` (patches, 8) those at eight spots of each patch."""
+
+    prefix: Tensor
+    ids: Tensor
+    places: Tensor
+    where: Tensor
+    pixels: Tensor
+    points: Tensor
+    targets: Tensor
+    weights: Tensor
+    answers: Tensor
+    kinds: Sequence[str]
+    cells: Tensor
+    spots: Tensor
+
+
+class _Row:
+    """One conversation's tokens."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.places: list[tuple[int, int, int]] = []
+        self.where: list[int] = []
+        self.wanted: list[tuple[int, int, float, int]] = []
+        self.next = 0
+
+    def add(self, tokens: Sequence[int]) -> None:
+        for token in tokens:
+            self.ids.append(token)
+            self.places.append((self.next,) * 3)
+            self.next += 1
+
+    def picture(self, picture: Picture, token: int) -> None:
+        columns, rows = picture.image.width // CELL, picture.image.height // CELL
+        for row in range(rows):
+            for column in range(columns):
+                self.where.append(len(self.ids))
+                self.ids.append(token)
+                self.places.append((self.next, self.next + row, self.next + column))
+        self.next += max(rows, columns)
+
+
+def batch(
+    vocabulary: Vocabulary, system: str, make: Callable[[], Conversation], size: int, r: random.Random,
+    labelled: float = 0.9,
+) -> Batch:  # fmt: skip
+    """`size` conversations under one system prompt ("" for none); all pictures must be of one size. `labelled` is how
+    often the service's labels stand under the pictures."""
+    prefix: list[int] = []
+    if system:
+        prefix = [vocabulary.start, *vocabulary.encode("system\n"), *vocabulary.encode(system), vocabulary.end,
+                  *vocabulary.encode("\n")]  # fmt: skip
+    rows, pictures, kinds = [], [], []
+    for _ in range(size):
+        talk = make()
+        row = _row(vocabulary, talk, kinds, labelled=r.random() < labelled)
+        rows.append(row)
+        pictures += [picture for turn in talk.turns for picture in turn.pictures]
+    return _tensors(vocabulary, prefix, rows, pictures, kinds)
+
+
+def _row(vocabulary: Vocabulary, talk: Conversation, kinds: list[str], *, labelled: bool) -> _Row:
+    row, number = _Row(), 0
+    newline = vocabulary.encode("\n")
+    for turn in talk.turns:
+        row.add([vocabulary.start, *vocabulary.encode("user\n")])
+        labels = []
+        for picture in turn.pictures:
+            number += 1
+            labels.append(PICTURE_LABEL.say(turn.language, number=number))
+            row.add([vocabulary.vision_start])
+            row.picture(picture, vocabulary.picture)
+            row.add([vocabulary.vision_end])
+        label = " ".join(labels) + "\n" if labels and labelled else ""
+        row.add(vocabulary.encode(label + turn.question))
+        row.add([vocabulary.end, *newline, vocabulary.start, *vocabulary.encode("assistant\n")])
+        for token, read in (*vocabulary.answer(turn.answer), (vocabulary.end, True)):
+            row.wanted.append((len(row.ids) - 1, token, 1.0 if read else _OWN_WORDS, len(kinds)))
+            row.add([token])
+        row.add(newline)
+        kinds.append(turn.kind)
+    return row
+
+
+def _tensors(
+    vocabulary: Vocabulary, prefix: list[int], rows: Sequence[_Row], pictures: Sequence[Picture], kinds: Sequence[str]
+) -> Batch:
+    length = -(-max(len(row.ids) for row in rows) // 16) * 16
+    ids = torch.full((len(rows), length), vocabulary.pad)
+    places = torch.zeros(3, len(rows), length, dtype=torch.long)
+    where: list[int] = []
+    wanted: list[tuple[int, int, float, int]] = []
+    for index, row in enumerate(rows):
+        ids[index, : len(row.ids)] = torch.tensor(row.ids)
+        places[:, index, : len(row.ids)] = torch.tensor(row.places).T
+        where += [index * length + spot for spot in row.where]
+        wanted += [(index * length + point, *rest) for point, *rest in row.wanted]
+    points, targets, weights, answers = zip(*wanted, strict=True)
+    pixels = [torch.from_numpy(np.array(picture.image)).permute(2, 0, 1) for picture in pictures]
+    return Batch(
+        prefix=torch.tensor(prefix, dtype=torch.long),
+        ids=ids,
+        places=places,
+        where=torch.tensor(where, dtype=torch.long),
+        pixels=torch.stack(pixels) if pixels else torch.zeros(0, 3, CELL, CELL, dtype=torch.uint8),
+        points=torch.tensor(points),
+        targets=torch.tensor(targets),
+        weights=torch.tensor(weights),
+        answers=torch.tensor(answers),
+        kinds=kinds,
+        cells=torch.cat([cells(picture) for picture in pictures]) if pictures else torch.zeros(0, 2 * SLOTS).long(),
+        spots=torch.cat([spots(picture) for picture in pictures]) if pictures else torch.zeros(0, SPOTS).long(),
+    )
+
+
+def cells(picture: Picture) -> Tensor:
+    """For each token of a picture the characters in it: those of the upper half from left to right, then the lower."""
+    columns, rows = picture.image.width // CELL, picture.image.height // CELL
+    found: dict[tuple[int, int], list[tuple[float, int]]] = {}
+    for glyph in picture.glyphs:
+        cell = int(glyph.y // CELL) * columns + int(glyph.x // CELL)
+        half = int(glyph.y % CELL >= CELL / 2)
+        found.setdefault((cell, half), []).append((glyph.x, _CLASS.get(glyph.character, 0)))
+    target = np.zeros((rows * columns, 2 * SLOTS), dtype=np.int64)
+    for (cell, half), characters in found.items():
+        for slot, (_, character) in enumerate(sorted(characters)[:SLOTS]):
+            target[cell, half * SLOTS + slot] = character
+    return torch.from_numpy(target)
+
+
+def spots(picture: Picture) -> Tensor:
+    """For each patch of a picture, in merge order, the characters that cover its eight spots."""
+    columns, rows = picture.image.width // PATCH, picture.image.height // PATCH
+    across, down = PATCH // 4, PATCH // 2
+    covered = np.zeros((rows * 2, columns * 4), dtype=np.int64)
+    for glyph in picture.glyphs:
+        left, right = (round((glyph.x + side * glyph.width / 2) / across) for side in (-1, 1))
+        top, bottom = round((glyph.y - _ABOVE * glyph.size) / down), round((glyph.y + _BELOW * glyph.size) / down)
+        covered[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, left + 1)] = _CLASS.get(glyph.character, 0)
+    parts = covered.reshape(rows // MERGE, MERGE, 2, columns // MERGE, MERGE, 4).transpose(0, 3, 1, 4, 2, 5)
+    return torch.from_numpy(parts.reshape(-1, SPOTS).copy())
