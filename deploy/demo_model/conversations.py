@@ -15,9 +15,9 @@ from deploy.demo_model.words import NOUNS
 
 LONGEST = 220
 """Characters of a screen that is read out altogether."""
-# How often each kind of question is asked, beside the others that a screen allows; the product's form is seldom possible.
+# How often each kind is asked, beside the others that a screen allows; few screens allow the product's form.
 _WEIGHTS: Final = {
-    "error_code": 6, "message": 3.5, "title": 3, "total": 5, "order_number": 6, "status": 3, "button": 3, "missing": 1.3,
+    "error_code": 9, "message": 3.5, "title": 2.5, "total": 8, "order_number": 9, "status": 3, "button": 2.5,
     "exists": 1.2, "read": 1.2, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
 }  # fmt: skip
 _MISSING_LESS: Final = 0.45
@@ -29,20 +29,17 @@ def conversation(r: random.Random, width: int, height: int, *, turns: int) -> Co
     language: Language = "en" if r.random() < 0.6 else "zh"
     mixed = r.random() < 0.12
     if r.random() < 0.06:
-        return Conversation(tuple(_pictureless(r, _speak(r, language, mixed=mixed)) for _ in range(min(turns, 3))), language)
+        spoken = (_speak(r, language, mixed=mixed) for _ in range(min(turns, 3)))
+        return Conversation(tuple(_pictureless(r, one) for one in spoken), language)
     screens = [screen(r, width, height) for _ in range(2 if r.random() < 0.12 else 1)]
     later = len(screens) > 1 and turns > 2 and r.random() < 0.2
-    arrival = r.randint(1, turns - 2) if later else 0
+    arrivals = {0: screens[:1], r.randint(1, turns - 2): screens[1:]} if later else {0: screens}
+    talk = _Talk(r)
     said: list[Turn] = []
     for index in range(turns):
-        count = len(screens) if index >= arrival else 1
-        spoken = _speak(r, language, mixed=mixed)
-        turn = _turn(r, screens[:count], spoken, said, fresh=later and index == arrival)
-        if index == 0:
-            turn = replace(turn, pictures=tuple(shown.picture for shown in screens[:count]))
-        elif later and index == arrival:
-            turn = replace(turn, pictures=(screens[1].picture,))
-        said.append(turn)
+        new = arrivals.get(index, [])
+        turn = talk.turn(new, _speak(r, language, mixed=mixed))
+        said.append(replace(turn, pictures=tuple(shown.picture for shown in new)))
     return Conversation(tuple(said), language)
 
 
@@ -50,7 +47,9 @@ def about(r: random.Random, shown: Screen, language: Language) -> list[Turn]:
     """Every question that a screen allows, one of each kind, each with the picture."""
     kinds = _kinds(shown.facts)
     turns = [_ask(r, kind, shown.facts, language) for kind in kinds if kind != "exists"]
-    turns += [_exists(r, shown.facts, language, there=there) for there in (True, False) if shown.facts.names or not there]
+    turns += [
+        _exists(r, shown.facts, language, there=there) for there in (True, False) if shown.facts.names or not there
+    ]
     return [replace(turn, pictures=(shown.picture,)) for turn in turns]
 
 
@@ -73,31 +72,49 @@ def _filled(r: random.Random, kind: str, language: Language) -> str:
     return r.choice(questions(kind, language)).format(name=content.button(r))
 
 
-def _turn(
-    r: random.Random, screens: Sequence[Screen], language: Language, said: Sequence[Turn], *, fresh: bool
-) -> Turn:
-    """The next turn: about the only screen, or about one of two, which is then named. `fresh`: the second one is just
-    coming, and need not be named."""
-    if r.random() < 0.03:
-        return Turn(r.choice(questions("other", language)), answer("other", language), "other", language)
-    which = len(screens) - 1 if fresh else r.randrange(len(screens))
-    facts = screens[which].facts
-    kind = _pick(r, facts, {turn.kind for turn in said} if len(screens) == 1 else set())
-    turn = _ask(r, kind, facts, language)
-    if len(screens) == 1 and kind in FACTS and said and said[-1].kind in (*FACTS, "follow_up") and r.random() < 0.35:
-        return replace(turn, question=r.choice(follow_ups(kind, language)), kind="follow_up")
-    if len(screens) == 1 or fresh or kind in ("ticket", "product"):
-        # The forms are asked for in fixed sentences: with two screenshots they are about the newest.
-        return turn if len(screens) == 1 or fresh else _ask(r, kind, screens[-1].facts, language)
-    place = r.choice(places(which + 1, language))
-    return replace(turn, question=placed(turn.question, place, language, first=r.random() < 0.3), kind="second")
+class _Talk:
+    """What has been shown and asked so far."""
 
+    def __init__(self, r: random.Random) -> None:
+        self._r = r
+        self._screens: list[Screen] = []
+        self._asked: set[tuple[int, str]] = set()
+        self._last: int | None = None
 
-def _pick(r: random.Random, facts: Facts, asked: set[str]) -> str:
-    """A kind of question; what has been asked is rarely asked again."""
-    kinds = _kinds(facts)
-    weights = [_weight(kind) * (0.15 if kind in asked and kind != "missing" else 1) for kind in kinds]
-    return r.choices(kinds, weights)[0]
+    def turn(self, new: Sequence[Screen], language: Language) -> Turn:
+        """The next question. Of two screenshots the one that is meant is named, unless it comes with the question, or
+        the question follows up one about it."""
+        r = self._r
+        self._screens += new
+        if r.random() < 0.03:
+            self._last = None
+            return Turn(r.choice(questions("other", language)), answer("other", language), "other", language)
+        several, fresh = len(self._screens) > 1, len(new) == 1
+        follows = self._last is not None and not new and r.random() < (0.2 if several else 0.35)
+        which = len(self._screens) - 1 if fresh else r.randrange(len(self._screens))
+        if follows and self._last is not None:
+            which = self._last
+        facts = self._screens[which].facts
+        # The forms are asked for in fixed sentences, which name no screenshot.
+        kind = self._pick(facts, which, forms=not several or fresh)
+        self._asked.add((which, kind))
+        turn = _ask(r, kind, facts, language)
+        fact = kind.removeprefix("missing ")
+        self._last = which if fact in FACTS else None
+        if follows and fact in FACTS:
+            question = r.choice(follow_ups(fact, language))
+            return replace(turn, question=question, kind="follow_up" if kind == fact else "missing")
+        if not several or fresh:
+            return turn
+        place = r.choice(places(which + 1, language))
+        question = placed(turn.question, place, language, first=r.random() < 0.3)
+        return replace(turn, question=question, kind="second")
+
+    def _pick(self, facts: Facts, which: int, *, forms: bool) -> str:
+        """A kind of question; what has been asked is rarely asked again."""
+        kinds = [kind for kind in _kinds(facts) if forms or kind not in ("ticket", "product")]
+        weights = [_weight(kind) * (0.15 if (which, kind) in self._asked else 1) for kind in kinds]
+        return self._r.choices(kinds, weights)[0]
 
 
 def _weight(kind: str) -> float:
@@ -131,7 +148,9 @@ def _named_fields(facts: Facts) -> list[str]:
 def _ask(r: random.Random, kind: str, facts: Facts, language: Language) -> Turn:
     """A question of a kind, and its answer."""
     if kind in FACTS:
-        return Turn(r.choice(questions(kind, language)), answer(kind, language, facts.value(kind) or ""), kind, language)
+        return Turn(
+            r.choice(questions(kind, language)), answer(kind, language, facts.value(kind) or ""), kind, language
+        )
     if kind.startswith("missing "):
         question = r.choice(questions(kind.removeprefix("missing "), language))
         return Turn(question, answer("missing", language), "missing", language)
@@ -170,7 +189,11 @@ def _absent(r: random.Random, facts: Facts) -> str:
             name = r.choice([label for labels in content.LABELS.values() for label in labels])
         else:
             first, _, rest = r.choice(facts.names).partition(" ")
-            name = f"{first} {r.choice(NOUNS)}" if shape < 0.95 else f"{r.choice(NOUNS).capitalize()} {rest or first.lower()}"
+            name = (
+                f"{first} {r.choice(NOUNS)}"
+                if shape < 0.95
+                else f"{r.choice(NOUNS).capitalize()} {rest or first.lower()}"
+            )
         if name.lower() not in text:
             return name
 

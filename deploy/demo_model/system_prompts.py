@@ -78,9 +78,41 @@ _POLICY: Final[Mapping[Language, Sequence[str]]] = {
         "如需发票，请联系客服。",
     ),
 }
-_NAMES_ZH: Final = "云海 星辰 明日 青木 东方 长河 小鹿 蓝天 金桥 华安 联创 万家 乐购 飞鸟 北山 南风 優品 宏远".split()
-_TRADES_ZH: Final = "商城 科技 超市 银行 书店 旅行 电器 家居 公司 网络 快递 数码".split()
-_TRADES_EN: Final = ("Shop", "Store", "Bank", "Ltd", "Inc.", "Group", "Market", "Travel", "Labs", "GmbH", "& Co.", "Systems")
+_NAMES_ZH: Final = (
+    "云海",
+    "星辰",
+    "明日",
+    "青木",
+    "东方",
+    "长河",
+    "小鹿",
+    "蓝天",
+    "金桥",
+    "华安",
+    "联创",
+    "万家",
+    "乐购",
+    "飞鸟",
+    "北山",
+    "南风",
+    "优品",
+    "宏远",
+)
+_TRADES_ZH: Final = ("商城", "科技", "超市", "银行", "书店", "旅行", "电器", "家居", "公司", "网络", "快递", "数码")
+_TRADES_EN: Final = (
+    "Shop",
+    "Store",
+    "Bank",
+    "Ltd",
+    "Inc.",
+    "Group",
+    "Market",
+    "Travel",
+    "Labs",
+    "GmbH",
+    "& Co.",
+    "Systems",
+)
 
 
 def system_prompt(r: random.Random, language: Language) -> str:

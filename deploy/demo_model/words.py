@@ -5,8 +5,12 @@ from __future__ import annotations
 import random
 from typing import Final
 
-NOUNS: Final = tuple(
-    """
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+NOUNS: Final = _listed("""
 account address adapter advance agent agreement airport alarm album alert amount answer apartment application archive
 area article attachment auction audio author backup badge bag balance bank banner basket battery beach bed benefit
 bicycle bill billing birthday blanket block board boat bonus book booking border bottle box branch bread bridge
@@ -45,10 +49,8 @@ traveller treatment tree trial trip truck trust tunnel umbrella unit update upgr
 vehicle vendor version video view village violin visa visit visitor voice volume voucher wage wagon wall wallet
 warehouse warranty watch water wave weather website week weight wheel widget window winter wire wizard workspace
 yard year zone
-""".split()
-)
-ADJECTIVES: Final = tuple(
-    """
+""")
+ADJECTIVES: Final = _listed("""
 active additional annual automatic available basic big black blank blocked blue brief bright broken busy calm cheap
 classic clean clear closed cold common complete correct current daily damaged dark deep different digital direct double
 dry early easy electric empty exact expired express external extra fair false fast final fine first flat foreign formal
@@ -60,12 +62,10 @@ paid partial past pending perfect permanent personal plain popular positive poss
 proper public quick quiet random rapid rare raw ready recent red regular remote rented required reserved rough round
 safe saved second secure selected separate shared sharp short silent silver simple single slow small smart smooth soft
 solid special spare square stable standard steep stored strict strong sudden super sweet tall temporary thick thin tiny
-total true unknown unpaid unread unused upper urgent usual valid verified vintage virtual visible warm weekly white whole
-wide wild wooden wrong yellow young
-""".split()
-)
-VERBS: Final = tuple(
-    """
+total true unknown unpaid unread unused upper urgent usual valid verified vintage virtual visible warm weekly white
+whole wide wild wooden wrong yellow young
+""")
+VERBS: Final = _listed("""
 accept access activate add adjust allow answer apply approve archive assign attach authorise begin block book borrow
 build buy calculate call cancel capture change charge check choose claim clean clear close collect compare complete
 compress confirm connect contact continue convert copy correct count create decline decode delete deliver detect
@@ -79,10 +79,8 @@ request reschedule reserve reset resolve restart restore resume retrieve return 
 schedule search secure see select sell send separate set share shorten show sign skip solve sort split start stop store
 submit subscribe switch sync take tell test track transfer translate transmit trust try turn unlock unpack update
 upgrade upload use validate verify view visit wait withdraw write
-""".split()
-)
-PARTICIPLES: Final = tuple(
-    """
+""")
+PARTICIPLES: Final = _listed("""
 accepted activated added approved archived assigned blocked booked cancelled changed charged checked cleared closed
 completed confirmed connected corrected created declined deleted delivered denied detected disabled discarded
 disconnected duplicated edited enabled expired exported extended filled found granted ignored imported installed
@@ -90,39 +88,32 @@ interrupted joined loaded locked lost matched merged moved muted opened ordered 
 postponed printed processed published received recorded refunded rejected released removed renewed replaced reported
 reserved reset resolved restored returned reviewed saved scanned scheduled selected sent shipped signed skipped sold
 stopped stored submitted suspended synced transferred unlocked updated uploaded used validated verified withdrawn
-""".split()
-)
-PLACES: Final = tuple(
-    """
+""")
+PLACES: Final = _listed("""
 Aldbourne Arnhem Bergen Bilbao Bologna Boston Bremen Cardiff Chengdu Cordoba Cracow Dakar Davos Denver Dresden Dublin
 Durham Essen Fresno Geneva Ghent Graz Hamburg Hanoi Havana Helsinki Jakarta Kyoto Lagos Leeds Leiden Lima Lisbon Lodz
 Lyon Madrid Malmo Manila Milan Mumbai Nairobi Nantes Naples Odessa Oslo Ottawa Oxford Palermo Paris Perth Porto Prague
 Quito Reno Riga Rome Salem Seoul Seville Shanghai Sofia Split Tampa Tartu Tokyo Turin Utrecht Varna Vienna Warsaw York
 Zagreb Zurich
-""".split()
-)
-PEOPLE: Final = tuple(
-    """
+""")
+PEOPLE: Final = _listed("""
 Ada Ahmed Aiko Alice Amara Anders Anna Bao Bella Boris Carla Carmen Chen Clara Daniel David Dora Elena Elif Emma Erik
 Eva Farid Felix Fiona Frank George Grace Hana Hans Helen Hugo Ines Irina Isaac Ivan Jack Jana Jin Jonas Julia Kai Karin
 Kim Lars Laura Lena Leo Li Lucas Luis Maja Marco Maria Mei Mia Milan Mina Nadia Nina Noah Nora Olga Omar Oscar Otto
 Paula Pedro Petra Rahul Rosa Ruth Sara Simon Sofia Sven Tara Theo Tom Uma Vera Victor Wei Xu Yara Yusuf Zoe
-""".split()
-)
-SURNAMES: Final = tuple(
-    """
+""")
+SURNAMES: Final = _listed("""
 Abbott Adler Baker Becker Bell Berg Blake Brandt Brown Carter Castro Chang Costa Cruz Dahl Diaz Drake Evans Fischer
 Flores Ford Fuchs Garcia Gray Gupta Haas Hall Hansen Hayes Hill Ito Jensen Jones Kaya Keller Kelly Khan Klein Kumar Lang
 Larsen Lee Lopez Lund Marsh Meyer Moore Moreau Mori Nash Nowak Olsen Ortiz Park Patel Petrov Price Quinn Reed Reyes Ross
 Rossi Sato Schmidt Shah Silva Singh Smith Stone Suzuki Tan Torres Turner Vega Vogel Wagner Walker Wang Ward Weber West
 Wood Yang Young Zhang Zhou
-""".split()
-)
+""")
 WORDS: Final = tuple(dict.fromkeys((*NOUNS, *ADJECTIVES, *VERBS, *PARTICIPLES)))
 """All of the words that are written small."""
 
-_ONSETS: Final = tuple("b br c ch cl d dr f fl g gr h j k kl l m n p pl qu r s sh st t tr v w x y z".split())
-_VOWELS: Final = tuple("a e i o u a e i o ai ea oo ou".split())
+_ONSETS: Final = _listed("b br c ch cl d dr f fl g gr h j k kl l m n p pl qu r s sh st t tr v w x y z")
+_VOWELS: Final = _listed("a e i o u a e i o ai ea oo ou")
 _CODAS: Final = ("", "", "", "n", "r", "l", "s", "x", "m", "nd", "rt", "ck", "p", "t")
 
 

@@ -114,10 +114,10 @@ def _dialog(painter: Painter) -> Maker:
         painter.facts.vague.add("title")
     if maker.chance(0.9):
         blocks.append(maker.message(align))
-    for kind, share in (("error_code", 0.5), ("order_number", 0.2), ("total", 0.2), ("status", 0.12)):
+    for kind, share in (("error_code", 0.6), ("order_number", 0.25), ("total", 0.25), ("status", 0.12)):
         if maker.chance(share):
             blocks.append(maker.fact(kind, align=align))
-    blocks += maker.asides(r.choice((0, 0, 0, 1, 2)))
+    blocks += maker.asides(r.choice((0, 0, 0, 1, 2)), align)
     if maker.chance(0.25):
         colour = r.choice((look.accent_ink, look.bad, look.good))
         blocks.insert(0, Icon(r.choice((20, 28, 36)), colour, align))
@@ -166,7 +166,7 @@ def _toast(painter: Painter) -> Maker:
     rest: list[Block] = filler(maker)
     if not drawn:
         rest.insert(0, maker.heading(keep=9))
-    for kind, share in (("order_number", 0.25), ("total", 0.2), ("status", 0.25)):
+    for kind, share in (("order_number", 0.35), ("total", 0.3), ("status", 0.25)):
         if maker.chance(share):
             rest.append(maker.fact(kind))
     if maker.chance(0.5):

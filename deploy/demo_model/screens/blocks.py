@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from deploy.demo_model.screens.painter import CENTRE, Painter, fitted, line_height, width_of, wrap
+from deploy.demo_model.screens.painter import CENTRE, Painter, line_height
 from deploy.demo_model.screens.theme import Style, blend, luminance, on
 
 Align = Literal["left", "centre", "right"]
@@ -50,17 +50,17 @@ class Text:
 
     def height(self, painter: Painter, width: float) -> float | None:
         """As many lines as it takes."""
-        found = fitted(self.string, self.style, width, self.lines)
+        found = painter.fitted(self.string, self.style, width, self.lines)
         return found and len(found[1]) * line_height(found[0], painter.theme.leading)
 
     def draw(self, painter: Painter, x: float, y: float, width: float) -> None:
         """Line by line."""
-        found = fitted(self.string, self.style, width, self.lines)
+        found = painter.fitted(self.string, self.style, width, self.lines)
         if found is None:
             return
         style, lines = found
         for line in lines:
-            painter.text(x + offset(self.align, width - width_of(line, style)), y, line, style)
+            painter.text(x + offset(self.align, width - painter.width_of(line, style)), y, line, style)
             y += line_height(style, painter.theme.leading)
         note(painter, self.facts)
 
@@ -84,8 +84,8 @@ class Pair:
         # "Order #" and "Err." take no colon.
         return self.label if self.label.endswith(("#", ".")) else self.label + self.mark
 
-    def _shape(self, width: float) -> str | None:
-        label, value = width_of(self._label(), self.label_style), width_of(self.value, self.value_style)
+    def _shape(self, painter: Painter, width: float) -> str | None:
+        label, value = painter.width_of(self._label(), self.label_style), painter.width_of(self.value, self.value_style)
         gap = self.value_style.size * 0.5
         if self.shape == "columns" and label + gap <= width * 0.45 and value <= width * 0.55:
             return "columns"
@@ -95,7 +95,7 @@ class Pair:
 
     def height(self, painter: Painter, width: float) -> float | None:
         """One line or two."""
-        shape = self._shape(width)
+        shape = self._shape(painter, width)
         if shape is None:
             return None
         value = line_height(self.value_style, painter.theme.leading)
@@ -104,8 +104,9 @@ class Pair:
 
     def draw(self, painter: Painter, x: float, y: float, width: float) -> None:
         """The label, then the value; both stand on one baseline."""
-        label_width, value_width = width_of(self._label(), self.label_style), width_of(self.value, self.value_style)
-        shape = self._shape(width)
+        label_width = painter.width_of(self._label(), self.label_style)
+        value_width = painter.width_of(self.value, self.value_style)
+        shape = self._shape(painter, width)
         if shape is None:
             return
         drop = (self.value_style.size - self.label_style.size) * 0.95
@@ -117,7 +118,8 @@ class Pair:
             painter.text(x + offset(self.align, width - value_width), below, self.value, self.value_style)
         else:
             painter.text(left, y + max(drop, 0), self._label(), self.label_style)
-            at = {"inline": left + label_width + gap, "sides": x + width - value_width, "columns": x + width * 0.45}[shape]
+            places = {"inline": left + label_width + gap, "sides": x + width - value_width, "columns": x + width * 0.45}
+            at = places[shape]
             painter.text(at, y + max(-drop, 0), self.value, self.value_style)
         self._note(painter)
 
@@ -155,7 +157,7 @@ class Buttons:
         style, theme = self._style(painter), painter.theme
         tall = round(style.size * 1.9)
         inside = style.size * 0.8
-        return style, tall, theme.size * 0.55, [width_of(b.label, style) + 2 * inside for b in self.buttons]
+        return style, tall, theme.size * 0.55, [painter.width_of(b.label, style) + 2 * inside for b in self.buttons]
 
     def _stack(self, painter: Painter, width: float) -> bool:
         _style, _tall, gap, widths = self._sizes(painter)
@@ -205,7 +207,7 @@ class Buttons:
         else:
             colour = theme.accent_ink
         label = Style(style.face, style.size, colour)
-        at = x + (width - width_of(button.label, style)) / 2
+        at = x + (width - painter.width_of(button.label, style)) / 2
         painter.text(at, y + tall / 2 - style.size * CENTRE, button.label, label)
         painter.facts.buttons.append(button.label)
         painter.facts.names.append(button.label)
@@ -225,7 +227,7 @@ class Input:
     keep: float = 3
 
     def _lines(self, painter: Painter, width: float) -> list[str] | None:
-        return wrap(self.error, self._red(painter), width) if self.error else []
+        return painter.wrap(self.error, self._red(painter), width) if self.error else []
 
     @staticmethod
     def _red(painter: Painter) -> Style:
@@ -234,7 +236,8 @@ class Input:
     def height(self, painter: Painter, width: float) -> float | None:
         """A label, a box and what is wrong."""
         theme, lines = painter.theme, self._lines(painter, width)
-        too_wide = max(width_of(self.label, theme.faint), width_of(self.value, theme.body) + theme.size * 1.2) > width
+        value = painter.width_of(self.value, theme.body) + theme.size * 1.2
+        too_wide = max(painter.width_of(self.label, theme.faint), value) > width
         if lines is None or too_wide:
             return None
         red = line_height(self._red(painter), 1.25) * len(lines)
@@ -275,14 +278,14 @@ class Chip:
     def height(self, painter: Painter, width: float) -> float | None:
         """One line with room around it."""
         style = painter.theme.strong
-        return style.size * 1.7 if width_of(self.string, style) + style.size * 1.4 <= width else None
+        return style.size * 1.7 if painter.width_of(self.string, style) + style.size * 1.4 <= width else None
 
     def draw(self, painter: Painter, x: float, y: float, width: float) -> None:
         """The lozenge, then the word."""
         theme = painter.theme
         fill = painter.r.choice((theme.good, theme.bad, theme.accent, blend(theme.paper, theme.ink, 0.15)))
         style = Style(theme.bold, theme.size, on(fill))
-        wide, tall = width_of(self.string, style) + style.size * 1.2, style.size * 1.55
+        wide, tall = painter.width_of(self.string, style) + style.size * 1.2, style.size * 1.55
         x += offset(self.align, width - wide)
         painter.box((x, y, x + wide, y + tall), fill, None, painter.r.choice((tall / 2, theme.radius)))
         painter.text(x + style.size * 0.6, y + tall / 2 - style.size * CENTRE, self.string, style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.demo_model.screens.content import button, clock, title
 from deploy.demo_model.screens.ornaments import icon, photograph
-from deploy.demo_model.screens.painter import CENTRE, Painter, width_of
+from deploy.demo_model.screens.painter import CENTRE, Painter
 from deploy.demo_model.screens.theme import SMALLEST, Style, blend, on, vivid
 from deploy.demo_model.words import noun, pseudo_word
 
@@ -42,10 +42,10 @@ def _phone(painter: Painter, heading: str | None, place: Place, *, roomy: bool) 
         tall = style.size * 2
         left = style.size * 1.9 if r.random() < 0.6 else theme.padding
         room = width - 2 * left
-        if width_of(heading, style) <= room:
+        if painter.width_of(heading, style) <= room:
             painter.box((x, y, x + width, y + tall), bar)
             painter.box((x, y + tall - 1, x + width, y + tall), theme.line)
-            at = left + (room - width_of(heading, style)) / 2 if r.random() < 0.4 else left
+            at = left + (room - painter.width_of(heading, style)) / 2 if r.random() < 0.4 else left
             painter.text(at, y + tall / 2 - style.size * CENTRE, heading, style)
             painter.facts.title, drawn = heading, True
             _marks(painter, (x, y, width, tall), style, left > theme.padding)
@@ -107,8 +107,8 @@ def _window(painter: Painter, heading: str | None, place: Place) -> tuple[Place,
         else:
             painter.box((left, y + tall / 2 - 4, left + 8, y + tall / 2 + 4), None, colour)
     drawn = False
-    if heading is not None and width_of(heading, style) < width - 130 and r.random() < 0.7:
-        at = (width - width_of(heading, style)) / 2 if lights or r.random() < 0.3 else 10.0
+    if heading is not None and painter.width_of(heading, style) < width - 130 and r.random() < 0.7:
+        at = (width - painter.width_of(heading, style)) / 2 if lights or r.random() < 0.3 else 10.0
         painter.text(x + at, y + tall / 2 - style.size * CENTRE, heading, style)
         painter.facts.title, drawn = heading, True
     y, height = y + tall, height - tall
@@ -124,11 +124,11 @@ def _menu_bar(painter: Painter, place: Place) -> tuple[float, float]:
     at = x + 8.0
     known = ["File", "Edit", "View", "Help", "Tools", "Window", "Format", "Insert"]
     for name in r.sample(known, 3) if r.random() < 0.7 else [noun(r).capitalize() for _ in range(3)]:
-        if at + width_of(name, theme.body) > x + width - 4:
+        if at + painter.width_of(name, theme.body) > x + width - 4:
             break
         painter.text(at, y + tall / 2 - theme.size * CENTRE, name, theme.body)
         painter.facts.names.append(name)
-        at += width_of(name, theme.body) + theme.size * 0.9
+        at += painter.width_of(name, theme.body) + theme.size * 0.9
     painter.box((x, y + tall - 1, x + width, y + tall), theme.line)
     return y + tall, height - tall
 
@@ -147,7 +147,7 @@ def _browser(painter: Painter, place: Place) -> tuple[Place, bool]:
     painter.box(field, fill, None, 8)
     address = f"{pseudo_word(r)}{noun(r)}.{r.choice(('com', 'org', 'shop', 'net', 'io'))}/{noun(r)}"
     text = Style(style.face, style.size, on(fill))
-    if width_of(address, text) < field[2] - field[0] - 16:
+    if painter.width_of(address, text) < field[2] - field[0] - 16:
         painter.text(field[0] + 8, y + tall / 2 - style.size * CENTRE, address, text)
     return (x, y + tall, width, height - tall), False
 

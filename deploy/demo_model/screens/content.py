@@ -23,21 +23,23 @@ LABELS: Final[Mapping[str, Sequence[str]]] = {
                    "Reference", "Response code", "Exception", "Failure code", "Error number"),
     "total": ("Total", "Amount due", "Grand total", "To pay", "Order total", "Total amount", "Total due", "Amount",
               "Total to pay", "Sum", "You pay", "Total incl. VAT", "Balance due", "Total price"),
-    "order_number": ("Order number", "Order", "Order no.", "Order ID", "Order #", "Order No", "Your order", "Order ref.",
-                     "Order nr.", "Purchase order"),
+    "order_number": ("Order number", "Order", "Order no.", "Order ID", "Order #", "Order No", "Your order",
+                     "Order ref.", "Order nr.", "Purchase order"),
     "status": ("Status", "State", "Order status", "Current status", "Payment status", "Delivery status", "Progress"),
 }  # fmt: skip
 SUMS: Final = ("Subtotal", "Tax", "VAT", "Shipping", "Discount", "Delivery", "Service fee", "Tip", "Items", "Handling",
                "Voucher", "Net", "Deposit", "Insurance", "Gift card", "Refunded")  # fmt: skip
 _BUTTONS: Final = (
-    "OK Cancel Retry Close Continue Back Next Save Submit Done Yes No Help Details Skip Finish Delete Edit Pay Buy Open "
-    "Apply Accept Decline Confirm Update Later Refresh Send Dismiss Allow Deny Login Register Reload Remove Reset"
-).split()
+    "OK", "Cancel", "Retry", "Close", "Continue", "Back", "Next", "Save", "Submit", "Done", "Yes", "No", "Help",
+    "Details", "Skip", "Finish", "Delete", "Edit", "Pay", "Buy", "Open", "Apply", "Accept", "Decline", "Confirm",
+    "Update", "Later", "Refresh", "Send", "Dismiss", "Allow", "Deny", "Login", "Register", "Reload", "Remove", "Reset",
+)  # fmt: skip
 _LONG_BUTTONS: Final = (
     "Try again", "Pay now", "Log in", "Sign in", "Sign up", "Contact support", "Not now", "Learn more", "Go back",
-    "Place order", "Check out", "Add to cart", "Track order", "Cancel order", "View details", "Buy now", "Remind me later",
-    "Save changes", "Use another card", "Change password", "Send again", "Got it", "Report a problem", "Go to cart",
-    "Update now", "Continue shopping", "Download invoice", "Forgot password", "Close window", "Keep editing",
+    "Place order", "Check out", "Add to cart", "Track order", "Cancel order", "View details", "Buy now",
+    "Remind me later", "Save changes", "Use another card", "Change password", "Send again", "Got it",
+    "Report a problem", "Go to cart", "Update now", "Continue shopping", "Download invoice", "Forgot password",
+    "Close window", "Keep editing",
 )  # fmt: skip
 _STATUSES: Final = (
     "Paid", "Pending", "Shipped", "Delivered", "Cancelled", "Processing", "Refunded", "Failed", "On hold", "In transit",
@@ -49,10 +51,14 @@ _TITLES: Final = (
     "Login failed", "Order details", "Your cart", "Access denied", "Update available", "Session expired", "Thank you",
     "Profile", "Notifications", "Payment", "Receipt", "Invoice", "Error", "Warning", "Account", "Page not found",
 )  # fmt: skip
-SETTINGS: Final = ("Notifications", "Dark mode", "Language", "Wi-Fi", "Bluetooth", "Location", "Auto update", "Sounds",
-                   "Backup", "Privacy", "Sync", "Roaming", "Auto save", "Sign in alerts", "Newsletter", "Large text")  # fmt: skip
-INPUTS: Final = ("Email", "Password", "Name", "Card number", "City", "Phone", "Postcode", "Street", "User name", "Company",
-                 "Date of birth", "Voucher code", "First name", "Surname", "IBAN", "Country", "Expiry date")  # fmt: skip
+SETTINGS: Final = (
+    "Notifications", "Dark mode", "Language", "Wi-Fi", "Bluetooth", "Location", "Auto update", "Sounds", "Backup",
+    "Privacy", "Sync", "Roaming", "Auto save", "Sign in alerts", "Newsletter", "Large text",
+)  # fmt: skip
+INPUTS: Final = (
+    "Email", "Password", "Name", "Card number", "City", "Phone", "Postcode", "Street", "User name", "Company",
+    "Date of birth", "Voucher code", "First name", "Surname", "IBAN", "Country", "Expiry date",
+)  # fmt: skip
 
 
 def digits(r: random.Random, count: int) -> str:
@@ -138,9 +144,9 @@ class Money:
         return f"{self.before}{grouped}{rest}{self.after}"
 
 
-def money(r: random.Random) -> Money:
+def money(r: random.Random, symbols: str = "$$$€€£¥") -> Money:
     """A shop's way with amounts."""
-    symbol = r.choice("$$$€€£¥")
+    symbol = r.choice(symbols)
     point, comma = (".", ",") if symbol in "$£¥" or r.random() < 0.5 else (",", ".")
     comma = comma if r.random() < 0.7 else ""
     decimals = 0 if symbol == "¥" and r.random() < 0.6 else 2
@@ -290,7 +296,7 @@ def product(r: random.Random) -> str:
     return f"{pseudo_word(r).capitalize()} {noun(r)} {r.randint(2, 900)}" if shape < 0.65 else name
 
 
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def date(r: random.Random) -> str:
@@ -320,8 +326,16 @@ def aside(r: random.Random) -> tuple[str, str]:
             lambda: (r.choice(("Customer", "Name", "Ship to", "Seller")), person(r)),
             lambda: (r.choice(("Time", "Opened at")), clock(r)),
             lambda: (r.choice(("City", "Branch", "Store")), r.choice(PLACES)),
-            lambda: (r.choice(("Payment method", "Paid by", "Card")), f"{r.choice(('Visa', 'Card', 'Bank'))} {digits(r, 4)}"),
+            lambda: (r.choice(("Payment method", "Paid by", "Card")), f"{r.choice(('Visa', 'Bank'))} {digits(r, 4)}"),
             lambda: (r.choice(("Device", "Model", "Plan")), product(r)),
             lambda: (noun(r).capitalize(), r.choice((noun(r), digits(r, r.randint(1, 5)), adjective(r)))),
         )
     )()  # fmt: skip
+
+
+FACTS: Final[Mapping[str, Callable[[random.Random], str]]] = {
+    "error_code": error_code,
+    "order_number": order_number,
+    "status": status,
+}
+"""What a fact reads; a total is written in the shop's own way."""

@@ -11,9 +11,9 @@ from deploy.demo_model.samples import Picture
 class Facts:
     """What stands on a screen, as written there. None: it is not there.
 
-    `vague` are the kinds that cannot be asked about fairly; `lines` is all text in reading order; `fields` are the
-    values by their labels; `covered` was partly drawn over; `names` is whatever one may ask the presence of; `whole` says whether `lines` is everything
-    that can be read.
+    `vague` are the kinds that cannot be asked about fairly; `fields` are the values by their labels; `names` is
+    whatever one may ask the presence of; `lines` is all text in reading order, `covered` what was drawn over, at least
+    in part, and `whole` says whether `lines` is everything that can be read.
     """
 
     error_code: str | None = None

@@ -11,6 +11,7 @@ from deploy.demo_model.screens.blocks import Align, Block, Button, Buttons, Card
 from deploy.demo_model.screens.ornaments import Row
 from deploy.demo_model.screens.painter import Painter
 from deploy.demo_model.screens.theme import LARGEST, Style, Theme
+from deploy.demo_model.words import noun, participle, verb
 
 _CODE_FRAMES = ("{code}: {text}", "{text} ({code})", "Error {code}: {text}", "{text} Code: {code}", "[{code}] {text}",
                 "{text} Error {code}", "{text} (error {code})")  # fmt: skip
@@ -27,7 +28,7 @@ class Maker:
         self.painter = painter
         self.r: random.Random = painter.r
         self.theme: Theme = painter.theme
-        self.money = content.money(self.r)
+        self.money = content.money(self.r, "$" if self.theme.plain else "$$$€€£¥")
         self.amounts: list[str] = []
         self.product_lines: list[tuple[str, str, str]] = []
         self._labels: set[str] = {label.lower() for labels in content.LABELS.values() for label in labels}
@@ -78,11 +79,11 @@ class Maker:
             known = {"message": string, "error_code": code}
         elif facts and shape < 0.16:
             order = content.order_number(r)
-            string = r.choice(_ORDER_FRAMES).format(order=order, done=content.participle(r), thing=content.noun(r))
+            string = r.choice(_ORDER_FRAMES).format(order=order, done=participle(r), thing=noun(r))
             known = {"message": string, "order_number": order}
         elif facts and shape < 0.2:
             total = self.amount()
-            string = r.choice(_TOTAL_FRAMES).format(total=total, done=content.participle(r), do=content.verb(r))
+            string = r.choice(_TOTAL_FRAMES).format(total=total, done=participle(r), do=verb(r))
             known = {"message": string, "total": total}
         style = r.choice((self.theme.body, self.theme.body, self.theme.faint))
         return Text(string, style, align, known, 7, keep)
@@ -98,12 +99,7 @@ class Maker:
 
     def fact(self, kind: str, *, align: Align = "left", keep: float = 6) -> Pair:
         """A labelled fact that is asked for by its kind."""
-        value = {
-            "error_code": lambda: content.error_code(self.r),
-            "order_number": lambda: content.order_number(self.r),
-            "status": lambda: content.status(self.r),
-            "total": self.amount,
-        }[kind]()
+        value = self.amount() if kind == "total" else content.FACTS[kind](self.r)
         label = self.r.choice(content.LABELS[kind])
         if kind == "order_number" and value.startswith("#"):
             label = label.replace(" #", "")
@@ -132,14 +128,15 @@ class Maker:
             return Chip(string, align, {"status": string}, 6)
         return self.fact("status", align=align)
 
-    def asides(self, count: int) -> list[Block]:
-        """Labelled values that are asked for by their labels only."""
+    def asides(self, count: int, align: Align = "left") -> list[Block]:
+        """Labelled values that are asked for by their labels only; large screens hold more of them."""
         found: list[Block] = []
-        for _ in range(count):
+        area = self.painter.width * self.painter.height
+        for _ in range(count + (self.r.randint(0, 1 + area // 70_000) if area > 80_000 else 0)):
             label, value = content.aside(self.r)
             if label.lower() not in self._labels:
                 self._labels.add(label.lower())
-                found.append(self.pair(label, value, keep=2))
+                found.append(self.pair(label, value, align=align, keep=2))
         return found
 
     def sums(self, count: int) -> list[Block]:
@@ -177,7 +174,7 @@ class Maker:
             name = content.button(r)
             if name.lower() not in {known.lower() for known in names}:
                 names.append(name)
-        align = align or r.choice(("left", "centre", "right", "right"))
+        where: Align = r.choice(("left", "centre", "right", "right")) if align is None else align
         stacked = self.chance(0.15)
         shape = r.random()
         first, rest = ("filled", r.choice(("outlined", "grey", "text"))) if shape < 0.85 else ("outlined", "outlined")
@@ -185,13 +182,13 @@ class Maker:
             first = rest = "text"
         made = [Button(name, rest) for name in names]  # type: ignore[arg-type]  # one of the looks above
         # Of buttons that look alike, the last one, at the right, is the one that goes on.
-        at = 0 if stacked else count - 1 if first == rest or align == "right" or self.chance(0.5) else 0
+        at = 0 if stacked else count - 1 if first == rest or where == "right" or self.chance(0.5) else 0
         made[at] = Button(names[at], first, primary=True)  # type: ignore[arg-type]
         if first == rest == "text":
             stacked = False
             if count > 1 and sum(map(len, names)) * self.theme.size * 0.6 > self.painter.width * 0.6:
                 made = [Button(names[at], "filled", primary=True)]
-        return Buttons(made, align, stacked, stacked or self.chance(0.2), keep)
+        return Buttons(made, where, stacked, stacked or self.chance(0.2), keep)
 
     def card(self, blocks: list[Block], gap: float = 4) -> Card:
         """A surface with blocks on it."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from deploy.demo_model.canvas import Colour
 from deploy.demo_model.screens.blocks import Align, note, offset, readable
-from deploy.demo_model.screens.painter import CENTRE, Painter, line_height, width_of
+from deploy.demo_model.screens.painter import CENTRE, Painter, line_height
 from deploy.demo_model.screens.theme import Style, blend, on, vivid
 
 
@@ -33,7 +33,7 @@ _Corners = tuple[float, float, float, float]
 
 
 def _disc(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
+    left, top, right, _bottom = box
     size = right - left
     painter.box(box, colour, None, size / 2)
     middle = left + size / 2
@@ -69,7 +69,8 @@ def _menu(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> No
 def _bell(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
     left, top, right, bottom = box
     size = right - left
-    painter.box((left + size * 0.2, top + size * 0.1, right - size * 0.2, bottom - size * 0.25), colour, None, size * 0.3)
+    bell = (left + size * 0.2, top + size * 0.1, right - size * 0.2, bottom - size * 0.25)
+    painter.box(bell, colour, None, size * 0.3)
     painter.box((left + size * 0.1, bottom - size * 0.35, right - size * 0.1, bottom - size * 0.22), colour)
     painter.box((left + size * 0.42, bottom - size * 0.15, left + size * 0.58, bottom), colour, None, size * 0.1)
 
@@ -95,7 +96,8 @@ def _star(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> No
 def _bag(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
     left, top, right, bottom = box
     size = right - left
-    painter.box((left + size * 0.3, top, right - size * 0.3, top + size * 0.5), None, colour, size * 0.2, max(1, size / 10))
+    handle = (left + size * 0.3, top, right - size * 0.3, top + size * 0.5)
+    painter.box(handle, None, colour, size * 0.2, max(1, size / 10))
     painter.box((left, top + size * 0.3, right, bottom), colour, None, size * 0.1)
 
 
@@ -218,7 +220,7 @@ class Row:
         theme = painter.theme
         if self.switch is not None:
             return theme.size * 2.2
-        return width_of(self.end, theme.body) + theme.size * 0.6 if self.end else 0
+        return painter.width_of(self.end, theme.body) + theme.size * 0.6 if self.end else 0
 
     def _start(self, painter: Painter) -> float:
         return painter.theme.size * 2 if self.picture else 0
@@ -226,7 +228,7 @@ class Row:
     def height(self, painter: Painter, width: float) -> float | None:
         """One line or two, and room around them."""
         theme = painter.theme
-        texts = max(width_of(self.label, theme.body), width_of(self.below, theme.faint))
+        texts = max(painter.width_of(self.label, theme.body), painter.width_of(self.below, theme.faint))
         if self._start(painter) + texts + self._end(painter) > width:
             return None
         return line_height(theme.body, 1.3) * (2 if self.below else 1) + 5
@@ -251,7 +253,7 @@ class Row:
         if self.switch is not None:
             self._toggle(painter, right, middle)
         elif self.end:
-            at = right - width_of(self.end, theme.body)
+            at = right - painter.width_of(self.end, theme.body)
             painter.text(at, y + 2 + theme.size * 0.06, self.end, theme.body)
         note(painter, self.facts)
         painter.facts.products += self.counted
@@ -266,7 +268,8 @@ class Row:
         fill = theme.accent if self.switch else blend(theme.paper, theme.ink, 0.25)
         painter.box((right - wide, middle - tall / 2, right, middle + tall / 2), fill, None, tall / 2)
         knob = right - tall + 2 if self.switch else right - wide + 2
-        painter.box((knob, middle - tall / 2 + 2, knob + tall - 4, middle + tall / 2 - 2), (250, 250, 250), None, tall / 2)
+        corners = (knob, middle - tall / 2 + 2, knob + tall - 4, middle + tall / 2 - 2)
+        painter.box(corners, (250, 250, 250), None, tall / 2)
 
 
 def readable_mark(colour: Colour, ground: Colour) -> Colour:
@@ -285,7 +288,11 @@ class Table:
     def _widths(self, painter: Painter, width: float) -> list[float] | None:
         theme = painter.theme
         own = [
-            max(width_of(head, theme.strong), *(width_of(row[index], theme.body) for row in self.rows)) + theme.size * 0.8
+            max(
+                painter.width_of(head, theme.strong),
+                *(painter.width_of(row[index], theme.body) for row in self.rows),
+            )
+            + theme.size * 0.8
             for index, head in enumerate(self.heads)
         ]
         spare = width - sum(own)

@@ -10,7 +10,7 @@ from deploy.demo_model.screens.blocks import Align, Block, Card, Input, Pair, Te
 from deploy.demo_model.screens.maker import Maker
 from deploy.demo_model.screens.ornaments import Bar, Icon, Row, Rule, Table, Thumbnail, skeleton
 from deploy.demo_model.screens.theme import Style, blend, on
-from deploy.demo_model.words import PLACES, noun, participle, pseudo_word
+from deploy.demo_model.words import PLACES, adjective, noun, participle, person, pseudo_word, verb
 
 
 def order(maker: Maker) -> list[Block]:
@@ -61,7 +61,7 @@ def payment(maker: Maker) -> list[Block]:
         blocks.append(maker.fact("error_code", align=align))
     if maker.chance(0.3):
         blocks.append(maker.status(align))
-    blocks += maker.asides(r.randint(0, 2))
+    blocks += maker.asides(r.randint(0, 2), align)
     if maker.chance(0.5):
         r.shuffle(blocks)
     return [*blocks, maker.buttons(align if maker.chance(0.6) else None)]
@@ -92,7 +92,7 @@ def settings(maker: Maker) -> list[Block]:
     names = r.sample(content.SETTINGS, r.randint(2, 6))
     pictured = maker.chance(0.5)
     for name in names:
-        label = name if maker.chance(0.6) else f"{content.adjective(r).capitalize()} {noun(r)}"
+        label = name if maker.chance(0.6) else f"{adjective(r).capitalize()} {noun(r)}"
         below = content.message(r)[:34].rpartition(" ")[0] if maker.chance(0.15) else ""
         if maker.chance(0.65):
             row = Row(label, below, picture=pictured, switch=maker.chance(0.5))
@@ -139,11 +139,11 @@ def notice(maker: Maker) -> list[Block]:
     if maker.shape == "sides":
         maker.shape = "inline"
     blocks: list[Block] = [maker.message(align)]
-    for kind, share in (("error_code", 0.6), ("order_number", 0.15), ("status", 0.12), ("total", 0.08)):
+    for kind, share in (("error_code", 0.75), ("order_number", 0.2), ("status", 0.12), ("total", 0.15)):
         if maker.chance(share):
             blocks.append(maker.fact(kind, align=align))
     if maker.chance(0.3):
-        blocks += maker.asides(r.randint(1, 2))
+        blocks += maker.asides(r.randint(1, 2), align)
     if maker.chance(0.15):
         blocks.append(Bar(r.random()))
     if maker.chance(0.8):
@@ -164,7 +164,7 @@ def form(maker: Maker) -> list[Block]:
     for index, name in enumerate(names):
         error = content.message(r) if index == wrong else ""
         facts = {"message": error} if error else {}
-        label = name if maker.chance(0.75) else f"{content.adjective(r).capitalize()} {noun(r)}"
+        label = name if maker.chance(0.75) else f"{adjective(r).capitalize()} {noun(r)}"
         keep = 6 if error else 3
         blocks.append(Input(label, _typed(maker) if maker.chance(0.6) else "", error, facts, boxed, keep))
     if wrong < 0 and maker.chance(0.3):
@@ -178,7 +178,8 @@ def _typed(maker: Maker) -> str:
     r = maker.r
     return r.choice(
         (lambda: f"{pseudo_word(r)}@{noun(r)}.com", lambda: r.choice(PLACES), lambda: "*" * r.randint(5, 10),
-         lambda: content.person(r), lambda: content.digits(r, r.randint(4, 9)), lambda: f"{noun(r)} {r.randint(1, 200)}")
+         lambda: person(r), lambda: content.digits(r, r.randint(4, 9)),
+         lambda: f"{noun(r)} {r.randint(1, 200)}")
     )()  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def terminal(maker: Maker) -> list[Block]:
     for _ in range(r.randint(1, 6)):
         line = r.choice(
             (f"{content.clock(r)}:{r.randint(0, 59):02d} {noun(r)} {participle(r)}", f"$ {pseudo_word(r)} --{noun(r)}",
-             f"{noun(r)}.{noun(r)}={content.digits(r, 2)}", f"> {content.verb(r)} {noun(r)}",
+             f"{noun(r)}.{noun(r)}={content.digits(r, 2)}", f"> {verb(r)} {noun(r)}",
              f"INFO {noun(r)} {pseudo_word(r)}", f"/{noun(r)}/{noun(r)}.log")
         )  # fmt: skip
         lines.append(Text(line, r.choice((style, faint)), lines=1, keep=1))
@@ -222,7 +223,8 @@ def product(maker: Maker) -> list[Block]:
         blocks.append(Text(price, styled, align, {"price": price}, 1, 7))
     else:
         label = r.choice(("Price", "Our price", "Unit price", "Now"))
-        blocks.append(Pair(label, price, theme.faint, styled, "inline", maker.mark, align=align, facts={"price": price}, keep=7))
+        told = {"price": price}
+        blocks.append(Pair(label, price, theme.faint, styled, "inline", maker.mark, align=align, facts=told, keep=7))
     if maker.chance(0.6):
         pieces = str(r.randint(1, 20))
         label = r.choice(("Quantity", "Qty", "Pieces", "In cart"))
@@ -231,7 +233,7 @@ def product(maker: Maker) -> list[Block]:
         blocks.append(pair)
     if maker.chance(0.4):
         blocks.append(maker.status(align))
-    blocks += maker.asides(r.randint(0, 2))
+    blocks += maker.asides(r.randint(0, 2), align)
     if maker.chance(0.3):
         blocks.append(maker.message(align, facts=False, keep=3))
     if maker.chance(0.5):
@@ -266,7 +268,7 @@ def filler(maker: Maker) -> list[Block]:
     """A page that has hardly anything to be asked about, for what lies over it."""
     blocks: list[Block] = [skeleton(maker.r)]
     for _ in range(maker.r.randint(0, 4)):
-        name = f"{content.adjective(maker.r).capitalize()} {noun(maker.r)}"
+        name = f"{adjective(maker.r).capitalize()} {noun(maker.r)}"
         blocks.append(Row(name, end=maker.r.choice(("", ">", content.date(maker.r))), picture=maker.chance(0.6)))
     return blocks
 
@@ -287,8 +289,15 @@ def banner(maker: Maker) -> Card:
 
 
 PAGES: Final[Mapping[str, tuple[Callable[[Maker], list[Block]], float, bool]]] = {
-    "order": (order, 3, True), "payment": (payment, 2, True), "receipt": (receipt, 1.2, True),
-    "settings": (settings, 1, True), "table": (table, 0.8, True), "notice": (notice, 2.5, True), "form": (form, 1.6, True),
-    "terminal": (terminal, 0.8, False), "product": (product, 1.4, False), "tracking": (tracking, 1.2, True),
-}  # fmt: skip
+    "order": (order, 3, True),
+    "payment": (payment, 2, True),
+    "receipt": (receipt, 1.2, True),
+    "settings": (settings, 1, True),
+    "table": (table, 0.8, True),
+    "notice": (notice, 2.5, True),
+    "form": (form, 1.6, True),
+    "terminal": (terminal, 0.8, False),
+    "product": (product, 1.4, False),
+    "tracking": (tracking, 1.2, True),
+}
 """How each kind is made, how often, and whether it has a heading of its own."""

@@ -59,11 +59,12 @@ class Painter:
         for step in (3, 2, 1):
             spread = step * 1.3
             colour = blend(below, (0, 0, 0), 0.16 / step)
-            self.box((left - spread, top - spread + 2, right + spread, bottom + spread + 2), colour, None, radius + spread)
+            edge = (left - spread, top - spread + 2, right + spread, bottom + spread + 2)
+            self.box(edge, colour, None, radius + spread)
 
     def cover(self, corners: Box, fill: Colour, outline: Colour | None = None, radius: float = 0) -> None:
         """A rectangle over whatever was written there before. Text that it cuts counts as covered altogether."""
-        left, top, right, bottom = corners
+        _left, top, _right, bottom = corners
         kept = []
         for run in self._runs:
             middle = run.y
@@ -98,19 +99,20 @@ class Painter:
         shape = self.r.random()
         if shape < 0.75:
             return
-        image = self.canvas.image
-        height, width = image.height, image.width
-        colour = np.array(self.theme.paper, dtype=np.float32)
+        size, paper = self.canvas.image.size, self.theme.paper
         if shape < 0.9:
-            other = np.array(blend(self.theme.paper, self.theme.accent, self.r.uniform(0.05, 0.22)), dtype=np.float32)
-            down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-            along = np.linspace(0, 1, width, dtype=np.float32)[None, :, None]
-            share = down if self.r.random() < 0.5 else along if self.r.random() < 0.5 else (down + along) / 2
-            pixels = np.broadcast_to(colour + (other - colour) * share, (height, width, 3))
+            # Four colours at the corners, and what lies between them.
+            other = blend(paper, self.theme.accent, self.r.uniform(0.05, 0.22))
+            down = self.r.choice(
+                ((paper, paper, other, other), (paper, other, paper, other), (paper, paper, paper, other))
+            )
+            corners = Image.new("RGB", (2, 2))
+            corners.putdata(down)
+            self.canvas.image = corners.resize(size, Image.Resampling.BILINEAR)
         else:
-            noise = np.random.default_rng(self.r.getrandbits(32)).normal(0, self.r.uniform(2, 9), (height, width, 1))
-            pixels = colour + noise
-        self.canvas.image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+            grain = np.random.default_rng(self.r.getrandbits(32)).standard_normal((size[1], size[0], 1), np.float32)
+            pixels = np.array(paper, np.float32) + grain * self.r.uniform(2, 9)
+            self.canvas.image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
         self.canvas.draw = ImageDraw.Draw(self.canvas.image)
 
     def lines(self) -> list[str]:
@@ -128,16 +130,37 @@ class Painter:
         self.facts.lines = self.lines()
         return self.canvas.picture(self.r)
 
+    def width_of(self, string: str, style: Style) -> float:
+        """The width of a line. Letters are as wide as at the size they are drawn in, before it is scaled down: hinting
+        makes that differ by some percent."""
+        return measure(string, style.face, style.size * self.canvas.scale) / self.canvas.scale
 
-@functools.lru_cache(20_000)
-def _ascent(face: Typeface, size: float) -> float:
-    """How far above the baseline a font's own top is."""
-    return float(face.at(size).getmetrics()[0])
+    def wrap(self, string: str, style: Style, width: float) -> list[str] | None:
+        """A text in lines of at most `width`; None if a word is wider than that."""
+        lines: list[str] = []
+        line = ""
+        for word in string.split(" "):
+            longer = f"{line} {word}" if line else word
+            if self.width_of(longer, style) <= width:
+                line = longer
+                continue
+            if not line or self.width_of(word, style) > width:
+                return None
+            lines.append(line)
+            line = word
+        return [*lines, line]
 
-
-def width_of(string: str, style: Style) -> float:
-    """The width of a line."""
-    return measure(string, style.face, style.size)
+    def fitted(self, string: str, style: Style, width: float, lines: int) -> tuple[Style, list[str]] | None:
+        """A text set in at most so many lines, smaller if need be; None if it cannot be."""
+        size = style.size
+        while True:
+            smaller = Style(style.face, size, style.colour)
+            found = self.wrap(string, smaller, width)
+            if found is not None and len(found) <= lines:
+                return smaller, found
+            if size <= SMALLEST:
+                return None
+            size = max(SMALLEST, size - 1.5)
 
 
 def line_height(style: Style, leading: float) -> float:
@@ -145,29 +168,7 @@ def line_height(style: Style, leading: float) -> float:
     return style.size * leading
 
 
-def wrap(string: str, style: Style, width: float) -> list[str] | None:
-    """A text in lines of at most `width`; None if a word is wider than that."""
-    lines: list[str] = []
-    line = ""
-    for word in string.split(" "):
-        longer = f"{line} {word}" if line else word
-        if width_of(longer, style) <= width:
-            line = longer
-            continue
-        if not line or width_of(word, style) > width:
-            return None
-        lines.append(line)
-        line = word
-    return [*lines, line]
-
-
-def fitted(string: str, style: Style, width: float, lines: int) -> tuple[Style, list[str]] | None:
-    """A text set in at most so many lines, smaller if need be; None if it cannot be."""
-    size = style.size
-    while True:
-        found = wrap(string, Style(style.face, size, style.colour), width)
-        if found is not None and len(found) <= lines:
-            return Style(style.face, size, style.colour), found
-        if size <= SMALLEST:
-            return None
-        size = max(SMALLEST, size - 1.5)
+@functools.lru_cache(20_000)
+def _ascent(face: Typeface, size: float) -> float:
+    """How far above the baseline a font's own top is."""
+    return float(face.at(size * 4).getmetrics()[0]) / 4

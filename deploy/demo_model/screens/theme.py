@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deploy.demo_model.canvas import Colour
-from deploy.demo_model.fonts import Typeface, typefaces
+from deploy.demo_model.fonts import BUILT_IN, Typeface, typefaces
 
 SMALLEST, LARGEST = 13.0, 32.0
 _BOLD_OF: Final = {
@@ -51,6 +51,11 @@ class Theme:
     radius: float
     leading: float
     padding: float
+
+    @property
+    def plain(self) -> bool:
+        """Pillow's own typeface has no signs for currencies but the dollar's."""
+        return any(face.path == BUILT_IN for face in (self.face, self.bold, self.heading, self.mono))
 
     @property
     def body(self) -> Style:
