@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 from deploy.demo_model.screens import content
-from deploy.demo_model.screens.blocks import Align, Block, Card, fit, single, stack, taken
+from deploy.demo_model.screens.blocks import Align, Block, Buttons, Card, fit, single, stack, taken
 from deploy.demo_model.screens.chrome import frame, scenery
 from deploy.demo_model.screens.facts import Facts, Screen
 from deploy.demo_model.screens.maker import Maker
-from deploy.demo_model.screens.ornaments import Icon
+from deploy.demo_model.screens.ornaments import Icon, Rule, Thumbnail
 from deploy.demo_model.screens.pages import PAGES, banner, filler
 from deploy.demo_model.screens.painter import Painter
 from deploy.demo_model.screens.theme import theme
@@ -66,6 +66,10 @@ def _page(painter: Painter) -> Maker:
         at = 1 if blocks and isinstance(blocks[0], Icon) else 0
         blocks.insert(at, maker.heading(align, heading))
     blocks = single(blocks, set())
+    if painter.height > 250 and maker.chance(0.6):
+        # What a tall page is filled up with, between or below what counts.
+        at = len(blocks) if maker.chance(0.6) else min(1, len(blocks))
+        blocks[at:at] = [Rule(), *filler(maker), *([Thumbnail(r.uniform(30, 120))] if maker.chance(0.4) else [])]
     if painter.r.random() < 0.12:
         blocks = [maker.card(blocks)]
     _fill(painter, blocks, place, centred=kind == "notice" and maker.chance(0.6))
@@ -87,7 +91,12 @@ def _fill(painter: Painter, blocks: list[Block], place: tuple[float, float, floa
     if len(kept) > 1 and r.random() < 0.4:
         gap += min(spare / (len(kept) - 1), 24) * r.random()
         spare = room - taken(painter, kept, inside, gap)
-    top = y + padding + spare * (0.5 if centred else r.choice((0, 0, 0, r.uniform(0, 0.5))))
+    last = kept[-1] if kept else None
+    if isinstance(last, Buttons) and spare > 40 and not centred and r.random() < 0.3:
+        # The buttons stand at the bottom, as on phones.
+        stack(painter, [last], (left, y + height - padding - (last.height(painter, inside) or 0), inside), gap)
+        kept, spare = kept[:-1], 0
+    top = y + padding + spare * (0.5 if centred else r.choice((0, 0, r.uniform(0, 0.5), r.uniform(0, 1))))
     stack(painter, kept, (left, top, inside), gap)
 
 

@@ -269,7 +269,8 @@ def filler(maker: Maker) -> list[Block]:
     blocks: list[Block] = [skeleton(maker.r)]
     for _ in range(maker.r.randint(0, 4)):
         name = f"{adjective(maker.r).capitalize()} {noun(maker.r)}"
-        blocks.append(Row(name, end=maker.r.choice(("", ">", content.date(maker.r))), picture=maker.chance(0.6)))
+        end = maker.r.choice(("", ">", content.date(maker.r)))
+        blocks.append(Row(name, end=end, picture=maker.chance(0.6), keep=0.5))
     return blocks
 
 

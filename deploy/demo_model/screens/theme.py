@@ -148,7 +148,7 @@ def theme(r: random.Random, width: int, height: int) -> Theme:
         ink = blend((0, 0, 0), tint, r.choice((0, 0.1, 0.2, 0.25)))
     muted = blend(ink, paper, r.uniform(0.12, 0.42))
     area = width * height
-    largest = 15.5 if area < 50_000 else 18 if area < 120_000 else 21
+    largest = 15.5 if area < 50_000 else 19 if area < 120_000 else 24
     size = round(r.triangular(SMALLEST, largest, SMALLEST + 0.6) * 2) / 2
     face = r.choice(typefaces())
     bold = _bold_of(face)
