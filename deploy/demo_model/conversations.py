@@ -33,10 +33,11 @@ def conversation(r: random.Random, width: int, height: int, *, turns: int) -> Co
         return Conversation(tuple(_pictureless(r, one) for one in spoken), language)
     screens = [screen(r, width, height) for _ in range(2 if r.random() < 0.12 else 1)]
     later = len(screens) > 1 and turns > 2 and r.random() < 0.2
-    arrivals = {0: screens[:1], r.randint(1, turns - 2): screens[1:]} if later else {0: screens}
+    arrivals = {0: screens[:1], r.randint(1, max(turns - 3, 1)): screens[1:]} if later else {0: screens}
     talk = _Talk(r)
-    said: list[Turn] = []
-    for index in range(turns):
+    # Now and then the picture has been forgotten, and comes with the second message.
+    said = [_pictureless(r, language)] if turns > 3 and r.random() < 0.04 else []
+    for index in range(turns - len(said)):
         new = arrivals.get(index, [])
         turn = talk.turn(new, _speak(r, language, mixed=mixed))
         said.append(replace(turn, pictures=tuple(shown.picture for shown in new)))

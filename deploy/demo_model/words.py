@@ -114,7 +114,7 @@ WORDS: Final = tuple(dict.fromkeys((*NOUNS, *ADJECTIVES, *VERBS, *PARTICIPLES)))
 
 _ONSETS: Final = _listed("b br c ch cl d dr f fl g gr h j k kl l m n p pl qu r s sh st t tr v w x y z")
 _VOWELS: Final = _listed("a e i o u a e i o ai ea oo ou")
-_CODAS: Final = ("", "", "", "n", "r", "l", "s", "x", "m", "nd", "rt", "ck", "p", "t")
+_CODAS: Final = ("", "", "", "n", "r", "l", "s", "x", "nd", "rt", "p", "lk", "st")
 
 
 def pseudo_word(r: random.Random) -> str:

@@ -139,10 +139,10 @@ class Maker:
                 found.append(self.pair(label, value, align=align, keep=2))
         return found
 
-    def sums(self, count: int) -> list[Block]:
+    def sums(self, count: int, align: Align = "left") -> list[Block]:
         """Amounts beside the total."""
         return [
-            self.pair(label, self.amount(2e3 if label != "Subtotal" else 1e4), keep=3)
+            self.pair(label, self.amount(2e3 if label != "Subtotal" else 1e4), align=align, keep=3)
             for label in self.r.sample(content.SUMS, count)
         ]
 

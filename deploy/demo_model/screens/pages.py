@@ -49,7 +49,7 @@ def payment(maker: Maker) -> list[Block]:
     align: Align = r.choice(("left", "centre"))
     blocks: list[Block] = [maker.total_headline(align) if maker.chance(0.4) else maker.fact("total", align=align)]
     if maker.chance(0.5):
-        blocks += maker.sums(r.randint(1, 2))
+        blocks += maker.sums(r.randint(1, 2), align)
     if maker.chance(0.4):
         blocks.append(maker.fact("order_number", align=align))
     if maker.chance(0.4):
