@@ -107,7 +107,7 @@ def banner(settings: Settings, url: str, model: ModelInfo) -> str:
     ]
     if model.notice:
         lines.append(f"            {model.notice.en}")
-    if settings.model.path is None and settings.model.backend == "gguf":
+    if settings.model.embedded:
         lines.append("            For a real model set LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH.")
     lines += [
         f"  Telegram  {telegram}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo import demo_model
+from bot.demo import DEMO_MODEL
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.isolated import IsolatedModel
@@ -37,8 +37,7 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
         )
     path, mmproj = model.path, model.mmproj_path
     if path is None or mmproj is None:
-        demo = demo_model(settings.data_dir / "demo")
-        path, mmproj, notice = demo.model, demo.mmproj, demo.notice
+        path, mmproj, notice = DEMO_MODEL.model, DEMO_MODEL.mmproj, DEMO_MODEL.notice
     arguments: dict[str, Any] = {
         "model_path": path,
         "mmproj_path": mmproj,

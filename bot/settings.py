@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -120,14 +120,23 @@ class ModelSettings(_Section):
         2048, ge=0, le=1_048_576, description="Memory for computed chats that no longer fit the context."
     )
     image_max_tokens: int = Field(
-        2048, ge=16, le=4096, description="Most tokens a picture may take (1024 pixels each)."
+        2048, ge=16, le=4096, description="Most tokens a picture may take (1024 pixels each); 264 with the demo model."
     )
     max_tokens: int = Field(1024, ge=16, le=32_768, description="Most tokens of one answer.")
-    temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature; 0 always takes the likeliest token.")
+    temperature: float = Field(
+        0.7, ge=0, le=2, description="Sampling temperature; 0 (as with the demo model): the likeliest token."
+    )
     top_p: float = Field(0.8, gt=0, le=1, description="Nucleus sampling.")
     top_k: int = Field(20, ge=0, description="Sample from this many likeliest tokens; 0: all.")
-    presence_penalty: float = Field(1.5, ge=-2, le=2, description="Penalty on tokens the answer already has.")
+    presence_penalty: float = Field(
+        1.5, ge=-2, le=2, description="Penalty on tokens the answer already has; 0 with the demo model."
+    )
     seed: int = Field(-1, ge=-1, le=2**32 - 2, description="Seed of the sampling; -1: a different one each time.")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the demo model answers, since no other is configured."""
+        return self.backend == "gguf" and self.path is None
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Tell which of the two files is missing, or what does not go together."""
@@ -147,7 +156,12 @@ class ImageSettings(_Section):
     """Customers' pictures."""
 
     max_megabytes: float = Field(20, gt=0, le=100, description="Largest file accepted, in MB.")
-    short_side: int = Field(768, ge=64, le=4096, description="Pictures are scaled down to this short side, in pixels.")
+    short_side: int = Field(
+        768,
+        ge=64,
+        le=4096,
+        description="Pictures are scaled down to this short side, in pixels; demo model: 384.",
+    )
     per_question: int = Field(8, ge=1, le=20, description="Most pictures looked at for one question.")
 
 
@@ -253,6 +267,13 @@ class WebSettings(_Section):
     secure_cookie: bool = Field(False, description="Session cookie only over https; set it behind a TLS proxy.")
 
 
+# What the demo model has learnt on, for what nobody has set: small pictures, and nothing to be inventive about.
+_DEMO: Final[Mapping[str, Mapping[str, float]]] = {
+    "model": {"temperature": 0.0, "presence_penalty": 0.0, "image_max_tokens": 264},
+    "images": {"short_side": 384},
+}
+
+
 class Settings(BaseSettings):
     """All settings of Looksee."""
 
@@ -278,6 +299,15 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
+
+    @model_validator(mode="after")
+    def _suit_the_demo_model(self) -> Self:
+        if self.model.embedded:
+            for section, suited in _DEMO.items():
+                given: _Section = getattr(self, section)
+                missing = {name: value for name, value in suited.items() if name not in given.model_fields_set}
+                object.__setattr__(self, section, given.model_copy(update=missing))
+        return self
 
     def secrets(self) -> list[SecretStr]:
         """List the secrets that are set, for the log filter."""

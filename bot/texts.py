@@ -153,9 +153,9 @@ PICTURE_UNNAMED = Sentence(en="Your file", zh="您的文件")
 
 # --- the model ---------------------------------------------------------------------------------------------------
 
-PLACEHOLDER = Sentence(
-    en="An untrained placeholder answers here: its words mean nothing.",
-    zh="当前由未经训练的占位模型回答，内容没有意义。",
+DEMO = Sentence(
+    en="A small demo model answers here: it reads simple screenshots, and nothing more.",
+    zh="当前由小型演示模型回答，只能读出简单截图中的内容。",
 )
 
 # --- questions and answers ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
-from bot.demo import demo_model
+from bot.demo.placeholder import build_placeholder
 from tests.fakes.openai_server import serving
 
 _configure = structlog.configure
@@ -59,9 +59,8 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def placeholder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The embedded model's two files."""
-    made = demo_model(tmp_path_factory.mktemp("model"))
-    return made.model, made.mmproj
+    """Two files of an untrained model, whose words are drawn at random."""
+    return build_placeholder(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from bot.inference.gate import Gate, StepKind
 from bot.inference.native import Sampling
 from bot.messages import Image, ImageRef
 from bot.ports import Generation, ModelMessage, Prompt, VisionModel
-from bot.texts import PLACEHOLDER
+from bot.texts import DEMO
 
 SYSTEM = ModelMessage("system", "You help customers of a shop.")
 
@@ -137,6 +137,6 @@ def engine(
         image_max_tokens=256,
         sampling=sampling or Sampling(temperature=temperature, seed=7),
         gate=gate,
-        notice=PLACEHOLDER,
+        notice=DEMO,
         **options,
     )

@@ -1,14 +1,14 @@
-"""The embedded demo model."""
+"""The embedded demo model: two GGUF files, and their card (README.md)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from bot.demo.placeholder import placeholder_files
-from bot.texts import PLACEHOLDER, Sentence
+from bot.texts import DEMO, Sentence
 
-__all__ = ["DemoModel", "demo_model"]
+__all__ = ["DEMO_MODEL", "DemoModel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,5 @@ class DemoModel:
     notice: Sentence
 
 
-def demo_model(cache: Path) -> DemoModel:
-    """The demo model's files, made in `cache` (a folder, created if need be) on first use. Blocking, well under a
-    second."""
-    model, mmproj = placeholder_files(cache)
-    return DemoModel(model, mmproj, PLACEHOLDER)
+_HERE: Final = Path(__file__).parent
+DEMO_MODEL: Final = DemoModel(_HERE / "looksee-demo.gguf", _HERE / "looksee-demo-mmproj.gguf", DEMO)

@@ -1,4 +1,4 @@
-"""A tiny, untrained stand-in for the model: two GGUF files of the production architecture (Qwen3-VL), random weights.
+"""A tiny, untrained model for measurements and tests: two GGUF files of the production architecture, random weights.
 
 It loads in milliseconds and takes a megabyte. It has learned nothing: its answers are random words.
 """
@@ -11,8 +11,6 @@ import gguf
 
 from bot.demo.qwen3vl import Vocabulary
 from bot.demo.random_model import Shape, write_text_model, write_vision_model
-
-VERSION = 2  # part of the file names: raise it whenever the bytes of the files change
 
 SHAPE = Shape(
     width=64, feed_forward=128, layers=3, head=64, heads=2, kv_heads=1,
@@ -50,25 +48,14 @@ CHAT_TEMPLATE = """\
 """
 
 
-def placeholder_files(cache: Path) -> tuple[Path, Path]:
-    """The text model and its mmproj in `cache`, made now if this version of them is not there yet."""
-    model, mmproj = _names(cache)
-    return (model, mmproj) if model.is_file() and mmproj.is_file() else build_placeholder(cache)
-
-
 def build_placeholder(directory: Path) -> tuple[Path, Path]:
     """Write the text model and its mmproj; the same bytes every time. Each file appears whole or not at all."""
     directory.mkdir(parents=True, exist_ok=True)
-    model, mmproj = _names(directory)
+    model, mmproj = directory / "looksee-placeholder.gguf", directory / "looksee-placeholder-mmproj.gguf"
     name = "Looksee placeholder (untrained)"
     write_text_model(model, name, SHAPE, vocabulary())
     write_vision_model(mmproj, name, SHAPE)
     return model, mmproj
-
-
-def _names(directory: Path) -> tuple[Path, Path]:
-    stem = f"looksee-placeholder-{VERSION}"
-    return directory / f"{stem}.gguf", directory / f"{stem}-mmproj.gguf"
 
 
 def byte_letters() -> list[str]:

@@ -16,7 +16,7 @@ from bot.inference.gate import Gate
 from bot.inference.native import Floats, NativeError, NativeModel, Sampling, Vocabulary
 from bot.inference.plan import Planner
 from bot.messages import Finish, Image, ImageRef
-from bot.texts import PLACEHOLDER
+from bot.texts import DEMO
 from tests.models import WatchedGate, ask, endless, engine, picture, question, read
 
 
@@ -202,7 +202,7 @@ async def test_the_context_is_what_the_model_was_trained_for_at_the_most(placeho
     model = engine(placeholder, Gate(), context=65_536)
     await model.load()
     assert model.info.context == 32_768
-    assert model.info.notice is PLACEHOLDER
+    assert model.info.notice is DEMO
     await model.close()
 
 

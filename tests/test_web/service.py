@@ -28,7 +28,7 @@ from bot.messages import (
     Reply,
 )
 from bot.ports import ChatAdapter
-from bot.texts import PLACEHOLDER
+from bot.texts import DEMO
 from conversations.sqlite import SqliteStore
 from tests.contracts.customer import Customer
 from tests.contracts.web_customer import WebCustomer
@@ -183,7 +183,7 @@ class Service:
         self.adapter = WebAdapter(
             store=self.store,
             company="Tea & Kettle",
-            notice=PLACEHOLDER,
+            notice=DEMO,
             max_bytes=MAX_BYTES,
             max_files=3,
             max_characters=500,

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, Route, expect
 
 from bot.messages import Inbound, Kind
-from bot.texts import PLACEHOLDER
+from bot.texts import DEMO
 from tests.browser import browser
 from tests.test_web.service import MAX_BYTES, Service, png
 
@@ -349,6 +349,6 @@ async def test_where_a_question_stands_is_shown_until_the_answer_begins(open_pag
 
 async def test_what_people_should_know_of_the_model_is_said_in_their_language(open_page: Open) -> None:
     page = await open_page()
-    await expect(page.locator("#notice")).to_have_text(PLACEHOLDER.en)
+    await expect(page.locator("#notice")).to_have_text(DEMO.en)
     await page.click("#language")
-    await expect(page.locator("#notice")).to_have_text(PLACEHOLDER.zh)
+    await expect(page.locator("#notice")).to_have_text(DEMO.zh)
