@@ -21,9 +21,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Of the weights and the pictures.")] = 0,
     threads: Annotated[int, typer.Option(help="Processor threads; 0: all.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    shipped: Annotated[
-        bool, typer.Option(help="Begin with the shipped weights instead of random ones.")
-    ] = False,
+    shipped: Annotated[bool, typer.Option(help="Begin with the shipped weights instead of random ones.")] = False,
     folder: Folder = BUILD,
 ) -> None:
     """Train, or go on training from the checkpoint in the folder, and export."""

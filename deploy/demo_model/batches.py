@@ -92,6 +92,16 @@ def batch(
     return _tensors(vocabulary, prefix, rows, pictures, kinds)
 
 
+def letters(pictures: Sequence[Picture]) -> Batch:
+    """Pictures alone, with nothing asked but which characters are where."""
+    none = torch.zeros(0, dtype=torch.long)
+    return Batch(
+        prefix=none, ids=none, places=none, where=none, pixels=_pixels(pictures), points=none, targets=none,
+        weights=none.float(), answers=none, kinds=(), cells=torch.cat([cells(picture) for picture in pictures]),
+        spots=torch.cat([spots(picture) for picture in pictures]),
+    )  # fmt: skip
+
+
 def _row(vocabulary: Vocabulary, talk: Conversation, kinds: list[str], *, labelled: bool) -> _Row:
     row, number = _Row(), 0
     newline = vocabulary.encode("\n")
@@ -129,13 +139,12 @@ def _tensors(
         where += [index * length + spot for spot in row.where]
         wanted += [(index * length + point, *rest) for point, *rest in row.wanted]
     points, targets, weights, answers = zip(*wanted, strict=True)
-    pixels = [torch.from_numpy(np.array(picture.image)).permute(2, 0, 1) for picture in pictures]
     return Batch(
         prefix=torch.tensor(prefix, dtype=torch.long),
         ids=ids,
         places=places,
         where=torch.tensor(where, dtype=torch.long),
-        pixels=torch.stack(pixels) if pixels else torch.zeros(0, 3, CELL, CELL, dtype=torch.uint8),
+        pixels=_pixels(pictures),
         points=torch.tensor(points),
         targets=torch.tensor(targets),
         weights=torch.tensor(weights),
@@ -144,6 +153,11 @@ def _tensors(
         cells=torch.cat([cells(picture) for picture in pictures]) if pictures else torch.zeros(0, 2 * SLOTS).long(),
         spots=torch.cat([spots(picture) for picture in pictures]) if pictures else torch.zeros(0, SPOTS).long(),
     )
+
+
+def _pixels(pictures: Sequence[Picture]) -> Tensor:
+    pixels = [torch.from_numpy(np.array(picture.image)).permute(2, 0, 1) for picture in pictures]
+    return torch.stack(pixels) if pixels else torch.zeros(0, 3, CELL, CELL, dtype=torch.uint8)
 
 
 def cells(picture: Picture) -> Tensor:

@@ -39,14 +39,17 @@ class Canvas:
         # Fractions of a pixel count: text stands anywhere in a real page.
         self.draw.text((x * self.scale, y * self.scale), string, fill=fill, font=font)
         middle = y + face_middle(face, size)
-        position = x
         for start, word in _words(string):
-            position = x + measure(string[:start], face, size)
+            position = x + self.measure(string[:start], face, size)
             for character in word:
-                width = measure(character, face, size)
+                width = self.measure(character, face, size)
                 self.glyphs.append(Glyph(character, position + width / 2, middle, width, size))
                 position += width
-        return x + measure(string, face, size)
+        return x + self.measure(string, face, size)
+
+    def measure(self, string: str, face: Typeface, size: float) -> float:
+        """The width of a line in logical pixels. Hinted letters do not grow in proportion to their size."""
+        return measure(string, face, size * self.scale) / self.scale
 
     def box(
         self, corners: tuple[float, float, float, float], fill: Colour | None = None,

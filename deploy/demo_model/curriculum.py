@@ -13,16 +13,18 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from bot.extraction import PRODUCT, TICKET, Extraction, instruction
-from deploy.demo_model.batches import Batch, batch
+from deploy.demo_model.batches import Batch, batch, letters
 from deploy.demo_model.conversations import about, conversation
 from deploy.demo_model.lines import lesson
-from deploy.demo_model.samples import Conversation, Language
+from deploy.demo_model.samples import Conversation, Language, Picture
 from deploy.demo_model.screens import screen
 from deploy.demo_model.system_prompts import system_prompt
 from deploy.demo_model.tokenizer import Vocabulary
 
 _FORMS = 0.04
 """The part of the steps on screens in which forms are filled in."""
+_SCREENS = 0.3
+"""The part of the pictures for letters that are screens; the others are full of text."""
 _LONG = 0.5
 """From here on system prompts are as long as the service's."""
 
@@ -31,10 +33,10 @@ Knots = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Pictures of one size, `count` conversations a step. `weights` says how often it comes, over the course's
-    progress from 0 to 1 (piecewise linear)."""
+    """Pictures of one size, `count` conversations a step; with `letters` nothing is said. `weights` says how often it
+    comes, over the course's progress from 0 to 1 (piecewise linear)."""
 
-    subject: Literal["lines", "screens"]
+    subject: Literal["letters", "lines", "screens"]
     width: int
     height: int
     count: int
@@ -46,12 +48,17 @@ class Lesson:
         return float(np.interp(progress, spots, values))
 
 
+_LETTERS: Knots = ((0, 1), (0.3, 1), (0.5, 0.3), (1, 0.05))
 _STRIPS: Knots = ((0, 1), (0.1, 1), (0.2, 0.3), (0.35, 0.05), (1, 0.03))
 _PARAGRAPHS: Knots = ((0, 0), (0.05, 0.2), (0.15, 1), (0.25, 0.3), (0.4, 0.1), (1, 0.04))
 _SMALL: Knots = ((0, 0), (0.1, 0), (0.25, 1), (0.6, 1), (1, 0.6))
 _MIDDLE: Knots = ((0, 0), (0.2, 0), (0.4, 0.6), (1, 1))
 _LARGE: Knots = ((0, 0), (0.3, 0), (0.6, 0.5), (1, 1))
 LESSONS: Sequence[Lesson] = (
+    Lesson("letters", 256, 96, 20, _LETTERS),
+    Lesson("letters", 256, 160, 12, _LETTERS),
+    Lesson("letters", 384, 128, 10, _LETTERS),
+    Lesson("letters", 384, 256, 6, _LETTERS),
     Lesson("lines", 256, 32, 32, _STRIPS),
     Lesson("lines", 384, 64, 12, _STRIPS),
     Lesson("lines", 288, 128, 10, _PARAGRAPHS),
@@ -87,6 +94,9 @@ def make(vocabulary: Vocabulary, r: random.Random, progress: float) -> Batch:
     """One batch of a lesson that is due at this point of the course."""
     chosen = r.choices(LESSONS, [lesson_.weight(progress) for lesson_ in LESSONS])[0]
 
+    if chosen.subject == "letters":
+        return letters([_picture(r, chosen) for _ in range(chosen.count)])
+
     def talk() -> Conversation:
         if chosen.subject == "lines":
             return lesson(r, chosen.width, chosen.height)
@@ -97,6 +107,12 @@ def make(vocabulary: Vocabulary, r: random.Random, progress: float) -> Batch:
         filled = functools.partial(_filled, r, form, chosen)
         return batch(vocabulary, instruction(form.described), filled, chosen.count, r, labelled=0.0)
     return batch(vocabulary, _system(r, progress), talk, chosen.count, r)
+
+
+def _picture(r: random.Random, chosen: Lesson) -> Picture:
+    if r.random() < _SCREENS:
+        return screen(r, chosen.width, chosen.height).picture
+    return lesson(r, chosen.width, chosen.height).turns[0].pictures[0]
 
 
 def _system(r: random.Random, progress: float) -> str:

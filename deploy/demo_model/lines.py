@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import string
 
-from deploy.demo_model.canvas import CHARACTERS, Canvas, Colour, measure, random_colour, scale_for
-from deploy.demo_model.fonts import Typeface, typefaces
+from deploy.demo_model.canvas import CHARACTERS, Canvas, Colour, random_colour, scale_for
+from deploy.demo_model.fonts import BUILT_IN, Typeface, typefaces
 from deploy.demo_model.phrases import questions
 from deploy.demo_model.samples import Conversation, Language, Turn
 from deploy.demo_model.words import WORDS
 
 SMALLEST, LARGEST = 13, 32
+_NOT_BUILT_IN = "€£¥"
 
 
 def lesson(r: random.Random, width: int, height: int) -> Conversation:
@@ -50,7 +51,9 @@ def _line(r: random.Random, canvas: Canvas, y: float, face: Typeface, size: floa
     words: list[str] = []
     while True:
         word = token(r)
-        width = measure(" ".join([*words, word]), face, size)
+        if face.path == BUILT_IN:
+            word = "".join(character for character in word if character not in _NOT_BUILT_IN) or "-"
+        width = canvas.measure(" ".join([*words, word]), face, size)
         if x + width > canvas.width - 1 or (words and r.random() < 0.12):
             break
         words.append(word)

@@ -100,6 +100,7 @@ class Trainer:
         ]  # fmt: skip
         self.step, self.seconds = 0, 0.0
         self.marks = Marks()
+        self.means: dict[str, float] = {}
 
     @property
     def progress(self) -> float:
@@ -120,8 +121,10 @@ class Trainer:
             began = now
             self.step += 1
             progress.fill_(self.progress)
+            for name, value in figures.items():
+                self.means[name] = 0.98 * self.means.get(name, value) + 0.02 * value
             if self.step % self.plan.report_steps == 0:
-                print(self.report(figures), flush=True)
+                print(self.report(), flush=True)
             if self.seconds - saved > self.plan.save_seconds or self.progress >= 1:
                 saved = self.seconds
                 self.save(checkpoint)
@@ -137,12 +140,12 @@ class Trainer:
         batch = _on(batch, self.device)
         with torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16):
             seen = self.model.vision(batch.pixels.float() / 127.5 - 1) if len(batch.pixels) else None
-            memory = self.model.text.begin(batch.prefix) if len(batch.prefix) else None
-            hidden = self.model.text(batch.ids, batch.places, seen, batch.where, memory)
-            scores = self.model.text.logits(hidden.flatten(0, 1)[batch.points]).float()
-        losses = F.cross_entropy(scores, batch.targets, reduction="none")
-        loss = (losses * batch.weights).sum() / batch.weights.sum()
-        spelled = pointed = right = torch.zeros((), device=self.device)
+            scores = self._answers(batch, seen) if len(batch.points) else None
+        loss = spelled = pointed = right = torch.zeros((), device=self.device)
+        if scores is not None:
+            losses = F.cross_entropy(scores, batch.targets, reduction="none")
+            loss = (losses * batch.weights).sum() / batch.weights.sum()
+            self.marks.add(batch, scores.detach().argmax(-1) != batch.targets)
         if seen is not None:
             spelled, pointed, right = self.reader(seen, batch)
         (loss + (1 - 0.8 * self.progress) * (spelled + pointed)).backward()
@@ -150,12 +153,18 @@ class Trainer:
         for optimizer, _ in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        self.marks.add(batch, scores.detach().argmax(-1) != batch.targets)
-        return {"loss": loss.item(), "cells": spelled.item(), "spots": pointed.item(), "characters": right.item()}
+        asked = {"loss": loss.item()} if scores is not None else {}
+        return asked | {"cells": spelled.item(), "spots": pointed.item(), "characters": right.item()}
 
-    def report(self, figures: dict[str, float]) -> str:
-        """One line on where the training stands."""
-        values = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    def _answers(self, batch: Batch, seen: Seen | None) -> Tensor:
+        """What the model would say at each point, as scores."""
+        memory = self.model.text.begin(batch.prefix) if len(batch.prefix) else None
+        hidden = self.model.text(batch.ids, batch.places, seen, batch.where, memory)
+        return self.model.text.logits(hidden.flatten(0, 1)[batch.points]).float()
+
+    def report(self) -> str:
+        """One line on where the training stands: means over some fifty steps."""
+        values = " ".join(f"{name} {value:.3f}" for name, value in self.means.items())
         return f"{self.seconds / 60:.1f} min, step {self.step}: {values} | {self.marks}"
 
     def save(self, path: Path) -> None:
