@@ -26,6 +26,8 @@ _ALSO_MISSING: Final[Mapping[Language, Sequence[str]]] = {
     "en": ("cannot find", "not shown", "not visible"),
     "zh": ("找不到", "没有显示", "看不到"),
 }
+_PLACES: Final = ("screenshot", "截图", "Look at", " here", "这里", "please.")
+"""What does not go with a question that begins with the screenshot that is meant."""
 _ALSO_OTHER: Final[Mapping[Language, str]] = {"en": "demo model", "zh": "演示模型"}
 _ALSO_SEND: Final[Mapping[Language, str]] = {"en": "send a screenshot", "zh": "发送一张截图"}
 _ALSO_YES_NO: Final[Mapping[Language, Mapping[bool, Sequence[str]]]] = {
@@ -92,12 +94,13 @@ class Asker:
     def _word(self, use: str, language: Language) -> str:
         return self.random.choice(wordings(use, language))
 
-    def _question(self, shot: Shot, kind: str, language: Language) -> str:
-        """A question for a fact of a page, in words that fit it."""
+    def _question(self, shot: Shot, kind: str, language: Language, *, placed: bool = False) -> str:
+        """A question for a fact of a page, in words that fit it; `placed`: which screenshot is meant is said before."""
         use = "dialog_title" if kind == "title" and shot.scene.dialog else kind
         if kind == "message" and shot.scene.error and self.random.random() < 0.4:
             use = "error_message"
-        return self._word(use, language)
+        fitting = [one for one in wordings(use, language) if not placed or not any(word in one for word in _PLACES)]
+        return self.random.choice(fitting)
 
     def _fact(self, shot: Shot, kind: str, language: Language) -> Line:
         question = self._question(shot, kind, language)
@@ -135,7 +138,7 @@ class Asker:
         kind = self.random.choice(sorted(set(other.scene.facts) & set(shot.scene.facts)))
         place = "second" if self.random.random() < 0.75 else "first"
         pair = [other, shot] if place == "second" else [shot, other]
-        question = self._word(place, language).format(question=self._question(shot, kind, language))
+        question = self._word(place, language).format(question=self._question(shot, kind, language, placed=True))
         return {
             "images": [one.name for one in pair],
             "question": question,

@@ -122,7 +122,16 @@ def lines(words: Sequence[Word]) -> tuple[str, ...]:
             row.append(word)
         else:
             rows.append([word])
-    return tuple(" ".join(word.text for word in sorted(row, key=lambda word: word.x)) for row in rows)
+    return tuple(_joined(sorted(row, key=lambda word: word.x)) for row in rows)
+
+
+def _joined(row: Sequence[Word]) -> str:
+    text, end = "", row[0].x
+    for word in row:
+        # Parts of a word in different elements ("(" and what follows it) touch each other.
+        text += f" {word.text}" if text and word.x - end > 0.1 * word.size else word.text
+        end = word.x + word.width
+    return text
 
 
 def _area(scene: Scene, look: Look, crop: Mapping[str, float] | None) -> dict[str, float]:
@@ -171,5 +180,6 @@ def _check_fonts(page: Page) -> None:
     root = session.send("DOM.getDocument")["root"]["nodeId"]
     for node in session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "body *"})["nodeIds"]:
         for font in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
-            if font["glyphCount"] and font["familyName"] not in FAMILIES:
+            # A weight may count as a family of its own ("Inter Semi Bold").
+            if font["glyphCount"] and not f"{font['familyName']} ".startswith(tuple(f"{name} " for name in FAMILIES)):
                 raise UnreadableError(f"text in {font['familyName']}")

@@ -59,7 +59,7 @@ def payment_failed(r: random.Random) -> Scene:
     other = r.choice(("Not now", "Close", "Back to basket"))
     return Scene(
         "payment_failed", _device(r, 0.6),
-        {"modal": modal, "other": other, "shop": r.choice(data.SHOPS), "tiles": data.products(r, 4), "card": data.card(r),
+        {"modal": modal, "other": other, "shop": r.choice(data.SHOPS), "tiles": data.products(r, 4),
          "code_label": r.choice(("Error code", "Code", "Error", "Reason code")),
          "total_label": r.choice(("Amount due", "Total", "To pay", "Order total"))},
         facts, absent=("order_number", "status"), present=(other, facts["button"]), dialog=modal, error=True,
@@ -75,9 +75,16 @@ def checkout(r: random.Random) -> Scene:
         ("Street", "We need a house number."), ("E-mail", "This address is not complete."),
         ("Card number", "Two digits are missing."), ("Expiry date", "This date has passed."),
     ))  # fmt: skip
-    values = {"Name": person, "Postcode": data.digits(r, 4), "Phone": data.digits(r, 6), "Street": r.choice(data.STREETS),
-              "E-mail": data.mail(person).partition(".")[0], "City": r.choice(data.CITIES),
-              "Card number": f"{data.digits(r, 4)} {data.digits(r, 4)}", "Expiry date": f"0{r.randint(1, 9)} / 23"}  # fmt: skip
+    values = {
+        "Name": person,
+        "Postcode": data.digits(r, 4),
+        "Phone": data.digits(r, 6),
+        "Street": r.choice(data.STREETS),
+        "E-mail": data.mail(person).partition(".")[0],
+        "City": r.choice(data.CITIES),
+        "Card number": f"{data.digits(r, 4)} {data.digits(r, 4)}",
+        "Expiry date": f"0{r.randint(1, 9)} / 23",
+    }
     labels = ["Name", field] if r.random() < 0.5 else [field, "City"]
     total = pay.write(data.cents(r, 12, 400))
     facts = {
@@ -88,7 +95,8 @@ def checkout(r: random.Random) -> Scene:
     }
     return Scene(
         "checkout", _device(r, 0.6),
-        {"fields": [(label, values[label], label == field) for label in labels], "total_label": r.choice(("Total", "To pay"))},
+        {"fields": [(label, values[label], label == field) for label in labels],
+         "total_label": r.choice(("Total", "To pay"))},
         facts, absent=("error_code", "order_number", "status"), present=(*labels, facts["button"]), error=True,
         ticket=Ticket(("normal", "low"), (total,)),
     )  # fmt: skip
@@ -137,7 +145,8 @@ def refund(r: random.Random) -> Scene:
     return Scene(
         "refund", _device(r, 0.5),
         {"rows": [(name, pay.write(price)) for name, price in zip(names, prices, strict=True)], "method": method,
-         "total_label": r.choice(("Refund total", "Total", "Total refund")), "number_label": r.choice(("Order", "Order number"))},
+         "total_label": r.choice(("Refund total", "Total", "Total refund")),
+         "number_label": r.choice(("Order", "Order number"))},
         facts, absent=("error_code", "button", "message"), present=(*names, method),
     )  # fmt: skip
 
@@ -159,7 +168,8 @@ def invoice(r: random.Random) -> Scene:
         "invoice", _device(r, 0.3),
         {"shop": r.choice(data.SHOPS), "rows": [(n, pay.write(p)) for n, p in zip(names, prices, strict=True)],
          "tax": pay.write(tax), "person": person, "date": data.day(r), "bad": facts["status"] in ("Unpaid", "Overdue"),
-         "total_label": r.choice(("Total", "Amount due", "Total incl. VAT")), "number_label": r.choice(("Order", "Order no."))},
+         "total_label": r.choice(("Total", "Amount due", "Total incl. VAT")),
+         "number_label": r.choice(("Order", "Order no."))},
         facts, absent=("error_code", "button", "message"), present=(person, *names, "VAT"),
     )  # fmt: skip
 
@@ -217,8 +227,9 @@ def product_page(r: random.Random) -> Scene:
         facts["status"] = status
     return Scene(
         "product", _device(r, 0.6),
-        {"price": price, "count": count, "hue": r.randrange(360), "shop": r.choice(data.SHOPS), "stars": r.randint(2, 5),
-         "bad": status == "Sold out", "text": r.choice(("Made by hand in small runs.", "Ships within two days.", ""))},
+        {"price": price, "count": count, "hue": r.randrange(360), "shop": r.choice(data.SHOPS),
+         "stars": r.randint(2, 5), "bad": status == "Sold out",
+         "text": r.choice(("Made by hand in small runs.", "Ships within two days.", ""))},
         facts, absent=("error_code", "order_number"), present=(facts["button"], *(("Quantity",) if count else ())),
         product=Product(name, price, count),
     )  # fmt: skip

@@ -13,17 +13,17 @@ from deploy.demo_model.pages.scene import Device
 
 PACKAGES: Final = (
     "fonts-inter fonts-cabin fonts-manrope fonts-mononoki fonts-league-mono fonts-courier-prime fonts-junction "
-    "fonts-vollkorn fonts-comfortaa fonts-fantasque-sans"
+    "fonts-vollkorn fonts-comfortaa"
 )
 """Debian's packages of the typefaces, none of which training uses."""
 
 FAMILIES: Final[Mapping[str, int]] = {
     "Inter": 6, "Manrope": 5, "Cabin": 5, "Junction": 3, "Vollkorn": 2, "Comfortaa": 1, "League Mono": 1,
-    "mononoki": 1, "Courier Prime": 1, "Fantasque Sans Mono": 1,
+    "mononoki": 1, "Courier Prime": 1,
 }  # fmt: skip
 """The typefaces, each with its share."""
 
-_CODE = ("League Mono", "mononoki", "Courier Prime", "Fantasque Sans Mono")
+_CODE = ("League Mono", "mononoki", "Courier Prime")
 _ACCENTS = ("#0b63ce", "#0f766e", "#b4233c", "#6d28d9", "#1f2937", "#a2440c", "#15803d", "#be185d", "#3730a3")
 _BRIGHT = ("#7cb7ff", "#5eead4", "#fda4af", "#c4b5fd", "#fcd34d", "#86efac", "#f9a8d4", "#e5e7eb")
 _LIGHT = (

@@ -57,7 +57,9 @@ def two_factor(r: random.Random) -> Scene:
 def network(r: random.Random) -> Scene:
     """There is no connection, as a browser or an app says it."""
     facts = {
-        "title": r.choice(("No connection", "You are offline", "Can't reach this page", "Wi-Fi lost", "Server not found")),
+        "title": r.choice((
+            "No connection", "You are offline", "Can't reach this page", "Wi-Fi lost", "Server not found",
+        )),
         "message": r.choice((
             "Check the cable or the router.", "The router does not answer.", "Turn flight mode off.",
             "The site took too long.", "Ask whoever runs this network.", "Your password for the network was refused.",
@@ -67,7 +69,8 @@ def network(r: random.Random) -> Scene:
     }  # fmt: skip
     return Scene(
         "network", _device(r, 0.5),
-        {"shape": r.choice(("wifi", "cloud", "alert")), "left": r.random() < 0.4, "label": r.choice(("", "Error code:", "Code:"))},
+        {"shape": r.choice(("wifi", "cloud", "alert")), "left": r.random() < 0.4,
+         "label": r.choice(("", "Error code:", "Code:"))},
         facts, absent=("total", "order_number", "status"), present=(facts["button"],), error=True,
         ticket=Ticket(("normal", "high")),
     )  # fmt: skip
@@ -88,7 +91,8 @@ def update(r: random.Random) -> Scene:
     other = r.choice(("Cancel", "Later", "Ignore", "Skip this version"))
     return Scene(
         "update", _device(r, 0.25),
-        {"other": other, "label": r.choice(("Error", "Error code", "Code")), "percent": r.randint(5, 95), "tile": r.randrange(360)},
+        {"other": other, "label": r.choice(("Error", "Error code", "Code")),
+         "percent": r.randint(5, 95), "tile": r.randrange(360)},
         facts, absent=("total", "order_number"), present=(other, facts["button"]), dialog=True, error=True,
         crop=r.random() < 0.4,
         # Where a text names the app, opinions differ on whether that is the ticket's product.
@@ -108,7 +112,7 @@ def settings(r: random.Random) -> Scene:
     names = r.sample(_SETTINGS, r.choice((3, 4, 4, 5)))
     more = r.sample(_OTHER_SETTINGS, 1)
     facts = {"title": r.choice(("Settings", "Preferences", "Privacy", "Notifications", "App options"))}
-    absent = ["error_code", "total", "order_number", "message", "status"]
+    absent = ["error_code", "total", "order_number", "message"]
     if r.random() < 0.6:
         facts["button"] = r.choice(("Save changes", "Apply", "Done", "Save"))
     else:
@@ -207,7 +211,8 @@ def confirm(r: random.Random) -> Scene:
         absent.append("error_code")
     return Scene(
         "confirm", _device(r, 0.5),
-        {"other": other, "shape": r.choice(("alert", "info", "none")), "stacked": r.random() < 0.4, "hue": r.randrange(360)},
+        {"other": other, "shape": r.choice(("alert", "info", "none")),
+         "stacked": r.random() < 0.4, "hue": r.randrange(360)},
         facts, absent=absent, present=(other, button), error="error_code" in facts, crop=r.random() < 0.4,
         ticket=Ticket(("normal", "low", "high")),
     )  # fmt: skip
@@ -216,7 +221,9 @@ def confirm(r: random.Random) -> Scene:
 def broken(r: random.Random) -> Scene:
     """A server's plain page of an error."""
     facts = {
-        "title": r.choice(("Something broke", "Page not found", "Down for repairs", "Too busy right now", "Access denied")),
+        "title": r.choice((
+            "Something broke", "Page not found", "Down for repairs", "Too busy right now", "Access denied",
+        )),
         "message": r.choice((
             "Our people are looking into it.", "Come back in half an hour.", "The link may be old.",
             "Your network is not allowed here.", "Please tell us what you did last.",

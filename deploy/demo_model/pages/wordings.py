@@ -109,7 +109,7 @@ _EN: Final = {
         thank you, what about the {name}
         And what does it show as the {name}?
         I also need the {name}.
-        And can you read the {name} too?
+        And can you tell me the {name} too?
     """,
     "next_picture": """
         Here is another one. What is the {name}?
