@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from deploy.demo_model.tokenizer import Vocabulary
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Trains the demo model and writes its files.")
 
 Folder = Annotated[Path, typer.Option(help="Where checkpoints and files go.")]
 BUILD = Path("build/demo_model")
 SHIPPED = Path("bot/demo")
+VOCABULARY = "vocabulary.json"
 
 
 @app.command()
@@ -27,7 +31,6 @@ def train(
     """Train, or go on training from the checkpoint in the folder, and export."""
     import torch
 
-    from deploy.demo_model import tokenizer
     from deploy.demo_model.export import load_weights
     from deploy.demo_model.model import SHAPE, DemoVLM
     from deploy.demo_model.train import Plan, Trainer
@@ -36,7 +39,7 @@ def train(
     torch.manual_seed(seed)
     if threads:
         torch.set_num_threads(threads)
-    words = tokenizer.shipped() if shipped else tokenizer.make()
+    words = _vocabulary(folder, shipped=shipped)
     model = DemoVLM(SHAPE, len(words))
     if shipped:
         load_weights(model, *_files(SHIPPED))
@@ -75,12 +78,23 @@ def export_files(folder: Path) -> None:
     from deploy.demo_model.export import export as export_model
     from deploy.demo_model.model import SHAPE, DemoVLM
 
-    words = tokenizer.make()
+    words = tokenizer.load(folder / VOCABULARY)
     model = DemoVLM(SHAPE, len(words))
     model.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True, map_location="cpu")["model"])
     export_model(model, words, *_files(folder))
     for file in _files(folder):
         print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def _vocabulary(folder: Path, *, shipped: bool) -> Vocabulary:
+    """The vocabulary that training in `folder` began with: later changes of the wordings must not change it."""
+    from deploy.demo_model import tokenizer
+
+    file = folder / VOCABULARY
+    if not file.is_file():
+        made = tokenizer.from_gguf(_files(SHIPPED)[0]) if shipped else tokenizer.make()
+        made.tokenizer.save(str(file))
+    return tokenizer.load(file)
 
 
 def _files(folder: Path) -> tuple[Path, Path]:

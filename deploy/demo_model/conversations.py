@@ -19,6 +19,7 @@ LONGEST = 220
 _WEIGHTS: Final = {
     "error_code": 9, "message": 3.5, "title": 2.5, "total": 8, "order_number": 9, "status": 3, "button": 2.5,
     "exists": 1.2, "read": 1.2, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
+    "colour": 0.8,
 }  # fmt: skip
 _MISSING_LESS: Final = 0.45
 """Of the facts that are not there, each is asked for only so often."""
@@ -127,6 +128,8 @@ def _kinds(facts: Facts) -> list[str]:
     found = [kind for kind in FACTS if facts.value(kind) is not None and kind not in facts.vague]
     found += [f"missing {kind}" for kind in FACTS if facts.value(kind) is None and kind not in facts.vague]
     found.append("exists")
+    if facts.colour and "button" not in facts.vague:
+        found.append("colour")
     whole = facts.whole and bool(facts.lines)
     if whole and len(facts.text) <= LONGEST:
         found.append("read")
@@ -157,6 +160,9 @@ def _ask(r: random.Random, kind: str, facts: Facts, language: Language) -> Turn:
         return Turn(question, answer("missing", language), "missing", language)
     if kind == "exists":
         return _exists(r, facts, language, there=bool(facts.names) and r.random() < 0.5)
+    if kind == "colour":
+        said = answer(kind, language, facts.colour or "")
+        return Turn(r.choice(questions(kind, language)), said, kind, language)
     if kind == "ticket":
         return Turn(TICKET.request.say(language), _ticket(facts), kind, language)
     if kind == "product":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -35,8 +36,6 @@ def export(model: DemoVLM, vocabulary: Trained, text: Path, vision: Path) -> Non
 
 def gguf_vocabulary(vocabulary: Trained) -> Vocabulary:
     """The tokens in the order of their ids, and the merges."""
-    import json
-
     described = json.loads(vocabulary.tokenizer.to_str())["model"]
     tokens = sorted(vocabulary.tokenizer.get_vocab().items(), key=lambda entry: entry[1])
     kinds = dict.fromkeys(CONTROL, gguf.TokenType.CONTROL) | dict.fromkeys(USER_DEFINED, gguf.TokenType.USER_DEFINED)

@@ -93,20 +93,21 @@ class Vision(nn.Module):
         self.merger = Merger(shape, after=False)
         self._cache: dict[tuple[int, int], tuple[Tensor, ...]] = {}
 
-    def forward(self, pixels: Tensor) -> Seen:
-        """(pictures, 3, height, width) in -1..1 -> tokens, row by row, one picture after the other."""
+    def forward(self, pixels: Tensor, *, deep: bool = True) -> Seen:
+        """(pictures, 3, height, width) in -1..1 -> tokens, row by row, one picture after the other; without what
+        deepstack adds if not `deep`."""
         grid = pixels.shape[2] // PATCH, pixels.shape[3] // PATCH
         cos, sin, corners, weights = self._places(grid)
         # Both frames of the temporal patch are the same picture, so their kernels act as one.
         x = self.patch_embd(in_merge_order(pixels)) + (
             self.position_embd[corners] * weights.to(self.position_embd.dtype)
         ).sum(1)
-        deep = []
+        added = []
         for layer, block in enumerate(self.blk):
             x = block(x, cos, sin)
-            if layer in self.shape.deepstack:
-                deep.append(self.deepstack[str(layer)](x).flatten(0, 1))
-        return Seen(self.merger(x).flatten(0, 1), tuple(deep), x.flatten(0, 1))
+            if deep and layer in self.shape.deepstack:
+                added.append(self.deepstack[str(layer)](x).flatten(0, 1))
+        return Seen(self.merger(x).flatten(0, 1), tuple(added), x.flatten(0, 1))
 
     def _places(self, grid: tuple[int, int]) -> tuple[Tensor, ...]:
         if grid not in self._cache:

@@ -61,6 +61,11 @@ _FRAMES: Final[Mapping[Language, Mapping[str, tuple[str, str]]]] = {
         "button": ("请点击“", "”。"),
     },
 }
+_COLOURS: Final[Mapping[Language, str]] = {"en": "The button is {colour}.", "zh": "按钮是{colour}的。"}
+_COLOUR_NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {},
+    "zh": {"red": "红色", "orange": "橙色", "yellow": "黄色", "green": "绿色", "blue": "蓝色", "purple": "紫色"},
+}
 YES: Final[Mapping[Language, str]] = {"en": "Yes, it is in the screenshot.", "zh": "有，截图中可以看到。"}
 NO: Final[Mapping[Language, str]] = {"en": "No, I cannot see it in the screenshot.", "zh": "没有，截图中看不到。"}
 MISSING: Final[Mapping[Language, str]] = {
@@ -135,6 +140,8 @@ def answer(kind: str, language: Language, value: str = "") -> Answer:
     fixed = {"missing": MISSING, "no_picture": NO_PICTURE, "other": OTHER, "exists": YES if value == "yes" else NO}
     if kind in fixed:
         return (fixed[kind][language],)
+    if kind == "colour":
+        return (_COLOURS[language].format(colour=_COLOUR_NAMES[language].get(value, value)),)
     if kind in _FRAMES[language]:
         before, after = _FRAMES[language][kind]
         return before, value, after

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import gguf
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from bot.demo.placeholder import CONTROL, USER_DEFINED
@@ -62,13 +63,7 @@ class Vocabulary:
 def make(seed: int = 0) -> Vocabulary:
     """Train the vocabulary; the same one every time."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(PATTERN), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.pre_tokenizer = _words()
     trainer = trainers.BpeTrainer(
         vocab_size=SIZE - len(CONTROL) - len(USER_DEFINED),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
@@ -76,13 +71,35 @@ def make(seed: int = 0) -> Vocabulary:
         show_progress=False,
     )
     tokenizer.train_from_iterator(_corpus(random.Random(seed)), trainer)
+    return Vocabulary(_finished(tokenizer))
+
+
+def _words() -> pre_tokenizers.PreTokenizer:
+    splits = pre_tokenizers.Split(Regex(PATTERN), "isolated")
+    return pre_tokenizers.Sequence([splits, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+
+
+def _finished(tokenizer: Tokenizer) -> Tokenizer:
+    """With all that a vocabulary has besides words and merges."""
+    tokenizer.pre_tokenizer = _words()
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in CONTROL])
     tokenizer.add_tokens([AddedToken(name, normalized=False) for name in USER_DEFINED])
-    return Vocabulary(tokenizer)
+    return tokenizer
+
+
+def from_gguf(path: Path) -> Vocabulary:
+    """The vocabulary of a text model that `export` wrote."""
+    fields = gguf.GGUFReader(path).fields
+    tokens = fields["tokenizer.ggml.tokens"].contents()
+    merges = [tuple(merge.split(" ")) for merge in fields["tokenizer.ggml.merges"].contents()]
+    plain = len(tokens) - len(CONTROL) - len(USER_DEFINED)
+    vocabulary = {token: index for index, token in enumerate(tokens[:plain])}
+    return Vocabulary(_finished(Tokenizer(models.BPE(vocabulary, merges))))
 
 
 def load(path: Path) -> Vocabulary:
-    """A vocabulary that was saved."""
+    """A vocabulary that was saved as JSON."""
     return Vocabulary(Tokenizer.from_file(str(path)))
 
 

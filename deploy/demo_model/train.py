@@ -139,7 +139,9 @@ class Trainer:
                 group["lr"] = full * rate
         batch = _on(batch, self.device)
         with torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16):
-            seen = self.model.vision(batch.pixels.float() / 127.5 - 1) if len(batch.pixels) else None
+            seen = None
+            if len(batch.pixels):
+                seen = self.model.vision(batch.pixels.float() / 127.5 - 1, deep=len(batch.points) > 0)
             scores = self._answers(batch, seen) if len(batch.points) else None
         loss = spelled = pointed = right = torch.zeros((), device=self.device)
         if scores is not None:

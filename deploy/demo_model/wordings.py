@@ -140,6 +140,16 @@ QUESTIONS: Final[Mapping[Language, Mapping[str, str]]] = {
             Give me all of the text.
             Hi, I can't read this, what does it say?
         """,
+        "colour": """
+            What colour is the button?
+            What color is the button?
+            What color does the button have?
+            which colour is the button
+            Is the button red, green or blue?
+            Tell me the colour of the button.
+            The colour of the main button?
+            what color is the button to press
+        """,
         "exists": """
             Is there a {name} button?
             Is there "{name}" in the screenshot?
@@ -330,6 +340,15 @@ QUESTIONS: Final[Mapping[Language, Mapping[str, str]]] = {
             麻烦把图片里的文字写出来，谢谢
             全文是什么？
             整个截图写了什么
+        """,
+        "colour": """
+            按钮是什么颜色？
+            按钮是什么颜色的？
+            这个按钮什么颜色
+            请问按钮的颜色是什么？
+            要按的按钮是哪种颜色？
+            按钮颜色
+            主按钮是什么颜色的呢？
         """,
         "exists": """
             有{name}按钮吗？

@@ -105,7 +105,7 @@ def checkout(r: random.Random) -> Scene:
 def shipping(r: random.Random) -> Scene:
     """Where a parcel is."""
     steps = ["Order received", "Packed", "Handed over", "Out for delivery", "Delivered"][r.randint(0, 2) :][:3]
-    reached = r.randrange(len(steps))
+    reached = r.randrange(len(steps) - 1)  # never "Delivered", which would be a status of its own
     delayed = r.random() < 0.25
     status = (
         "Delayed"

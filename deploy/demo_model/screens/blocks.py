@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from deploy.demo_model.screens.painter import CENTRE, Painter, line_height
-from deploy.demo_model.screens.theme import Style, blend, luminance, on
+from deploy.demo_model.screens.theme import Style, blend, luminance, name_of, on
 
 Align = Literal["left", "centre", "right"]
 ONCE: Final = frozenset({"error_code", "message", "title", "total", "order_number", "status"})
@@ -213,6 +213,7 @@ class Buttons:
         painter.facts.names.append(button.label)
         if button.primary:
             painter.facts.button = button.label
+            painter.facts.colour = name_of(theme.accent) if button.look == "filled" else None
 
 
 @dataclass(slots=True)

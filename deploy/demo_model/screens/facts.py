@@ -12,8 +12,8 @@ class Facts:
     """What stands on a screen, as written there. None: it is not there.
 
     `vague` are the kinds that cannot be asked about fairly; `fields` are the values by their labels; `names` is
-    whatever one may ask the presence of; `lines` is all text in reading order, `covered` what was drawn over, at least
-    in part, and `whole` says whether `lines` is everything that can be read.
+    whatever one may ask the presence of; `colour` is that of the button to press; `lines` is all text in reading order,
+    `covered` what was drawn over, at least in part, and `whole` says whether `lines` is everything that can be read.
     """
 
     error_code: str | None = None
@@ -23,6 +23,7 @@ class Facts:
     order_number: str | None = None
     status: str | None = None
     button: str | None = None
+    colour: str | None = None
     buttons: list[str] = field(default_factory=list)
     amounts: list[str] = field(default_factory=list)
     product: str | None = None

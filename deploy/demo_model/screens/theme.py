@@ -89,6 +89,20 @@ def luminance(colour: Colour) -> float:
     return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
 
 
+_HUES: Final = (
+    ("red", 0, 12), ("orange", 20, 38), ("yellow", 48, 64), ("green", 90, 155), ("blue", 200, 250),
+    ("purple", 268, 310), ("red", 348, 360),
+)  # fmt: skip
+
+
+def name_of(colour: Colour) -> str | None:
+    """What everybody would call a colour; None if people would differ."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*(channel / 255 for channel in colour))
+    if saturation < 0.4 or value < 0.35:
+        return None
+    return next((name for name, low, high in _HUES if low <= hue * 360 <= high), None)
+
+
 def blend(first: Colour, second: Colour, share: float) -> Colour:
     """A colour between two: `share` of the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
