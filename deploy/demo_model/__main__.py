@@ -70,6 +70,14 @@ def questions(
     write(out, count, random.Random(f"held out {seed}"))
 
 
+@app.command()
+def fonts() -> None:
+    """List the Debian packages whose typefaces training draws in."""
+    from deploy.demo_model.fonts import PACKAGES
+
+    print(PACKAGES)
+
+
 def export_files(folder: Path) -> None:
     """Write the GGUF files of the checkpoint in `folder` beside it."""
     import torch
