@@ -83,7 +83,9 @@ def batch(
     if system:
         prefix = [vocabulary.start, *vocabulary.encode("system\n"), *vocabulary.encode(system), vocabulary.end,
                   *vocabulary.encode("\n")]  # fmt: skip
-    rows, pictures, kinds = [], [], []
+    rows: list[_Row] = []
+    pictures: list[Picture] = []
+    kinds: list[str] = []
     for _ in range(size):
         talk = make()
         row = _row(vocabulary, talk, kinds, labelled=r.random() < labelled)
@@ -137,7 +139,7 @@ def _tensors(
         ids[index, : len(row.ids)] = torch.tensor(row.ids)
         places[:, index, : len(row.ids)] = torch.tensor(row.places).T
         where += [index * length + spot for spot in row.where]
-        wanted += [(index * length + point, *rest) for point, *rest in row.wanted]
+        wanted += [(index * length + point, token, weight, which) for point, token, weight, which in row.wanted]
     points, targets, weights, answers = zip(*wanted, strict=True)
     return Batch(
         prefix=torch.tensor(prefix, dtype=torch.long),

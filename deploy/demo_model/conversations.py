@@ -161,8 +161,8 @@ def _ask(r: random.Random, kind: str, facts: Facts, language: Language) -> Turn:
     if kind == "exists":
         return _exists(r, facts, language, there=bool(facts.names) and r.random() < 0.5)
     if kind == "colour":
-        said = answer(kind, language, facts.colour or "")
-        return Turn(r.choice(questions(kind, language)), said, kind, language)
+        named = answer(kind, language, facts.colour or "")
+        return Turn(r.choice(questions(kind, language)), named, kind, language)
     if kind == "ticket":
         return Turn(TICKET.request.say(language), _ticket(facts), kind, language)
     if kind == "product":

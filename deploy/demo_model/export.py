@@ -61,7 +61,7 @@ def vision_tensors(model: DemoVLM) -> Iterator[tuple[str, npt.NDArray[np.float32
         array = _array(value)
         if name == "patch_embd.weight":
             # A picture stands in both frames of the temporal patch: each kernel does half of the work.
-            kernel = array.reshape(len(array), 3, PATCH, PATCH) / 2
+            kernel = array.reshape(len(array), 3, PATCH, PATCH) * np.float32(0.5)
             yield "v.patch_embd.weight", kernel
             yield "v.patch_embd.weight.1", kernel
         else:
