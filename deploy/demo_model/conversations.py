@@ -25,14 +25,21 @@ _MISSING_LESS: Final = 0.45
 """Of the facts that are not there, each is asked for only so often."""
 
 
-def conversation(r: random.Random, width: int, height: int, *, turns: int) -> Conversation:
-    """A conversation of so many turns about one or two pictures of the given size, or about none."""
+TWO: Final = 0.12
+"""The part of the conversations that is about two pictures."""
+
+
+def conversation(r: random.Random, width: int, height: int, *, turns: int, pictures: int | None = None) -> Conversation:
+    """A conversation of so many turns about one or two pictures of the given size, or now and then about none;
+    `pictures` says how many if it is not to be left to chance."""
     language: Language = "en" if r.random() < 0.6 else "zh"
     mixed = r.random() < 0.12
     if r.random() < 0.06:
         spoken = (_speak(r, language, mixed=mixed) for _ in range(min(turns, 3)))
         return Conversation(tuple(_pictureless(r, one) for one in spoken), language)
-    screens = [screen(r, width, height) for _ in range(2 if r.random() < 0.12 else 1)]
+    if pictures is None:
+        pictures = 2 if r.random() < TWO else 1
+    screens = [screen(r, width, height) for _ in range(pictures)]
     later = len(screens) > 1 and turns > 2 and r.random() < 0.2
     arrivals = {0: screens[:1], r.randint(1, max(turns - 3, 1)): screens[1:]} if later else {0: screens}
     talk = _Talk(r)

@@ -14,7 +14,7 @@ from torch.utils.data import IterableDataset
 
 from bot.extraction import PRODUCT, TICKET, Extraction, instruction
 from deploy.demo_model.batches import Batch, batch, letters
-from deploy.demo_model.conversations import about, conversation
+from deploy.demo_model.conversations import TWO, about, conversation
 from deploy.demo_model.lines import lesson
 from deploy.demo_model.samples import Conversation, Language, Picture
 from deploy.demo_model.screens import screen
@@ -97,16 +97,20 @@ def make(vocabulary: Vocabulary, r: random.Random, progress: float) -> Batch:
     if chosen.subject == "letters":
         return letters([_picture(r, chosen) for _ in range(chosen.count)])
 
+    # Conversations of one length waste little on padding.
+    turns, pictures = r.randint(4, 7), 2 if r.random() < TWO else 1
+
     def talk() -> Conversation:
         if chosen.subject == "lines":
             return lesson(r, chosen.width, chosen.height)
-        return conversation(r, chosen.width, chosen.height, turns=r.randint(4, 7))
+        return conversation(r, chosen.width, chosen.height, turns=turns, pictures=pictures)
 
     if chosen.subject == "screens" and r.random() < _FORMS:
         form = r.choices((TICKET, PRODUCT), (4, 1))[0]  # few screens show a product
         filled = functools.partial(_filled, r, form, chosen)
         return batch(vocabulary, instruction(form.described), filled, chosen.count, r, labelled=0.0)
-    return batch(vocabulary, _system(r, progress), talk, chosen.count, r)
+    count = chosen.count if chosen.subject == "lines" else -(-chosen.count // pictures)
+    return batch(vocabulary, _system(r, progress), talk, count, r)
 
 
 def _picture(r: random.Random, chosen: Lesson) -> Picture:
