@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from bot.demo.qwen3vl import MERGE, PATCH
-from bot.texts import PICTURE_LABEL
+from bot.references import mentions, resolve
+from bot.texts import PICTURE_LABEL, PICTURE_MEANT
 from deploy.demo_model.canvas import CELL, CHARACTERS
 from deploy.demo_model.samples import Conversation, Picture
 from deploy.demo_model.tokenizer import Vocabulary
@@ -109,7 +110,9 @@ def _row(vocabulary: Vocabulary, talk: Conversation, kinds: list[str], *, labell
     newline = vocabulary.encode("\n")
     for turn in talk.turns:
         row.add([vocabulary.start, *vocabulary.encode("user\n")])
-        labels = []
+        # As the service does: the earlier screenshots that a question names stand before its own.
+        meant = resolve(mentions(turn.question), range(1, number + 1), len(turn.pictures))
+        labels = [PICTURE_MEANT.say(turn.language, number=earlier) for earlier in meant]
         for picture in turn.pictures:
             number += 1
             labels.append(PICTURE_LABEL.say(turn.language, number=number))

@@ -113,7 +113,7 @@ class _Talk:
         if follows and fact in FACTS:
             question = r.choice(follow_ups(fact, language))
             return replace(turn, question=question, kind="follow_up" if kind == fact else "missing")
-        if not several or fresh:
+        if not several or (fresh and r.random() < 0.7) or kind in ("ticket", "product"):
             return turn
         place = r.choice(places(which + 1, language))
         question = placed(turn.question, place, language, first=r.random() < 0.3)
