@@ -25,7 +25,7 @@ _FORMS = 0.04
 """The part of the steps on screens in which forms are filled in."""
 _SCREENS = 0.3
 """The part of the pictures for letters that are screens; the others are full of text."""
-_LONG = 0.5
+_LONG = 0.8
 """From here on system prompts are as long as the service's."""
 
 Knots = Sequence[tuple[float, float]]
@@ -48,9 +48,9 @@ class Lesson:
         return float(np.interp(progress, spots, values))
 
 
-_LETTERS: Knots = ((0, 2), (0.2, 3), (0.27, 16), (0.46, 16), (0.5, 1), (1, 0.05))
-_STRIPS: Knots = ((0, 1), (0.1, 1), (0.2, 0.5), (0.75, 0.4), (1, 0.1))
-_PARAGRAPHS: Knots = ((0, 0), (0.05, 0.2), (0.15, 1), (0.3, 0.5), (0.75, 0.5), (1, 0.15))
+_LETTERS: Knots = ((0, 2), (0.2, 3), (0.27, 16), (0.46, 16), (0.5, 0.3), (1, 0.03))
+_STRIPS: Knots = ((0, 1), (0.1, 1), (0.2, 0.5), (0.5, 0.7), (0.8, 0.5), (1, 0.1))
+_PARAGRAPHS: Knots = ((0, 0), (0.05, 0.2), (0.15, 1), (0.3, 0.5), (0.5, 0.7), (0.8, 0.6), (1, 0.15))
 _SMALL: Knots = ((0, 0), (0.1, 0), (0.25, 1), (0.6, 1), (1, 0.6))
 _MIDDLE: Knots = ((0, 0), (0.2, 0), (0.4, 0.6), (1, 1))
 _LARGE: Knots = ((0, 0), (0.3, 0), (0.6, 0.5), (1, 1))
