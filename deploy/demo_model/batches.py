@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,9 @@ class Batch:
     """Tensors of one step. `pixels` (pictures, 3, height, width) are bytes; `where` are flat indices of picture tokens
     in `ids`; `points`, `targets`, `weights` say after which flat positions which token is to come, and what it counts;
     `answers` tells which answer each of them belongs to, `kinds` what kind each answer is of; `cells` (picture tokens,
-    12) are the characters of each cell, 0 for none; `spots` (patches, 8) those at eight spots of each patch."""
+    12) are the characters of each cell, 0 for none; `spots` (patches, 8) those at eight spots of each patch. `looks`
+    says for each point which picture token, counted over all of `where`, shows what is to be read there, -1 if none
+    does; `spans` are for each conversation the first of its picture tokens and how many it has."""
 
     prefix: Tensor
     ids: Tensor
@@ -46,6 +48,8 @@ class Batch:
     kinds: Sequence[str]
     cells: Tensor
     spots: Tensor
+    looks: Tensor
+    spans: Sequence[tuple[int, int]]
 
 
 class _Row:
@@ -55,7 +59,8 @@ class _Row:
         self.ids: list[int] = []
         self.places: list[tuple[int, int, int]] = []
         self.where: list[int] = []
-        self.wanted: list[tuple[int, int, float, int]] = []
+        self.wanted: list[tuple[int, int, float, int, int]] = []
+        self.pictures: list[tuple[Picture, int]] = []
         self.next = 0
 
     def add(self, tokens: Sequence[int]) -> None:
@@ -64,7 +69,14 @@ class _Row:
             self.places.append((self.next,) * 3)
             self.next += 1
 
+    def say(self, tokens: Sequence[int], weight: float, answer: int, look: int = -1) -> None:
+        """What the model is to say next; `look` is the picture token that shows it."""
+        for token in tokens:
+            self.wanted.append((len(self.ids) - 1, token, weight, answer, look))
+            self.add([token])
+
     def picture(self, picture: Picture, token: int) -> None:
+        self.pictures.append((picture, len(self.where)))
         columns, rows = picture.image.width // CELL, picture.image.height // CELL
         for row in range(rows):
             for column in range(columns):
@@ -95,12 +107,33 @@ def batch(
     return _tensors(vocabulary, prefix, rows, pictures, kinds)
 
 
+def found(piece: str, pictures: Sequence[tuple[Picture, int]]) -> list[int]:
+    """For each character of what is read the picture token that shows it, -1 for white space and for what cannot be
+    found, or not without doubt. `pictures` are those of the conversation, and how many tokens stand before each."""
+    looks: list[int] = []
+    for line in piece.splitlines(keepends=True):
+        wanted = "".join(line.split())
+        texts = [("".join(glyph.character for glyph in picture.glyphs), picture, first) for picture, first in pictures]
+        holding = [entry for entry in texts if wanted and wanted in entry[0]]
+        glyphs: Iterator[int] = iter(())
+        if len(holding) == 1 and holding[0][0].count(wanted) == 1:
+            text, picture, first = holding[0]
+            columns, start = picture.image.width // CELL, text.index(wanted)
+            glyphs = (
+                first + int(glyph.y // CELL) * columns + int(glyph.x // CELL)
+                for glyph in picture.glyphs[start : start + len(wanted)]
+            )
+        looks += [-1 if character.isspace() else next(glyphs, -1) for character in line]
+    return looks
+
+
 def letters(pictures: Sequence[Picture]) -> Batch:
     """Pictures alone, with nothing asked but which characters are where."""
     none = torch.zeros(0, dtype=torch.long)
     return Batch(
         prefix=none, ids=none, places=none, where=none, pixels=_pixels(pictures), points=none, targets=none,
-        weights=none.float(), answers=none, kinds=(), cells=torch.cat([cells(picture) for picture in pictures]),
+        weights=none.float(), answers=none, looks=none, spans=(), kinds=(),
+        cells=torch.cat([cells(picture) for picture in pictures]),
         spots=torch.cat([spots(picture) for picture in pictures]),
     )  # fmt: skip
 
@@ -122,9 +155,13 @@ def _row(vocabulary: Vocabulary, talk: Conversation, kinds: list[str], *, labell
         label = " ".join(labels) + "\n" if labels and labelled else ""
         row.add(vocabulary.encode(label + turn.question))
         row.add([vocabulary.end, *newline, vocabulary.start, *vocabulary.encode("assistant\n")])
-        for token, read in (*vocabulary.answer(turn.answer), (vocabulary.end, True)):
-            row.wanted.append((len(row.ids) - 1, token, 1.0 if read else _OWN_WORDS, len(kinds)))
-            row.add([token])
+        for index, piece in enumerate(turn.answer):
+            if index % 2:
+                for character, look in zip(piece, found(piece, row.pictures), strict=True):
+                    row.say(vocabulary.encode(character), 1.0, len(kinds), look)
+            else:
+                row.say(vocabulary.encode(piece), _OWN_WORDS, len(kinds))
+        row.say([vocabulary.end], 1.0, len(kinds))
         row.add(newline)
         kinds.append(turn.kind)
     return row
@@ -137,13 +174,19 @@ def _tensors(
     ids = torch.full((len(rows), length), vocabulary.pad)
     places = torch.zeros(3, len(rows), length, dtype=torch.long)
     where: list[int] = []
-    wanted: list[tuple[int, int, float, int]] = []
+    wanted: list[tuple[int, int, float, int, int]] = []
+    spans: list[tuple[int, int]] = []
     for index, row in enumerate(rows):
         ids[index, : len(row.ids)] = torch.tensor(row.ids)
         places[:, index, : len(row.ids)] = torch.tensor(row.places).T
         where += [index * length + spot for spot in row.where]
-        wanted += [(index * length + point, token, weight, which) for point, token, weight, which in row.wanted]
-    points, targets, weights, answers = zip(*wanted, strict=True)
+        first = len(where) - len(row.where)
+        spans.append((first, len(row.where)))
+        wanted += [
+            (index * length + point, token, weight, which, look + first if look >= 0 else -1)
+            for point, token, weight, which, look in row.wanted
+        ]
+    points, targets, weights, answers, looks = zip(*wanted, strict=True)
     return Batch(
         prefix=torch.tensor(prefix, dtype=torch.long),
         ids=ids,
@@ -154,6 +197,8 @@ def _tensors(
         targets=torch.tensor(targets),
         weights=torch.tensor(weights),
         answers=torch.tensor(answers),
+        looks=torch.tensor(looks),
+        spans=spans,
         kinds=kinds,
         cells=torch.cat([cells(picture) for picture in pictures]) if pictures else torch.zeros(0, 2 * SLOTS).long(),
         spots=torch.cat([spots(picture) for picture in pictures]) if pictures else torch.zeros(0, SPOTS).long(),

@@ -25,6 +25,10 @@ SHAPE = Dimensions(
 """The demo model's dimensions: what two processor cores train in an evening."""
 
 
+GAZING = 2
+"""The text layer whose first head is taught to look at what is read next."""
+
+
 class Seen(NamedTuple):
     """What the vision part makes of pictures: `tokens` (n, width), what deepstack adds to them in the first text
     layers, of the same size, and the patches before they were merged (4 n, vision width)."""
@@ -32,6 +36,13 @@ class Seen(NamedTuple):
     tokens: Tensor
     deep: tuple[Tensor, ...]
     patches: Tensor
+
+
+class Gaze(NamedTuple):
+    """Queries and keys of the first head of the layer `GAZING`, (conversations, tokens, head)."""
+
+    queries: Tensor
+    keys: Tensor
 
 
 class Memory(NamedTuple):
@@ -143,8 +154,8 @@ class TextBlock(nn.Module):
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, before: tuple[Tensor, Tensor] | None, mask: Tensor | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """(conversations, tokens, width) -> the same, and keys and values."""
+    ) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
+        """(conversations, tokens, width) -> the same, keys and values, and the queries of the first head."""
         batch, tokens, _ = x.shape
         normal = self.attn_norm(x)
         q, k, v = (
@@ -163,7 +174,7 @@ class TextBlock(nn.Module):
         )
         x = x + self.attn_output(mixed.transpose(1, 2).reshape(batch, tokens, -1))
         normal = self.ffn_norm(x)
-        return x + self.ffn_down(F.silu(self.ffn_gate(normal)) * self.ffn_up(normal)), (k, v)
+        return x + self.ffn_down(F.silu(self.ffn_gate(normal)) * self.ffn_up(normal)), (k, v), q[:, 0]
 
 
 class Text(nn.Module):
@@ -183,12 +194,14 @@ class Text(nn.Module):
         cos, sin = self._angles(place.expand(3, 1, -1))
         x, layers = self.token_embd(ids)[None], []
         for block in self.blk:
-            x, kept = block(x, cos, sin, None, None)
+            x, kept, _ = block(x, cos, sin, None, None)
             layers.append(kept)
         return Memory(layers, len(ids))
 
-    def forward(self, ids: Tensor, places: Tensor, seen: Seen | None, where: Tensor, memory: Memory | None) -> Tensor:
-        """Hidden states (conversations, tokens, width) after the output norm.
+    def forward(
+        self, ids: Tensor, places: Tensor, seen: Seen | None, where: Tensor, memory: Memory | None
+    ) -> tuple[Tensor, Gaze]:
+        """Hidden states (conversations, tokens, width) after the output norm, and where one head looks.
 
         `ids` (conversations, tokens); `places` (3, conversations, tokens), counted from behind the memory; `where` are
         the flat indices into `ids` at which the picture tokens stand, in order.
@@ -204,10 +217,12 @@ class Text(nn.Module):
             causal = torch.ones(tokens, tokens, dtype=torch.bool, device=ids.device).tril()
             mask = torch.cat([causal.new_ones(tokens, offset), causal], 1)
         for layer, block in enumerate(self.blk):
-            x, _ = block(x, cos, sin, memory.layers[layer] if memory else None, mask)
+            x, (k, _), q = block(x, cos, sin, memory.layers[layer] if memory else None, mask)
+            if layer == GAZING:
+                gaze = Gaze(q, k[:, 0])
             if seen is not None and layer < len(seen.deep):
                 x = x.flatten(0, 1).index_add(0, where, seen.deep[layer].to(x.dtype)).view(batch, tokens, -1)
-        return self.output_norm(x)
+        return self.output_norm(x), gaze
 
     def logits(self, hidden: Tensor) -> Tensor:
         """(n, width) -> (n, vocabulary)."""

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from bot.demo.qwen3vl import Dimensions
 from deploy.demo_model.batches import CLASSES, SLOTS, SPOTS, Batch
 from deploy.demo_model.curriculum import Course
-from deploy.demo_model.model import DemoVLM, Seen
+from deploy.demo_model.model import DemoVLM, Gaze, Seen
 from deploy.demo_model.tokenizer import Vocabulary
 
 
@@ -142,27 +142,29 @@ class Trainer:
             seen = None
             if len(batch.pixels):
                 seen = self.model.vision(batch.pixels.float() / 127.5 - 1, deep=len(batch.points) > 0)
-            scores = self._answers(batch, seen) if len(batch.points) else None
-        loss = spelled = pointed = right = torch.zeros((), device=self.device)
-        if scores is not None:
+            answers = self._answers(batch, seen) if len(batch.points) else None
+        loss = gazed = spelled = pointed = right = torch.zeros((), device=self.device)
+        if answers is not None:
+            scores, gaze = answers
+            gazed = gaze_loss(gaze, batch)
             losses = F.cross_entropy(scores, batch.targets, reduction="none")
             loss = (losses * batch.weights).sum() / batch.weights.sum()
             self.marks.add(batch, scores.detach().argmax(-1) != batch.targets)
         if seen is not None:
             spelled, pointed, right = self.reader(seen, batch)
-        (loss + (1 - 0.8 * self.progress) * (spelled + pointed)).backward()
+        (loss + 0.5 * gazed + (1 - 0.8 * self.progress) * (spelled + pointed)).backward()
         nn.utils.clip_grad_norm_([*self.model.parameters(), *self.reader.parameters()], 1.0)
         for optimizer, _ in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        asked = {"loss": loss.item()} if scores is not None else {}
+        asked = {"loss": loss.item(), "gaze": gazed.item()} if answers is not None else {}
         return asked | {"cells": spelled.item(), "spots": pointed.item(), "characters": right.item()}
 
-    def _answers(self, batch: Batch, seen: Seen | None) -> Tensor:
-        """What the model would say at each point, as scores."""
+    def _answers(self, batch: Batch, seen: Seen | None) -> tuple[Tensor, Gaze]:
+        """What the model would say at each point, as scores, and where it looks."""
         memory = self.model.text.begin(batch.prefix) if len(batch.prefix) else None
-        hidden = self.model.text(batch.ids, batch.places, seen, batch.where, memory)
-        return self.model.text.logits(hidden.flatten(0, 1)[batch.points]).float()
+        hidden, gaze = self.model.text(batch.ids, batch.places, seen, batch.where, memory)
+        return self.model.text.logits(hidden.flatten(0, 1)[batch.points]).float(), gaze
 
     def report(self) -> str:
         """One line on where the training stands: means over some fifty steps."""
@@ -190,6 +192,25 @@ class Trainer:
         for (optimizer, _), kept in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(kept)
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def gaze_loss(gaze: Gaze, batch: Batch) -> Tensor:
+    """How far the one head is from looking, of all picture tokens, at the one that shows what is read next.
+
+    Where to look next is the hard part of reading; taught by the answers alone, it takes many times as long.
+    """
+    losses, length = [], batch.ids.shape[1]
+    queries, keys = gaze.queries.flatten(0, 1), gaze.keys.flatten(0, 1)
+    rows = torch.div(batch.points, length, rounding_mode="floor")
+    for row, (first, count) in enumerate(batch.spans):
+        here = (rows == row) & (batch.looks >= 0)
+        if count and here.any():
+            shown = keys[batch.where[first : first + count]]
+            scores = queries[batch.points[here]] @ shown.T * queries.shape[-1] ** -0.5
+            losses.append(F.cross_entropy(scores.float(), batch.looks[here] - first, reduction="sum"))
+    if not losses:
+        return torch.zeros((), device=queries.device)
+    return torch.stack(losses).sum() / (batch.looks >= 0).sum()
 
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
