@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -20,6 +20,9 @@ from bot.errors import ConfigurationError, LookseeError
 from bot.evaluation.cli import evaluate
 from bot.ports import ModelInfo
 from bot.settings import Settings, Variable, load, variables
+
+if TYPE_CHECKING:
+    from bot import wiring
 
 T = TypeVar("T")
 
@@ -84,6 +87,51 @@ def check() -> None:
         _say(line)
 
 
+@app.command()
+def backup(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A new file. Default: one named after the time, in backups/ of the data folder."),
+    ] = None,
+) -> None:
+    """Copy the database to a new file, also while the service runs, and check the copy.
+
+    A backup contains all that customers wrote and every picture they sent: keep it as safe as the database. It does
+    not contain settings, secrets or models. What is deleted from the database later stays in its earlier backups.
+    """
+    settings = _settings()
+    from bot import wiring
+
+    try:
+        made = wiring.back_up(settings, file)
+    except LookseeError as error:
+        _fail(error, status=1)
+    _say(f"{made.path}: {made.size / 1e6:.1f} MB in {made.seconds:.1f} s, checked\n  {made.counts}")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put a backup in the database's place, once the service is stopped; the present database is kept beside it."""
+    settings = _settings()
+    from bot import wiring
+
+    def agree(plan: wiring.Plan) -> bool:
+        _say(_as_question(plan))
+        return yes or typer.confirm("Go on?")
+
+    try:
+        done = wiring.put_back(settings, file, agree)
+    except LookseeError as error:
+        _fail(error, status=1)
+    if done is None:
+        _say("Nothing was changed.")
+        raise typer.Exit(1)
+    _say("Done." if done.kept is None else f"Done. What was there before: {done.kept}")
+
+
 @app.command("settings")
 def show_settings(
     as_format: Annotated[Literal["text", "env", "markdown"], typer.Option("--format")] = "text",
@@ -116,6 +164,25 @@ def banner(settings: Settings, url: str, model: ModelInfo) -> str:
         f"  Data      {settings.data_dir.resolve()}",
         f"  Settings come from the environment and from the file .env; `{sys.argv[0]} settings` lists them all.",
     ]
+    return "\n".join(lines)
+
+
+def _as_question(plan: wiring.Plan) -> str:
+    """What a restore is about to do."""
+    before = plan.before or ("cannot be read" if plan.kept else "there is none")
+    lines = [
+        f"Replaces {plan.database}",
+        f"  now     {before}",
+        f"  then    {plan.after}",
+        f"  with    {plan.source}, which is sound",
+    ]
+    if plan.kept:
+        lines.append(f"  kept    as {plan.kept}")
+    if plan.after.unanswered or plan.after.unsent:
+        lines.append(
+            f"When the backup was made, {plan.after.unanswered} messages waited for an answer and {plan.after.unsent} "
+            "to be sent. The next start does both, even if it was done since."
+        )
     return "\n".join(lines)
 
 
@@ -189,9 +256,9 @@ def _say(text: str) -> None:
     typer.echo(text)
 
 
-def _fail(error: LookseeError) -> NoReturn:
+def _fail(error: LookseeError, *, status: int = 2) -> NoReturn:
     typer.echo(str(error), err=True)
-    sys.exit(2)
+    sys.exit(status)
 
 
 def main() -> None:

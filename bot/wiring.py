@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ from bot.prompting import Prompting
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.waiting import Limits, WaitingRoom
+from conversations import backup
+from conversations.restore import Plan as Plan  # part of what put_back is called with
+from conversations.restore import restore
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts
 
@@ -200,6 +204,25 @@ def database_path(settings: Settings) -> Path:
 def open_store(path: Path | str) -> ConversationStore:
     """Make the store, not opened yet; ":memory:" for one that is gone with the process."""
     return SqliteStore(path)
+
+
+def back_up(settings: Settings, target: Path | None) -> backup.Backup:
+    """Copy the database, be the service running or not; to `backups` beside it by default. Blocking.
+
+    Raises StoreError.
+    """
+    database = settings.data_dir / DATABASE
+    return backup.back_up(database, target or backup.default_target(database, time.time()))
+
+
+def put_back(settings: Settings, source: Path, agree: Callable[[Plan], bool]) -> Plan | None:
+    """Put a backup in the database's place while no service runs; see `restore`. Blocking.
+
+    Raises ConfigurationError if a service runs, StoreError.
+    """
+    database = database_path(settings)
+    with claimed(database.parent):
+        return restore(database, source, time.time(), agree)
 
 
 def terminal(write: Callable[[str], None], *, live: bool) -> TerminalAdapter:
