@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -47,8 +48,20 @@ class Collected:
     referred: tuple[ImageRef, ...] = ()
 
 
+class Prepare(Protocol):
+    """`bot.images.prepare`, off the event loop; it raises the same, and what it may fail with besides."""
+
+    async def __call__(self, data: bytes, *, name: str, limits: Limits) -> Image:
+        """Decode a file and make of it what the model sees and the store keeps."""
+
+
+async def in_thread(data: bytes, *, name: str, limits: Limits) -> Image:
+    """Prepare a picture in this process: for files of whoever runs it, not for strangers'."""
+    return await asyncio.to_thread(prepare, data, name=name, limits=limits)
+
+
 class Collector:
-    """Gets pictures ready. `per_question` is the largest number looked at."""
+    """Gets pictures ready. `per_question` is the largest number looked at, `decode` what prepares each."""
 
     def __init__(
         self,
@@ -58,12 +71,14 @@ class Collector:
         *,
         limits: Limits,
         per_question: int,
+        decode: Prepare = in_thread,
     ) -> None:
         self._store = store
         self._adapters = adapters
         self._metrics = metrics
         self._limits = limits
         self._per_question = per_question
+        self._decode = decode
 
     async def collect(self, question: Question, language: Language) -> Collected:
         """Gather the pictures of the question itself, and find those that it refers to. Raises StoreError."""
@@ -109,7 +124,7 @@ class Collector:
             data = attachment.data
             if data is None:
                 data = await self._adapters[chat.platform].fetch(chat, attachment, self._limits.max_bytes)
-            return await asyncio.to_thread(prepare, data, name=attachment.name, limits=self._limits)
+            return await self._decode(data, name=attachment.name, limits=self._limits)
         except PictureError as error:
             error.name = error.name or attachment.name
             return error

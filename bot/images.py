@@ -1,8 +1,8 @@
 """Untrusted bytes -> a bounded, upright RGB picture without metadata.
 
 Synchronous: some hundred milliseconds of CPU time a picture, so the caller runs it off the event loop, in as many
-threads as it likes. A huge picture takes up to 0.8 GB of memory meanwhile, and 38 bytes of WebP can hold one: those
-take turns.
+threads as it likes. Huge pictures take turns: one takes up to 220 MB of memory meanwhile, and 38 bytes of WebP can hold
+one. Strangers' pictures are decoded in a process of their own (`bot.decoding`), with the same result.
 """
 
 from __future__ import annotations
@@ -41,6 +41,13 @@ MAX_SIDE: Final = 40_000
 MAX_ASPECT: Final = 40
 MAX_STORED: Final = 1_000_000
 """Most bytes of a prepared picture's file."""
+
+_DECODERS_MEMORY = 220_000_000
+"""Most bytes that a decoder may need; 256 MB have room for it and for what is done with the pixels then."""
+_WEBP_PIXEL = 16
+"""Bytes that WebP's decoder and what it hands over take for each pixel."""
+_BAND = 1_000_000
+"""Pixels of a huge picture that are scaled at a time, but for the rows that neighbouring bands share."""
 
 _huge_ones = threading.Lock()
 _WHITE = (255, 255, 255)
@@ -89,22 +96,47 @@ def prepare(data: bytes, *, name: str = "", limits: Limits) -> Image:
     missing to the next multiple of 32 is white, at the right and below. Raises PictureTooLargeError,
     PictureUnsupportedError, PictureDimensionsError or PictureBrokenError, and nothing else.
     """
+    kind = accepted(data, name=name, limits=limits)
+    try:
+        return finished(decode(data, kind, limits))
+    except PictureError as error:
+        error.name = name
+        raise
+
+
+def accepted(data: bytes, *, name: str, limits: Limits) -> str:
+    """The format of a file, one of `ACCEPTED`, by its first bytes alone. Raises PictureTooLargeError,
+    PictureUnsupportedError or PictureBrokenError."""
     if len(data) > limits.max_bytes:
         raise PictureTooLargeError(name=name, limit=limits.max_bytes)
     kind = identify(data[:HEAD])
     if kind not in ACCEPTED:
         raise _unsupported(kind, name)
+    return kind
+
+
+def decode(data: bytes, kind: str, limits: Limits) -> Pillow.Image:
+    """What the model sees of a file of one of the accepted formats. Raises PictureDimensionsError or
+    PictureBrokenError, and nothing else."""
     try:
-        picture = _decode(data, kind, name, limits)
-        media_type, stored = _encode(picture)
+        return _decode(data, kind, limits)
     except PictureError:
         raise
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        raise PictureDimensionsError(str(error), name=name) from error
-    except Exception as error:  # decoders fail with SyntaxError, struct.error, EOFError, MemoryError and others
-        raise PictureBrokenError(f"{kind}: {error!r}", name=name) from error
-    ref = ImageRef(hashlib.sha256(stored).hexdigest(), picture.width, picture.height)
-    return Image(ref, media_type, stored)
+        raise PictureDimensionsError(str(error)) from error
+    except MemoryError as error:
+        raise PictureDimensionsError("it takes too much memory") from error
+    except Exception as error:  # decoders fail with SyntaxError, struct.error, EOFError and others
+        raise PictureBrokenError(f"{kind}: {error!r}") from error
+
+
+def finished(picture: Pillow.Image) -> Image:
+    """What the store keeps of a decoded picture. Raises PictureBrokenError."""
+    try:
+        media_type, stored = _encode(picture)
+    except Exception as error:
+        raise PictureBrokenError(f"not stored: {error!r}") from error
+    return Image(ImageRef(hashlib.sha256(stored).hexdigest(), picture.width, picture.height), media_type, stored)
 
 
 def fit(width: int, height: int, limits: Limits) -> tuple[int, int]:
@@ -139,16 +171,28 @@ def _plain(kind: str) -> str:
     return re.sub(r"[^0-9A-Za-z]", "", kind)[:12].upper()
 
 
-def _decode(data: bytes, kind: str, name: str, limits: Limits) -> Pillow.Image:
+def _decode(data: bytes, kind: str, limits: Limits) -> Pillow.Image:
     with Pillow.open(io.BytesIO(data), formats=[kind]) as opened:
         # An MPO is a JPEG with further pictures behind it (phones put depth and HDR maps there): the first one counts.
         if opened.format != kind and (kind, opened.format) != ("JPEG", "MPO"):
-            raise PictureBrokenError(f"{kind} turned out to be {opened.format}", name=name)
+            raise PictureBrokenError(f"{kind} turned out to be {opened.format}")
         width, height = opened.size
-        if not _in_proportion(width, height):
-            raise PictureDimensionsError(f"{width} x {height} pixels", name=name)
+        if not _in_proportion(width, height) or _decoders_memory(opened, kind) > _DECODERS_MEMORY:
+            raise PictureDimensionsError(f"{width} x {height} pixels")
         with _huge_ones if width * height > HUGE else contextlib.nullcontext():
             return _render(opened, fit(width, height, limits))
+
+
+def _decoders_memory(opened: Pillow.Image, kind: str) -> int:
+    """Bytes that a decoder will take beside the picture's own pixels, where they are many, from the file's header."""
+    pixels = opened.width * opened.height
+    if kind == "WEBP":
+        return pixels * _WEBP_PIXEL
+    if kind == "JPEG" and "progressive" in opened.info:
+        # It holds the coefficients of the whole picture, two bytes each, however much the result is scaled down.
+        samples = [int(across * down) for _, across, down, _ in getattr(opened, "layer", ())]
+        return 2 * pixels * sum(samples) // max(samples, default=1)
+    return 0
 
 
 def _render(opened: Pillow.Image, size: tuple[int, int]) -> Pillow.Image:
@@ -157,14 +201,40 @@ def _render(opened: Pillow.Image, size: tuple[int, int]) -> Pillow.Image:
     opened.draft(None, (2 * size[0], 2 * size[1]))
     opened.load()
     turn = _UPRIGHT.get(_orientation(opened))
-    colours = _straight_colours(opened)
-    if colours.size != size:
-        colours = colours.resize(size, Pillow.Resampling.LANCZOS)
+    colours = _scaled_in_bands(opened, size) if opened.width * opened.height > HUGE else _scaled(opened, size)
     if turn is not None:
         colours = colours.transpose(turn)
     canvas = Pillow.new("RGB", (_patches(colours.width) * PATCH, _patches(colours.height) * PATCH), _WHITE)
     canvas.paste(colours, mask=colours if colours.mode == "RGBA" else None)
     return canvas
+
+
+def _scaled(
+    picture: Pillow.Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
+) -> Pillow.Image:
+    """The colours of `picture`, or of the part of it in `box`, at `size`."""
+    colours = _straight_colours(picture)
+    return colours if colours.size == size else colours.resize(size, Pillow.Resampling.LANCZOS, box)
+
+
+def _scaled_in_bands(picture: Pillow.Image, size: tuple[int, int]) -> Pillow.Image:
+    """The same as `_scaled` but for rounding, some rows at a time: 50 million pixels of a palette take four times the
+    memory as colours."""
+    scale = picture.height / size[1]
+    margin = math.ceil(3 * scale) + 1  # as far as the filter looks
+    rows = max(1, int(_BAND / (picture.width * scale)))
+    bands = []
+    for top in range(0, size[1], rows):
+        bottom = min(top + rows, size[1])
+        first = max(0, int(top * scale) - margin)
+        last = min(picture.height, math.ceil(bottom * scale) + margin)
+        band = picture.crop((0, first, picture.width, last))
+        box = (0, top * scale - first, picture.width, min(bottom * scale, picture.height) - first)
+        bands.append((top, _scaled(band, (size[0], bottom - top), box)))
+    whole = Pillow.new(bands[0][1].mode, size)
+    for top, scaled in bands:
+        whole.paste(scaled, (0, top))
+    return whole
 
 
 def _in_proportion(width: int, height: int) -> bool:

@@ -26,6 +26,9 @@ class Metrics:
         self.pictures_refused = Counter(
             "looksee_pictures_refused_total", "Pictures refused", ["why"], registry=registry
         )
+        self.decoders_lost = Counter(
+            "looksee_decoders_lost_total", "Processes that decode pictures, replaced", ["why"], registry=registry
+        )
         self.delivered = Counter(
             "looksee_deliveries_total", "Sends by result", ["platform", "result"], registry=registry
         )
@@ -88,6 +91,10 @@ class Metrics:
         """Count one native step; times are in seconds. Thread-safe."""
         self.native_wait_seconds.labels(kind).observe(waited)
         self.native_seconds.labels(kind).observe(held)
+
+    def decoder_lost(self, why: str) -> None:
+        """Count a process that decoded pictures and had to be replaced (`bot.decoding`). Thread-safe."""
+        self.decoders_lost.labels(why).inc()
 
     def model_event(self, event: str) -> None:
         """Count something the engine did (`bot.inference.watch`). Thread-safe."""

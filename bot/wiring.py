@@ -20,8 +20,9 @@ from adapters.web.server import HttpServer
 from bot import images
 from bot.backends import build_model
 from bot.claim import claimed
-from bot.collect import Collector
+from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, Roles, announced, maybe_lost
+from bot.decoding.pool import Decoders
 from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
@@ -89,6 +90,8 @@ def assemble(
     adapters: Mapping[str, ChatAdapter],
     metrics: Metrics,
     prompts: SystemPrompts,
+    *,
+    decode: Prepare = in_thread,
 ) -> Core:
     """Put the core together around an open store, a loaded model and adapters by platform."""
     limits = picture_limits(settings)
@@ -120,7 +123,7 @@ def assemble(
             history_share=settings.chat.history_share,
             leaving=describer.put,
         ),
-        Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question),
+        Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question, decode=decode),
         delivery,
         metrics,
         Previews(adapters),
@@ -281,8 +284,13 @@ class Looksee:
         await model.load()
         prompts = await asyncio.to_thread(load_prompts, settings)
         check_room(settings, model, prompts)
+        decoders = Decoders(lost=self._metrics.decoder_lost)
+        self._closing.push_async_callback(decoders.close)
+        await decoders.start()
         routes = self._connect(store, model)
-        core = self._core = assemble(settings, store, model, self._adapters, self._metrics, prompts)
+        core = self._core = assemble(
+            settings, store, model, self._adapters, self._metrics, prompts, decode=decoders.prepare
+        )
         server = self._server = HttpServer(
             settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
         )

@@ -1,8 +1,10 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from bot.images import PATCH, Limits, fit, prepare
+from bot import images
+from bot.images import HUGE, PATCH, Limits, fit, prepare
 from tests.test_images.samples import DEFAULTS, open_again, save, screenshot
 
 SIDES = st.integers(1, 40_000)
@@ -94,6 +96,19 @@ def test_text_on_a_tall_phone_screenshot_keeps_its_share_of_the_picture() -> Non
     assert isinstance(darkest, int)
     assert darkest < 40
     assert lightest == 255
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+@pytest.mark.parametrize("size", [(3001, 4507), (1080, 15_000), (15_000, 1080)])
+def test_a_huge_picture_in_bands_is_the_same_as_whole(size: tuple[int, int], mode: str) -> None:
+    """Without black and white, where the order of the two passes of the filter makes a difference."""
+    assert size[0] * size[1] > HUGE
+    picture = screenshot(size).convert("L").point(lambda value: 90 + value // 3).convert(mode)
+    fitted = fit(*size, DEFAULTS)
+    whole, banded = images._scaled(picture, fitted), images._scaled_in_bands(picture, fitted)
+    assert (whole.size, whole.mode) == (banded.size, banded.mode)
+    extrema = ImageChops.difference(whole.convert("RGB"), banded.convert("RGB")).getextrema()
+    assert max(most for _, most in extrema) <= 2  # type: ignore[misc]
 
 
 def _lines(picture: Image.Image) -> list[tuple[int, int]]:
