@@ -65,7 +65,7 @@ async def run(settings: Settings, cases: list[Case]) -> Evaluation:
 
 
 def test_greedy_is_greedy() -> None:
-    before = Settings(_env_file=None)
+    before = Settings(_env_file=None, model={"temperature": 0.7, "presence_penalty": 1.5})
     after = greedy(before)
     assert (after.model.temperature, after.model.presence_penalty) == (0.0, 0.0)
     assert before.model.temperature > 0
