@@ -21,7 +21,7 @@ CELL = 32
 CHARACTERS = "".join(map(chr, range(0x21, 0x7F))) + "€£¥·…"
 """The characters that the model is to read; a space is read from the gap."""
 
-_FILTERS = (Image.Resampling.LANCZOS, Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.BOX)
+_FILTERS = (Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.HAMMING, Image.Resampling.BOX)
 
 
 class Canvas:
@@ -94,7 +94,11 @@ class Canvas:
 
 @functools.lru_cache(200_000)
 def measure(string: str, face: Typeface, size: float) -> float:
-    """The width of a line in pixels."""
+    """The width of a line in pixels: the sum of its words and the spaces between them."""
+    if string.count(" ") and string != " ":
+        # Words come again and again, lines do not.
+        first, _, rest = string.partition(" ")
+        return measure(first, face, size) + measure(" ", face, size) + measure(rest, face, size)
     return float(face.at(size).getlength(string)) if string else 0.0
 
 
@@ -107,7 +111,7 @@ def face_middle(face: Typeface, size: float) -> float:
 
 def scale_for(r: random.Random) -> float:
     """How much larger to draw: often not at all, as desktop screenshots are; otherwise like a phone's."""
-    return 1.0 if r.random() < 0.55 else r.choice((1.25, 1.5, 2.0, 2.0, 2.5, 3.0))
+    return 1.0 if r.random() < 0.55 else r.choice((1.25, 1.5, 1.5, 2.0, 2.0, 3.0))
 
 
 def random_colour(r: random.Random, low: int, high: int) -> Colour:

@@ -7,11 +7,21 @@ from collections import Counter
 import jsonschema
 import pytest
 
+import deploy.demo_model.screens as made
 from bot.extraction import EXTRACTIONS
+from deploy.demo_model.canvas import CHARACTERS
 from deploy.demo_model.conversations import about, conversation
 from deploy.demo_model.phrases import FACTS, MISSING, NO_PICTURE, placed, questions
 from deploy.demo_model.samples import Conversation, Language, Turn, text
 from deploy.demo_model.screens import Screen, screen
+from deploy.demo_model.screens.blocks import single
+from deploy.demo_model.screens.layouts import LAYOUTS
+from deploy.demo_model.screens.maker import Maker
+from deploy.demo_model.screens.pages import PAGES
+from deploy.demo_model.screens.painter import Painter
+from deploy.demo_model.screens.parts import standing
+from deploy.demo_model.screens.scenes import SCENES
+from deploy.demo_model.screens.theme import theme
 from deploy.demo_model.system_prompts import system_prompt
 from prompts.loader import SystemPrompts
 
@@ -71,6 +81,47 @@ def test_every_fact_is_written_on_its_screen() -> None:
     assert set(found) == set(FACTS)
 
 
+def test_short_facts_stand_in_one_piece_and_are_made_of_known_characters() -> None:
+    for shown in screens(60):
+        facts = shown.facts
+        assert set("".join(facts.lines)) <= {*CHARACTERS, " "}
+        for kind in ("error_code", "total", "order_number", "status", "button"):
+            value = facts.value(kind)
+            assert value is None or solid(value) in solid(facts.text), (kind, value)
+        assert all(amount in " ".join(facts.lines) for amount in facts.amounts)
+        assert facts.total is None or facts.total in facts.amounts
+
+
+@pytest.mark.parametrize("kind", [*PAGES, *LAYOUTS, *SCENES])
+def test_every_kind_of_page_finds_room_on_screens_of_all_shapes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = {**PAGES, **LAYOUTS, **SCENES}
+    monkeypatch.setattr(made, "_KINDS", {kind: every[kind]})
+    monkeypatch.setattr(made, "_dialog", made._page)
+    monkeypatch.setattr(made, "_toast", made._page)
+    for seed, size in enumerate(((256, 160), (320, 480), (480, 320), (640, 384))):
+        shown = screen(random.Random(f"{kind} {seed}"), *size)
+        assert len(shown.facts.lines) >= 2
+        assert all(glyph.x - glyph.width / 2 >= 0 for glyph in shown.picture.glyphs)
+        assert all(glyph.x + glyph.width / 2 <= size[0] for glyph in shown.picture.glyphs)
+
+
+def test_what_is_drawn_twice_is_not_told_twice() -> None:
+    """A label without its value would be left if only the value were dropped."""
+    r = random.Random(3)
+    maker = Maker(Painter(r, theme(r, 480, 320), 480, 320))
+    kept = single([standing(maker, "right"), standing(maker, "right")], set())
+    assert len(kept) == 1
+
+
+def test_a_code_beside_the_message_is_not_part_of_it() -> None:
+    r = random.Random(5)
+    maker = Maker(Painter(r, theme(r, 480, 320), 480, 320))
+    said = [maker.message() for _ in range(300)]
+    coded = [text for text in said if "error_code" in text.facts]
+    assert len(coded) > 10
+    assert all(text.facts["message"] in text.string and text.string != text.facts["message"] for text in coded)
+
+
 def test_lines_are_read_as_they_stand() -> None:
     whole = [shown for shown in screens(40) if shown.facts.whole and shown.facts.lines]
     assert len(whole) > 10
@@ -118,7 +169,9 @@ def test_names_are_said_to_be_there_only_if_they_are() -> None:
     for seed, shown in enumerate(screens(40)):
         said = [turn for turn in about(random.Random(seed), shown, "en") if turn.kind == "exists"]
         for turn in said:
-            there = any(name.lower() in turn.question.lower() for name in shown.facts.names)
+            # Any few words of a line may be asked for as well.
+            known = [*shown.facts.names, *(word for line in shown.facts.lines for word in line.split())]
+            there = any(name.lower() in turn.question.lower() for name in known)
             if text(turn.answer).startswith("Yes"):
                 assert there, turn.question
         assert text(said[-1].answer).startswith("No")

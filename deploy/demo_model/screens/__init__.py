@@ -5,17 +5,23 @@ from __future__ import annotations
 import random
 
 from deploy.demo_model.screens import content
-from deploy.demo_model.screens.blocks import Align, Block, Buttons, Card, fit, single, stack, taken
-from deploy.demo_model.screens.chrome import frame, scenery
+from deploy.demo_model.screens.blocks import Align, Block, Button, Buttons, Card, Text, fit, single, stack, taken
+from deploy.demo_model.screens.chrome import frame, scenery, title_bar
 from deploy.demo_model.screens.facts import Facts, Screen
+from deploy.demo_model.screens.furniture import Foot, Split
+from deploy.demo_model.screens.layouts import LAYOUTS
 from deploy.demo_model.screens.maker import Maker
 from deploy.demo_model.screens.ornaments import Icon, Rule, Thumbnail
 from deploy.demo_model.screens.pages import PAGES, banner, filler
 from deploy.demo_model.screens.painter import Painter
+from deploy.demo_model.screens.parts import wide
+from deploy.demo_model.screens.scenes import SCENES
 from deploy.demo_model.screens.theme import theme
 
 __all__ = ["Facts", "Screen", "screen"]
 
+_CENTRED = {"notice", "alone", "signing in", "confirmation", "coded", "underway"}
+_KINDS = {**PAGES, **LAYOUTS, **SCENES}
 _ASKED = ("error_code", "message", "title", "total", "order_number", "status", "button")
 
 
@@ -42,7 +48,8 @@ def _settle(facts: Facts, maker: Maker) -> None:
     facts.amounts = maker.found_amounts(facts.lines)
     if facts.total is None and len(set(facts.amounts)) == 1:
         facts.vague.add("total")
-    if facts.title is None and maker.painter.theme.heading_size > maker.painter.theme.size:
+    look = maker.painter.theme
+    if facts.title is None and (maker.painter.prominent or look.heading_size > look.size):
         facts.vague.add("title")
     if facts.products != 1:
         facts.product = facts.price = facts.quantity = None
@@ -55,8 +62,8 @@ def _page(painter: Painter) -> Maker:
     """A page that fills the screen."""
     r = painter.r
     maker = Maker(painter)
-    kind = r.choices(list(PAGES), [weight for _, weight, _ in PAGES.values()])[0]
-    make, _, headed = PAGES[kind]
+    kind = r.choices(list(_KINDS), [weight for _, weight, _ in _KINDS.values()])[0]
+    make, _, headed = _KINDS[kind]
     painter.backdrop()
     heading = content.title(r) if headed and maker.chance(0.92) else None
     place, drawn = frame(painter, heading)
@@ -68,11 +75,12 @@ def _page(painter: Painter) -> Maker:
     blocks = single(blocks, set())
     if painter.height > 250 and maker.chance(0.6):
         # What a tall page is filled up with, between or below what counts.
-        at = len(blocks) if maker.chance(0.6) else min(1, len(blocks))
+        end = len(blocks) - (bool(blocks) and isinstance(blocks[-1], Foot))
+        at = end if maker.chance(0.6) else min(1, end)
         blocks[at:at] = [Rule(), *filler(maker), *([Thumbnail(r.uniform(30, 120))] if maker.chance(0.4) else [])]
     if painter.r.random() < 0.12:
         blocks = [maker.card(blocks)]
-    _fill(painter, blocks, place, centred=kind == "notice" and maker.chance(0.6))
+    _fill(painter, blocks, place, centred=kind in _CENTRED and maker.chance(0.6))
     return maker
 
 
@@ -80,6 +88,12 @@ def _fill(painter: Painter, blocks: list[Block], place: tuple[float, float, floa
     """Put blocks into a place, as many as there is room for."""
     r, padding = painter.r, painter.theme.padding
     x, y, width, height = place
+    if blocks and isinstance(blocks[-1], Foot):
+        foot = blocks[-1]
+        tall = foot.height(painter, width)
+        if tall is not None and tall < height * 0.5:
+            foot.draw(painter, x, y + height - tall, width)
+            blocks, height = blocks[:-1], height - tall
     inside, room = width - 2 * padding, height - 2 * padding
     if width > 420 and r.random() < 0.5:
         inside = r.uniform(300, inside)
@@ -130,23 +144,54 @@ def _dialog(painter: Painter) -> Maker:
     if maker.chance(0.25):
         colour = r.choice((look.accent_ink, look.bad, look.good))
         blocks.insert(0, Icon(r.choice((20, 28, 36)), colour, align))
-    blocks.append(maker.buttons(None if align == "left" else "centre"))
+    sheet = painter.height > painter.width and maker.chance(0.2)
+    blocks += _pressed(maker, None if align == "left" else "centre")
     blocks = single(blocks, set())
-    width = min(painter.width - 12, r.uniform(0.7, 1) * painter.width, 420)
+    width = float(painter.width) if sheet else min(painter.width - 12, r.uniform(0.7, 1) * painter.width, 420)
     gap = r.uniform(4, 9)
     inside = width - 2 * look.padding
-    kept = fit(painter, blocks, inside, painter.height - 12 - 2 * look.padding, gap)
+    bar = _title_bar(blocks) if not sheet and maker.chance(0.15) else None
+    above = look.size * 1.9 if bar else look.size if sheet else 0.0
+    kept = fit(painter, blocks, inside, painter.height - 12 - 2 * look.padding - above, gap)
     if not kept:
         return maker
-    tall = taken(painter, kept, inside, gap) + 2 * look.padding
+    tall = taken(painter, kept, inside, gap) + 2 * look.padding + above
     low = r.random() < 0.15
     x, y = (painter.width - width) / 2, painter.height - tall - 6 if low else (painter.height - tall) / 2
+    if sheet:
+        y = painter.height - tall
     corners = (x, y, x + width, y + tall)
     if maker.chance(0.6):
         painter.shadow(corners, look.radius, look.paper)
     painter.cover(corners, look.card, look.line if maker.chance(0.5) else None, look.radius)
-    stack(painter, kept, (x + look.padding, y + look.padding, inside), gap)
+    if sheet:
+        middle = x + width / 2
+        painter.box((x, y + tall - look.radius, x + width, y + tall), look.card)
+        painter.box((middle - 18, y + 6, middle + 18, y + 10), look.line, None, 2)
+    elif bar:
+        title_bar(painter, bar, (x, y, width, above))
+    stack(painter, kept, (x + look.padding, y + above + look.padding, inside), gap)
     return maker
+
+
+def _pressed(maker: Maker, align: Align | None) -> list[Block]:
+    """A dialog's buttons: as those of pages, over its width, or the two halves of its lower edge."""
+    shape = maker.r.random()
+    if shape < 0.65:
+        return [maker.buttons(align)]
+    if shape < 0.82:
+        return [wide(maker)]
+    made = maker.buttons(align, 2)
+    return [Split([Button(button.label, "text", button.primary) for button in made.buttons])]
+
+
+def _title_bar(blocks: list[Block]) -> str | None:
+    """Takes a short title out of the blocks, to stand in a window's bar; None if there is none."""
+    for block in blocks:
+        if isinstance(block, Text) and dict(block.facts) == {"title": block.string} and len(block.string) < 22:
+            blocks.remove(block)
+            return block.string
+    return None
 
 
 def _behind(painter: Painter, maker: Maker) -> None:
@@ -167,9 +212,9 @@ def _toast(painter: Painter) -> Maker:
     painter.backdrop()
     place, drawn = frame(painter, content.title(r))
     message = banner(maker)
-    width = painter.width - 2 * look.padding if maker.chance(0.6) else min(painter.width - 8, painter.width * 0.8)
+    x, y, wide, room = place
+    width = wide - 2 * look.padding if maker.chance(0.6) else wide * 0.8
     tall = message.height(painter, width)
-    x, y, _, room = place
     if tall is None or tall > room * 0.7:
         return maker
     rest: list[Block] = filler(maker)
@@ -184,11 +229,11 @@ def _toast(painter: Painter) -> Maker:
     single([message], seen)
     rest = single(rest, seen)
     below = maker.chance(0.5)
-    left = (painter.width - width) / 2
+    left = x + (wide - width) / 2
     if below:
-        _fill(painter, rest, (x, y, painter.width, room - tall - 8), centred=False)
+        _fill(painter, rest, (x, y, wide, room - tall - 8), centred=False)
         message.draw(painter, left, y + room - tall - 6, width)
     else:
         message.draw(painter, left, y + 4, width)
-        _fill(painter, rest, (x, y + tall + 6, painter.width, room - tall - 6), centred=False)
+        _fill(painter, rest, (x, y + tall + 6, wide, room - tall - 6), centred=False)
     return maker

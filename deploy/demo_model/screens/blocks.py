@@ -151,11 +151,11 @@ class Buttons:
 
     def _style(self, painter: Painter) -> Style:
         theme = painter.theme
-        return Style(theme.bold, theme.size, theme.ink)
+        return Style(theme.press, theme.size, theme.ink)
 
     def _sizes(self, painter: Painter) -> tuple[Style, float, float, list[float]]:
         style, theme = self._style(painter), painter.theme
-        tall = round(style.size * 1.9)
+        tall = round(style.size * theme.press_height)
         inside = style.size * 0.8
         return style, tall, theme.size * 0.55, [painter.width_of(b.label, style) + 2 * inside for b in self.buttons]
 
@@ -196,14 +196,14 @@ class Buttons:
         corners = (x, y, x + width, y + tall)
         colour = theme.ink
         if button.look == "filled":
-            painter.box(corners, theme.accent, None, theme.radius)
+            painter.box(corners, theme.accent, None, theme.press_radius)
             colour = on(theme.accent)
         elif button.look == "outlined":
-            painter.box(corners, None, theme.accent_ink if button.primary else theme.line, theme.radius)
+            painter.box(corners, None, theme.accent_ink if button.primary else theme.line, theme.press_radius)
             colour = theme.accent_ink if button.primary else theme.ink
         elif button.look == "grey":
             grey = blend(theme.card, theme.ink, 0.12)
-            painter.box(corners, grey, None, theme.radius)
+            painter.box(corners, grey, None, theme.press_radius)
         else:
             colour = theme.accent_ink
         label = Style(style.face, style.size, colour)
@@ -275,6 +275,7 @@ class Chip:
     align: Align = "left"
     facts: Mapping[str, str] = field(default_factory=dict)
     keep: float = 5
+    tinted: bool = False
 
     def height(self, painter: Painter, width: float) -> float | None:
         """One line with room around it."""
@@ -286,6 +287,9 @@ class Chip:
         theme = painter.theme
         fill = painter.r.choice((theme.good, theme.bad, theme.accent, blend(theme.paper, theme.ink, 0.15)))
         style = Style(theme.bold, theme.size, on(fill))
+        if self.tinted:
+            style = Style(painter.r.choice((theme.face, theme.bold)), theme.size, blend(theme.ink, fill, 0.55))
+            fill = blend(theme.card, fill, painter.r.uniform(0.1, 0.25))
         wide, tall = painter.width_of(self.string, style) + style.size * 1.2, style.size * 1.55
         x += offset(self.align, width - wide)
         painter.box((x, y, x + wide, y + tall), fill, None, painter.r.choice((tall / 2, theme.radius)))
@@ -331,9 +335,10 @@ def single(blocks: Sequence[Block], seen: set[str]) -> list[Block]:
     """The blocks without those that would tell a fact a second time, so that there is one right answer."""
     kept: list[Block] = []
     for block in blocks:
-        if isinstance(block, Card):
-            block.blocks = single(block.blocks, seen)
-            if block.blocks:
+        inner = getattr(block, "blocks", None)
+        if inner is not None:
+            inner[:] = single(inner, seen)
+            if inner:
                 kept.append(block)
             continue
         told = {*getattr(block, "facts", ()), *([block.kind] if isinstance(block, Pair) and block.kind else ())}

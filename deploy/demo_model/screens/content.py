@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from deploy.demo_model.words import (
+    COMMON,
     PLACES,
     adjective,
+    loosened,
     noun,
     participle,
     person,
@@ -18,6 +20,8 @@ from deploy.demo_model.words import (
     verb,
 )
 
+_LOOSE = 0.2
+"""The part of the words that are exchanged for others."""
 LABELS: Final[Mapping[str, Sequence[str]]] = {
     "error_code": ("Error code", "Code", "Err.", "Error", "Fault", "Fault code", "Error no.", "Error ID", "Reason code",
                    "Reference", "Response code", "Exception", "Failure code", "Error number"),
@@ -146,10 +150,14 @@ class Money:
 
 def money(r: random.Random, symbols: str = "$$$€€£¥") -> Money:
     """A shop's way with amounts."""
+    if r.random() < 0.12:
+        code = r.choice(("CHF", "CHF", "AUD", "CAD", "SEK", "PLN", "US$", "kr"))
+        before, after = (f"{code} ", "") if r.random() < 0.7 else ("", f" {code}")
+        return Money(before, after, "." if before else ",", r.choice((",", "")) if before else "", 2)
     symbol = r.choice(symbols)
     point, comma = (".", ",") if symbol in "$£¥" or r.random() < 0.5 else (",", ".")
     comma = comma if r.random() < 0.7 else ""
-    decimals = 0 if symbol == "¥" and r.random() < 0.6 else 2
+    decimals = 0 if r.random() < (0.6 if symbol == "¥" else 0.06) else 2
     shape = r.random()
     if shape < 0.5:
         return Money(symbol, "", point, comma, decimals)
@@ -163,6 +171,10 @@ def money(r: random.Random, symbols: str = "$$$€€£¥") -> Money:
 
 def status(r: random.Random) -> str:
     """How something stands."""
+    return loosened(r, _status(r), _LOOSE)
+
+
+def _status(r: random.Random) -> str:
     shape = r.random()
     if shape < 0.45:
         return r.choice(_STATUSES)
@@ -179,6 +191,10 @@ def status(r: random.Random) -> str:
 
 def button(r: random.Random) -> str:
     """What is written on a button."""
+    return loosened(r, _button(r), _LOOSE)
+
+
+def _button(r: random.Random) -> str:
     shape = r.random()
     if shape < 0.3:
         name = r.choice(_BUTTONS)
@@ -198,6 +214,12 @@ def button(r: random.Random) -> str:
 
 def title(r: random.Random) -> str:
     """A heading."""
+    if r.random() < 0.1:
+        return " ".join(r.choices(COMMON, k=r.randint(2, 4))).capitalize()
+    return loosened(r, _title(r), _LOOSE)
+
+
+def _title(r: random.Random) -> str:
     shape = r.random()
     if shape < 0.25:
         name = r.choice(_TITLES)
@@ -277,6 +299,9 @@ def message(r: random.Random, sentences: int = 1) -> str:
     found = []
     for _ in range(sentences):
         sentence = r.choice(_KNOWN) if r.random() < 0.15 else r.choice(_SENTENCES)(r)
+        if r.random() < 0.35:
+            sentence = " ".join(r.choices(COMMON, k=r.randint(2, 9))) + r.choice(("", ".", ".", ".", "!"))
+        sentence = loosened(r, sentence, 0.3)
         found.append(sentence[0].upper() + sentence[1:])
     said = " ".join(found)
     style = r.random()
@@ -287,6 +312,10 @@ def message(r: random.Random, sentences: int = 1) -> str:
 
 def product(r: random.Random) -> str:
     """The name of something that is sold."""
+    return loosened(r, _product(r), _LOOSE)
+
+
+def _product(r: random.Random) -> str:
     shape = r.random()
     name = f"{adjective(r).capitalize()} {noun(r)}"
     if shape < 0.3:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from deploy.demo_model.screens import content
 from deploy.demo_model.screens.blocks import Align, Block, Button, Buttons, Card, Chip, Pair, Text
-from deploy.demo_model.screens.ornaments import Row
+from deploy.demo_model.screens.ornaments import Row, Rule
 from deploy.demo_model.screens.painter import Painter
 from deploy.demo_model.screens.theme import LARGEST, Style, Theme
 from deploy.demo_model.words import noun, participle, verb
@@ -75,14 +75,15 @@ class Maker:
         shape = r.random()
         if facts and shape < 0.1:
             code = content.error_code(r)
+            # The code stands beside the message; once a line is broken before it, nothing tells the two cases apart.
             string = r.choice(_CODE_FRAMES).format(code=code, text=string)
-            known = {"message": string, "error_code": code}
+            known["error_code"] = code
         elif facts and shape < 0.16:
             order = content.order_number(r)
             string = r.choice(_ORDER_FRAMES).format(order=order, done=participle(r), thing=noun(r))
             known = {"message": string, "order_number": order}
-        elif facts and shape < 0.2:
-            total = self.amount()
+        elif facts and shape < 0.2 and " " not in self.money.before + self.money.after:
+            total = self.amount()  # in one piece, wherever the line ends
             string = r.choice(_TOTAL_FRAMES).format(total=total, done=participle(r), do=verb(r))
             known = {"message": string, "total": total}
         style = r.choice((self.theme.body, self.theme.body, self.theme.faint))
@@ -127,6 +128,10 @@ class Maker:
             string = content.status(self.r)
             return Chip(string, align, {"status": string}, 6)
         return self.fact("status", align=align)
+
+    def named(self, *labels: str) -> None:
+        """These labels are taken."""
+        self._labels |= {label.lower() for label in labels}
 
     def asides(self, count: int, align: Align = "left") -> list[Block]:
         """Labelled values that are asked for by their labels only; large screens hold more of them."""
@@ -191,18 +196,19 @@ class Maker:
         return Buttons(made, where, stacked, stacked or self.chance(0.2), keep)
 
     def card(self, blocks: list[Block], gap: float = 4) -> Card:
-        """A surface with blocks on it."""
+        """A surface with blocks on it, now and then with lines between them."""
+        if len(blocks) > 1 and self.chance(0.12):
+            blocks = [part for block in blocks for part in (Rule(0), block)][1:]
         shape = self.r.random()
         stripe = self.theme.accent if self.chance(0.12) else None
         return Card(blocks, None, shape < 0.5, shape > 0.6, stripe, gap, max(block.keep for block in blocks))
 
     def found_amounts(self, lines: list[str]) -> list[str]:
         """The amounts that have been drawn, in reading order."""
-        found: list[str] = []
         if not self.amounts:
-            return found
+            return []
         longest_first = sorted(set(self.amounts), key=len, reverse=True)
-        pattern = re.compile(r"(?<!\S)(" + "|".join(map(re.escape, longest_first)) + r")(?![\w,])")
-        for line in lines:
-            found += [match.group(1) for match in pattern.finditer(line)]
-        return found
+        # A line may end between an amount and its currency.
+        written = "|".join(re.escape(amount).replace(r"\ ", r"\s") for amount in longest_first)
+        pattern = re.compile(rf"(?<!\S)(?:{written})(?![\w,])")
+        return [" ".join(match.group().split()) for match in pattern.finditer("\n".join(lines))]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,97 +12,8 @@ from PIL import Image
 from deploy.demo_model.canvas import Colour
 from deploy.demo_model.screens.blocks import Align, note, offset, readable
 from deploy.demo_model.screens.painter import CENTRE, Painter, line_height
+from deploy.demo_model.screens.signs import Corners, icon, outlined
 from deploy.demo_model.screens.theme import Style, blend, on, vivid
-
-
-def icon(painter: Painter, x: float, y: float, size: float, colour: Colour, ground: Colour) -> None:
-    """One of several drawn shapes in a square."""
-    painter.r.choice(_ICONS)(painter, (x, y, x + size, y + size), colour, ground)
-
-
-def _scaled(painter: Painter, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(x * painter.canvas.scale, y * painter.canvas.scale) for x, y in points]
-
-
-def _line(painter: Painter, points: Sequence[tuple[float, float]], colour: Colour, width: float) -> None:
-    painter.canvas.draw.line(_scaled(painter, points), colour, max(1, round(width * painter.canvas.scale)), "curve")
-
-
-_Corners = tuple[float, float, float, float]
-
-
-def _disc(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, _bottom = box
-    size = right - left
-    painter.box(box, colour, None, size / 2)
-    middle = left + size / 2
-    shape = painter.r.random()
-    if shape < 0.35:  # an exclamation mark
-        painter.box((middle - size / 16, top + size * 0.22, middle + size / 16, top + size * 0.58), ground)
-        painter.box((middle - size / 16, top + size * 0.68, middle + size / 16, top + size * 0.8), ground)
-    elif shape < 0.6:  # a tick
-        points = [(left + size * 0.27, top + size * 0.52), (left + size * 0.43, top + size * 0.68),
-                  (left + size * 0.74, top + size * 0.33)]  # fmt: skip
-        _line(painter, points, ground, size / 10)
-    elif shape < 0.8:  # a cross
-        low, high = size * 0.32, size * 0.68
-        _line(painter, [(left + low, top + low), (left + high, top + high)], ground, size / 10)
-        _line(painter, [(left + high, top + low), (left + low, top + high)], ground, size / 10)
-
-
-def _triangle(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
-    middle, size = (left + right) / 2, right - left
-    painter.canvas.draw.polygon(_scaled(painter, [(middle, top), (right, bottom), (left, bottom)]), colour)
-    painter.box((middle - size / 16, top + size * 0.4, middle + size / 16, top + size * 0.7), ground)
-    painter.box((middle - size / 16, top + size * 0.78, middle + size / 16, top + size * 0.89), ground)
-
-
-def _menu(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
-    for share in (0.22, 0.5, 0.78):
-        y = top + (bottom - top) * share
-        painter.box((left, y - 1, right, y + 1), colour)
-
-
-def _bell(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
-    size = right - left
-    bell = (left + size * 0.2, top + size * 0.1, right - size * 0.2, bottom - size * 0.25)
-    painter.box(bell, colour, None, size * 0.3)
-    painter.box((left + size * 0.1, bottom - size * 0.35, right - size * 0.1, bottom - size * 0.22), colour)
-    painter.box((left + size * 0.42, bottom - size * 0.15, left + size * 0.58, bottom), colour, None, size * 0.1)
-
-
-def _magnifier(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
-    size = right - left
-    painter.box((left, top, left + size * 0.7, top + size * 0.7), None, colour, size * 0.35, max(1, size / 10))
-    _line(painter, [(left + size * 0.6, top + size * 0.6), (right, bottom)], colour, size / 8)
-
-
-def _star(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
-    x, y, size = (left + right) / 2, (top + bottom) / 2, (right - left) / 2
-    points = []
-    for corner in range(10):
-        reach = size if corner % 2 == 0 else size * 0.42
-        turn = math.pi * (corner / 5 - 0.5)
-        points.append((x + reach * math.cos(turn), y + reach * math.sin(turn)))
-    painter.canvas.draw.polygon(_scaled(painter, points), colour)
-
-
-def _bag(painter: Painter, box: _Corners, colour: Colour, ground: Colour) -> None:
-    left, top, right, bottom = box
-    size = right - left
-    handle = (left + size * 0.3, top, right - size * 0.3, top + size * 0.5)
-    painter.box(handle, None, colour, size * 0.2, max(1, size / 10))
-    painter.box((left, top + size * 0.3, right, bottom), colour, None, size * 0.1)
-
-
-_ICONS: Sequence[Callable[[Painter, _Corners, Colour, Colour], None]] = (
-    _disc, _disc, _disc, _triangle, _menu, _bell, _magnifier, _star, _bag,
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -123,6 +33,39 @@ class Icon:
         """The sign."""
         x += offset(self.align, width - self.size)
         icon(painter, x, y, self.size, self.colour, painter.theme.card)
+
+
+@dataclass(slots=True)
+class Sign(Icon):
+    """A sign of lines."""
+
+    def draw(self, painter: Painter, x: float, y: float, width: float) -> None:
+        """The sign."""
+        x += offset(self.align, width - self.size)
+        outlined(painter, (x, y, x + self.size, y + self.size), self.colour)
+
+
+@dataclass(slots=True)
+class Pattern:
+    """Black and white squares, as machines read them."""
+
+    side: float
+    count: int
+    align: Align = "left"
+    keep: float = 0.5
+
+    def height(self, painter: Painter, width: float) -> float | None:
+        """A square."""
+        return self.side if self.side <= width else None
+
+    def draw(self, painter: Painter, x: float, y: float, width: float) -> None:
+        """Scale a few pixels up."""
+        x += offset(self.align, width - self.side)
+        few = Image.frombytes("L", (self.count, self.count), painter.r.randbytes(self.count**2))
+        scale = painter.canvas.scale
+        side = round(self.side * scale)
+        image = few.point(lambda value: 255 * (value > 127)).resize((side, side), Image.Resampling.NEAREST)
+        painter.canvas.image.paste(image.convert("RGB"), (round(x * scale), round(y * scale)))
 
 
 @dataclass(slots=True)
@@ -191,7 +134,7 @@ class Thumbnail:
         photograph(painter, (x, y, x + width, y + self.tall))
 
 
-def photograph(painter: Painter, corners: _Corners) -> None:
+def photograph(painter: Painter, corners: Corners) -> None:
     """Something like a photograph in a rectangle."""
     left, top, right, bottom = (round(value * painter.canvas.scale) for value in corners)
     if right - left < 2 or bottom - top < 2:
@@ -279,24 +222,30 @@ def readable_mark(colour: Colour, ground: Colour) -> Colour:
 
 @dataclass(slots=True)
 class Table:
-    """Columns under headings."""
+    """Columns under headings. `even` spreads them from edge to edge, the last one to the right; the last row is a sum
+    if it is `summed`."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     keep: float = 4
+    facts: Mapping[str, str] = field(default_factory=dict)
+    even: bool = False
+    summed: bool = False
 
     def _widths(self, painter: Painter, width: float) -> list[float] | None:
         theme = painter.theme
         own = [
             max(
                 painter.width_of(head, theme.strong),
-                *(painter.width_of(row[index], theme.body) for row in self.rows),
+                *(painter.width_of(row[index], theme.strong if self.summed else theme.body) for row in self.rows),
             )
             + theme.size * 0.8
             for index, head in enumerate(self.heads)
         ]
         spare = width - sum(own)
-        return [wide + spare / len(own) for wide in own] if spare >= 0 else None
+        if spare < 0:
+            return None
+        return [own[0] + spare, *own[1:]] if self.even else [wide + spare / len(own) for wide in own]
 
     def height(self, painter: Painter, width: float) -> float | None:
         """A line a row."""
@@ -306,22 +255,37 @@ class Table:
 
     def draw(self, painter: Painter, x: float, y: float, width: float) -> None:
         """Heads, then rows, every other one shaded."""
-        theme = painter.theme
+        theme, r = painter.theme, painter.r
         widths, tall = self._widths(painter, width) or [], theme.size * 1.6
-        shaded = painter.r.random() < 0.5
-        head = theme.accent if painter.r.random() < 0.4 else blend(theme.paper, theme.ink, 0.1)
-        painter.box((x, y, x + width, y + tall), head)
+        shaded, ruled = r.random() < 0.5, r.random() < 0.7
+        head = r.choice((theme.accent, blend(theme.paper, theme.ink, 0.1), blend(theme.paper, theme.ink, 0.1), None))
+        if head:
+            painter.box((x, y, x + width, y + tall), head)
+        top = Style(theme.bold, theme.size, on(head)) if head else r.choice((theme.faint, theme.strong))
         for line, row in enumerate((self.heads, *self.rows)):
-            style = Style(theme.bold, theme.size, on(head)) if line == 0 else theme.body
+            last = self.summed and line == len(self.rows)
+            style = top if line == 0 else theme.strong if last else theme.body
             if shaded and line and line % 2 == 0:
                 painter.box((x, y, x + width, y + tall), blend(theme.paper, theme.ink, 0.05))
-            at = x + theme.size * 0.4
-            for cell, wide in zip(row, widths, strict=True):
-                painter.text(at, y + tall / 2 - theme.size * CENTRE, cell, style)
-                at += wide
+            self._row(painter, row, widths, (x, y + tall / 2 - theme.size * CENTRE), style)
             y += tall
-            painter.box((x, y - 1, x + width, y), theme.line)
+            if ruled or (self.summed and line == len(self.rows) - 1):
+                painter.box((x, y - 1, x + width, y), theme.line)
         painter.facts.names += [*self.heads, *(row[0] for row in self.rows)]
+        note(painter, self.facts)
+
+    def _row(
+        self, painter: Painter, row: Sequence[str], widths: Sequence[float], place: tuple[float, float], style: Style
+    ) -> None:
+        inset = painter.theme.size * 0.4
+        x, y = place
+        for index, (string, wide) in enumerate(zip(row, widths, strict=True)):
+            at = x + inset
+            if self.even and index:
+                at = x + wide - inset - painter.width_of(string, style)
+            if string:
+                painter.text(at, y, string, style)
+            x += wide
 
 
 def skeleton(r: random.Random) -> Skeleton:

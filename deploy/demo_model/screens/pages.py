@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from deploy.demo_model.canvas import Colour
 from deploy.demo_model.screens import content
 from deploy.demo_model.screens.blocks import Align, Block, Card, Input, Pair, Text
+from deploy.demo_model.screens.composed import Columns
 from deploy.demo_model.screens.maker import Maker
-from deploy.demo_model.screens.ornaments import Bar, Icon, Row, Rule, Table, Thumbnail, skeleton
+from deploy.demo_model.screens.ornaments import Bar, Icon, Row, Rule, Sign, Table, Thumbnail, skeleton
 from deploy.demo_model.screens.theme import Style, blend, on
 from deploy.demo_model.words import PLACES, adjective, noun, participle, person, pseudo_word, verb
 
@@ -282,11 +284,31 @@ def banner(maker: Maker) -> Card:
     known = maker.message()
     known.style = Style(r.choice((theme.face, theme.bold)), theme.size, ink)
     blocks: list[Block] = [known]
-    if "error_code" not in known.facts and maker.chance(0.5):
+    shape = r.random()
+    if shape < 0.45:
+        blocks = [_in_line(maker, known, ink)]
+    elif shape < 0.75 and "error_code" not in known.facts:
         styles = Style(theme.face, theme.size, ink), Style(theme.bold, theme.size, ink)
         label = r.choice(content.LABELS["error_code"])
         blocks.append(Pair(label, content.error_code(r), *styles, "inline", ":", "error_code", keep=6))
     return Card(blocks, fill, raised=maker.chance(0.5), gap=2, keep=8)
+
+
+def _in_line(maker: Maker, said: Text, ink: Colour) -> Columns:
+    """A sign, a message, and perhaps a code or a cross, beside each other."""
+    theme = maker.theme
+    side = theme.size * 1.3
+    blocks: list[Block] = [Sign(side, ink), said]
+    shares = [0.0, maker.painter.width * 0.65]
+    if "error_code" not in said.facts and maker.chance(0.5):
+        code = content.error_code(maker.r)
+        style = Style(maker.r.choice((theme.face, theme.bold, theme.mono)), theme.size, ink)
+        blocks.append(Text(code, style, "right", {"error_code": code}, 1))
+        shares.append(maker.painter.width_of(code, style) + 8)
+    elif maker.chance(0.4):
+        blocks.append(Sign(theme.size, ink, "right"))
+        shares.append(side)
+    return Columns(blocks, shares, across="middle", keep=8, fixed=side)
 
 
 PAGES: Final[Mapping[str, tuple[Callable[[Maker], list[Block]], float, bool]]] = {

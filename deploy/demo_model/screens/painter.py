@@ -38,13 +38,20 @@ class Painter:
         # Large pictures drawn still larger would take long.
         self.canvas = Canvas(width, height, theme.paper, min(scale_for(r), 2.0 if width * height > 80_000 else 3.0))
         self.facts = Facts()
+        self.prominent = False
+        """Whether something stands out that may be taken for a heading."""
         self._runs: list[_Run] = []
 
     def text(self, x: float, y: float, string: str, style: Style) -> float:
         """Write one line whose capitals stand from 0.22 to 0.95 sizes below `y`; returns its right edge."""
         self._runs.append(_Run(string, x, y + style.size * CENTRE, style.size))
         top = y + style.size * BASELINE - _ascent(style.face, style.size)
-        return self.canvas.text(x, top, string, style.face, style.size, style.colour)
+        if not style.spacing:
+            return self.canvas.text(x, top, string, style.face, style.size, style.colour)
+        for character in string:
+            right = self.canvas.text(x, top, character, style.face, style.size, style.colour)
+            x = right + style.size * style.spacing
+        return x
 
     def box(
         self, corners: Box, fill: Colour | None = None, outline: Colour | None = None, radius: float = 0,
@@ -52,6 +59,26 @@ class Painter:
     ) -> None:  # fmt: skip
         """A rectangle."""
         self.canvas.box(corners, fill, outline, radius, width)
+
+    def gradient(self, corners: Box, first: Colour, second: Colour, radius: float = 0) -> None:
+        """A rectangle between two colours: across, down or aslant."""
+        scale = self.canvas.scale
+        left, top, right, bottom = (round(value * scale) for value in corners)
+        size = max(1, right - left), max(1, bottom - top)
+        middle = blend(first, second, 0.5)
+        four = Image.new("RGB", (2, 2))
+        four.putdata(
+            self.r.choice(
+                ((first, second, first, second), (first, first, second, second), (first, middle, middle, second))
+            )
+        )
+        field = four.resize(size, Image.Resampling.BILINEAR)
+        mask = None
+        if radius:
+            mask = Image.new("L", size)
+            limit = min(radius * scale, size[0] / 2, size[1] / 2)
+            ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] - 1, size[1] - 1), limit, 255)
+        self.canvas.image.paste(field, (left, top), mask)
 
     def shadow(self, corners: Box, radius: float, below: Colour) -> None:
         """A soft edge round a rectangle that is drawn afterwards."""
@@ -110,9 +137,15 @@ class Painter:
             corners.putdata(down)
             self.canvas.image = corners.resize(size, Image.Resampling.BILINEAR)
         else:
-            grain = np.random.default_rng(self.r.getrandbits(32)).standard_normal((size[1], size[0], 1), np.float32)
-            pixels = np.array(paper, np.float32) + grain * self.r.uniform(2, 9)
-            self.canvas.image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+            tile = _grain(self.r.randrange(8))
+            for left in range(0, size[0], tile.width):
+                for top in range(0, size[1], tile.height):
+                    self.canvas.image.paste(tile, (left, top))
+            # Half grey stays as the paper is.
+            share = self.r.uniform(0.06, 0.25)
+            red, green, blue = blend(paper, (128, 128, 128), -share / (1 - share))
+            middle = max(0, min(red, 255)), max(0, min(green, 255)), max(0, min(blue, 255))
+            self.canvas.image = Image.blend(Image.new("RGB", size, middle), self.canvas.image, share)
         self.canvas.draw = ImageDraw.Draw(self.canvas.image)
 
     def lines(self) -> list[str]:
@@ -133,6 +166,9 @@ class Painter:
     def width_of(self, string: str, style: Style) -> float:
         """The width of a line. Letters are as wide as at the size they are drawn in, before it is scaled down: hinting
         makes that differ by some percent."""
+        if style.spacing:
+            spread = style.size * style.spacing * len(string)
+            return spread + sum(self.width_of(letter, Style(style.face, style.size, style.colour)) for letter in string)
         return measure(string, style.face, style.size * self.canvas.scale) / self.canvas.scale
 
     def wrap(self, string: str, style: Style, width: float) -> list[str] | None:
@@ -154,7 +190,7 @@ class Painter:
         """A text set in at most so many lines, smaller if need be; None if it cannot be."""
         size = style.size
         while True:
-            smaller = Style(style.face, size, style.colour)
+            smaller = Style(style.face, size, style.colour, style.spacing)
             found = self.wrap(string, smaller, width)
             if found is not None and len(found) <= lines:
                 return smaller, found
@@ -166,6 +202,13 @@ class Painter:
 def line_height(style: Style, leading: float) -> float:
     """From one line's top to the next one's."""
     return style.size * leading
+
+
+@functools.cache
+def _grain(seed: int) -> Image.Image:
+    """A piece of noise round half grey, to be laid side by side."""
+    noise = np.random.default_rng(seed).standard_normal((128, 160, 1), np.float32) * 36 + 128
+    return Image.fromarray(np.repeat(np.clip(noise, 0, 255), 3, axis=2).astype(np.uint8))
 
 
 @functools.lru_cache(20_000)

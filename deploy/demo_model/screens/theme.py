@@ -21,11 +21,12 @@ _BOLD: Final = ("Bold", "SemiBold", "Semibold", "Medium", "bold")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text is set."""
+    """How a text is set; `spacing` is what stands between its letters beside their own room, in sizes."""
 
     face: Typeface
     size: float
     colour: Colour
+    spacing: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class Theme:
     radius: float
     leading: float
     padding: float
+    press: Typeface
+    press_radius: float
+    press_height: float
 
     @property
     def plain(self) -> bool:
@@ -123,13 +127,18 @@ def vivid(r: random.Random, hue: float | None = None, low: float = 0.15, high: f
 
 
 @functools.cache
-def _bold_of(face: Typeface) -> Typeface:
-    """The bold of a face, or the face itself."""
-    by_name = {found.name: found for found in typefaces()}
+def _by_name() -> dict[str, Typeface]:
+    return {found.name: found for found in typefaces()}
+
+
+@functools.cache
+def _bolder(face: Typeface) -> tuple[Typeface, ...]:
+    """The heavier weights of a face, the heaviest first; the face itself if there are none."""
+    by_name = _by_name()
     if face.name in _BOLD_OF:
-        return by_name.get(_BOLD_OF[face.name], face)
+        return (by_name.get(_BOLD_OF[face.name], face),)
     stem = face.name.rpartition("-")[0]
-    return next((by_name[f"{stem}-{weight}"] for weight in _BOLD if f"{stem}-{weight}" in by_name), face)
+    return tuple(by_name[f"{stem}-{weight}"] for weight in _BOLD if f"{stem}-{weight}" in by_name) or (face,)
 
 
 @functools.cache
@@ -160,14 +169,16 @@ def theme(r: random.Random, width: int, height: int) -> Theme:
         paper = blend((grey, grey, grey), tint, r.choice((0, 0, 0.06, 0.15, 0.25)))
         card = (255, 255, 255) if r.random() < 0.7 else blend(paper, (255, 255, 255), 0.6)
         ink = blend((0, 0, 0), tint, r.choice((0, 0.1, 0.2, 0.25)))
-    muted = blend(ink, paper, r.uniform(0.12, 0.42))
+    muted = blend(ink, paper, r.uniform(0.12, 0.48))
     area = width * height
     largest = 15.5 if area < 50_000 else 19 if area < 120_000 else 24
     size = round(r.triangular(SMALLEST, largest, SMALLEST + 0.6) * 2) / 2
     face = r.choice(typefaces())
-    bold = _bold_of(face)
+    weights = _bolder(face)
+    bold = weights[0] if r.random() < 0.6 else r.choice(weights)
     heading = bold if r.random() < 0.7 else face if r.random() < 0.5 else r.choice(typefaces())
     accent = vivid(r, hue, 0.12, 0.8)
+    radius = r.choice((0, 0, 2, 4, 6, 8, 12, 16))
     return Theme(
         dark=dark,
         paper=paper,
@@ -185,7 +196,10 @@ def theme(r: random.Random, width: int, height: int) -> Theme:
         mono=monospaced(r) if r.random() < 0.25 else face,
         size=size,
         heading_size=min(LARGEST, round(size * r.choice((1, 1.1, 1.2, 1.3, 1.5, 1.75)) * 2) / 2),
-        radius=r.choice((0, 0, 2, 4, 6, 8, 12, 16)),
+        radius=radius,
         leading=r.uniform(1.2, 1.5),
         padding=r.uniform(6, 9) if area < 50_000 else r.uniform(7, 16),
+        press=r.choice((bold, bold, bold, face)),
+        press_radius=r.choice((radius, radius, radius, 40)),
+        press_height=r.choice((1.9, r.uniform(1.7, 2.8))) if area > 90_000 else 1.9,
     )
