@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.extraction import PRODUCT, TICKET, Extraction
-from deploy.demo_model.phrases import FACTS, answer, follow_ups, placed, places, questions
+from deploy.demo_model.asking import about as name_place
+from deploy.demo_model.asking import ask, follow_up
+from deploy.demo_model.phrases import FACTS, answer
 from deploy.demo_model.samples import Answer, Conversation, Language, Turn
 from deploy.demo_model.screens import Facts, Screen, content, screen
 from deploy.demo_model.words import NOUNS
@@ -17,15 +19,15 @@ LONGEST = 220
 """Characters of a screen that is read out altogether."""
 # How often each kind is asked, beside the others that a screen allows; few screens allow the product's form.
 _WEIGHTS: Final = {
-    "error_code": 9, "message": 3.5, "title": 2.5, "total": 8, "order_number": 9, "status": 3, "button": 2.5,
-    "exists": 1.2, "read": 1.2, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
+    "error_code": 8, "message": 4.5, "title": 3.5, "total": 7, "order_number": 8, "status": 4, "button": 3.5,
+    "exists": 2.2, "read": 1.5, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
     "colour": 0.8,
 }  # fmt: skip
 _MISSING_LESS: Final = 0.45
 """Of the facts that are not there, each is asked for only so often."""
 
 
-TWO: Final = 0.12
+TWO: Final = 0.15
 """The part of the conversations that is about two pictures."""
 
 
@@ -71,14 +73,10 @@ def _speak(r: random.Random, language: Language, *, mixed: bool) -> Language:
 def _pictureless(r: random.Random, language: Language) -> Turn:
     kind = "no_picture" if r.random() < 0.55 else "other"
     if kind == "no_picture" and r.random() < 0.3:
-        question = _filled(r, r.choice(("exists", "read")), language)
+        question = ask(r, r.choice(("exists", "read")), language, content.button(r))
     else:
-        question = r.choice(questions(kind, language))
+        question = ask(r, r.choice(FACTS) if kind == "no_picture" else kind, language)
     return Turn(question, answer(kind, language), kind, language)
-
-
-def _filled(r: random.Random, kind: str, language: Language) -> str:
-    return r.choice(questions(kind, language)).format(name=content.button(r))
 
 
 class _Talk:
@@ -89,6 +87,7 @@ class _Talk:
         self._screens: list[Screen] = []
         self._asked: set[tuple[int, str]] = set()
         self._last: int | None = None
+        self._fact: str | None = None
 
     def turn(self, new: Sequence[Screen], language: Language) -> Turn:
         """The next question. Of two screenshots the one that is meant is named, unless it comes with the question, or
@@ -96,28 +95,32 @@ class _Talk:
         r = self._r
         self._screens += new
         if r.random() < 0.03:
-            self._last = None
-            return Turn(r.choice(questions("other", language)), answer("other", language), "other", language)
+            self._last = self._fact = None
+            return Turn(ask(r, "other", language), answer("other", language), "other", language)
         several, fresh = len(self._screens) > 1, len(new) == 1
         follows = self._last is not None and not new and r.random() < (0.2 if several else 0.35)
         which = len(self._screens) - 1 if fresh else r.randrange(len(self._screens))
         if follows and self._last is not None:
             which = self._last
         facts = self._screens[which].facts
+        # A new screenshot may come with the question that was asked of the last one.
+        same = fresh and self._fact is not None and r.random() < 0.4
         # The forms are asked for in fixed sentences, which name no screenshot.
         kind = self._pick(facts, which, forms=not several or fresh)
+        if same and self._fact is not None and self._fact not in facts.vague:
+            kind = self._fact if facts.value(self._fact) is not None else f"missing {self._fact}"
+        else:
+            same = False
         self._asked.add((which, kind))
         turn = _ask(r, kind, facts, language)
         fact = kind.removeprefix("missing ")
-        self._last = which if fact in FACTS else None
-        if follows and fact in FACTS:
-            question = r.choice(follow_ups(fact, language))
+        self._last, self._fact = (which, fact) if fact in FACTS else (None, None)
+        if (follows or same) and fact in FACTS:
+            question = follow_up(r, fact, language, again=same)
             return replace(turn, question=question, kind="follow_up" if kind == fact else "missing")
         if not several or (fresh and r.random() < 0.7) or kind in ("ticket", "product"):
             return turn
-        place = r.choice(places(which + 1, language))
-        question = placed(turn.question, place, language, first=r.random() < 0.3)
-        return replace(turn, question=question, kind="second")
+        return replace(turn, question=name_place(r, turn.question, which + 1, language), kind="second")
 
     def _pick(self, facts: Facts, which: int, *, forms: bool) -> str:
         """A kind of question; what has been asked is rarely asked again."""
@@ -159,33 +162,42 @@ def _named_fields(facts: Facts) -> list[str]:
 def _ask(r: random.Random, kind: str, facts: Facts, language: Language) -> Turn:
     """A question of a kind, and its answer."""
     if kind in FACTS:
-        return Turn(
-            r.choice(questions(kind, language)), answer(kind, language, facts.value(kind) or ""), kind, language
-        )
+        return Turn(ask(r, kind, language), answer(kind, language, facts.value(kind) or ""), kind, language)
     if kind.startswith("missing "):
-        question = r.choice(questions(kind.removeprefix("missing "), language))
+        question = ask(r, kind.removeprefix("missing "), language)
         return Turn(question, answer("missing", language), "missing", language)
     if kind == "exists":
         return _exists(r, facts, language, there=bool(facts.names) and r.random() < 0.5)
     if kind == "colour":
         named = answer(kind, language, facts.colour or "")
-        return Turn(r.choice(questions(kind, language)), named, kind, language)
+        return Turn(ask(r, kind, language), named, kind, language)
     if kind == "ticket":
         return Turn(TICKET.request.say(language), _ticket(facts), kind, language)
     if kind == "product":
         return Turn(PRODUCT.request.say(language), _product(facts), kind, language)
     if kind == "field":
         name = r.choice(_named_fields(facts))
-        return Turn(r.choice(questions(kind, language)).format(name=name), ("", facts.fields[name]), "read", language)
+        return Turn(ask(r, kind, language, name), ("", facts.fields[name]), "read", language)
     said = {"first_line": facts.lines[0], "last_line": facts.lines[-1], "read": "\n".join(facts.lines)}[kind]
-    return Turn(r.choice(questions(kind, language)), answer("read", language, said), "read", language)
+    return Turn(ask(r, kind, language), answer("read", language, said), "read", language)
 
 
 def _exists(r: random.Random, facts: Facts, language: Language, *, there: bool) -> Turn:
     """Whether something is on the screen that is there, or that might have been."""
-    name = r.choice(facts.names) if there else _absent(r, facts)
-    question = r.choice(questions("exists", language)).format(name=name)
+    name = _present(r, facts) if there else _absent(r, facts)
+    question = ask(r, "exists", language, name)
     return Turn(question, answer("exists", language, "yes" if there else "no"), "exists", language)
+
+
+def _present(r: random.Random, facts: Facts) -> str:
+    """Something that is on the screen: a button, a label, or any few words that stand there together."""
+    if facts.lines and r.random() < 0.35:
+        words = r.choice(facts.lines).split()
+        first = r.randrange(len(words))
+        name = " ".join(words[first : first + r.randint(1, 3)])
+        if len(name) > 2:
+            return name
+    return r.choice(facts.names)
 
 
 def _absent(r: random.Random, facts: Facts) -> str:
@@ -199,6 +211,8 @@ def _absent(r: random.Random, facts: Facts) -> str:
             name = r.choice(content.INPUTS)
         elif shape < 0.75:
             name = r.choice(content.SETTINGS)
+        elif shape < 0.8:
+            name = content.product(r)
         elif shape < 0.85 or not facts.names:
             name = r.choice([label for labels in content.LABELS.values() for label in labels])
         else:

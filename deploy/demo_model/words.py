@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from typing import Final
 
 
@@ -109,7 +110,37 @@ Larsen Lee Lopez Lund Marsh Meyer Moore Moreau Mori Nash Nowak Olsen Ortiz Park 
 Rossi Sato Schmidt Shah Silva Singh Smith Stone Suzuki Tan Torres Turner Vega Vogel Wagner Walker Wang Ward Weber West
 Wood Yang Young Zhang Zhou
 """)
-WORDS: Final = tuple(dict.fromkeys((*NOUNS, *ADJECTIVES, *VERBS, *PARTICIPLES)))
+COMMON: Final = _listed("""
+a about above across after again against ago all almost alone along already also although always am among an and another
+any anybody anyone anything anyway apart are around as aside ask at away back bad be became because become been before
+behind being believe below beside best better between beyond big bit both bring but by came can cannot careful certain
+come could day days did different do does doing done down due during each early either else end enough even evening ever
+every everybody everyone everything everywhere except far fast few five for four from full further gave get give given
+go goes going gone good got great guess had half happen happened hardly has have having he help her here high him his
+how however hundred hurry I if in indeed inside instead into is it its itself just keep kept kind knew know known last
+late lately later least leave left less let life like likely little long look looks lose lot made main make makes many
+may maybe me mean means might mind minute minutes more morning most much must my myself near nearly need needs neither
+never next night nine no nobody none nor not nothing now nowhere o'clock of off often oh on once one only onto or other
+others our ours out outside over own part people perhaps please quite rather really rest right said same saw say says
+seem seems seen self set seven several shall she short should since six so some somebody someone something sometimes
+somewhere soon sorry still stuff such sure ten than thank thanks that the their theirs them then there these they thing
+things think third this those though thought three through throughout till to today together tomorrow tonight too took
+toward twice two under until up upon us used useful usually very via want wants was way ways we week weeks well went
+were what whatever when whenever where wherever whether which while who whole whom whose why will wish with within
+without wonder word words work working works worse worst would year years yes yesterday yet you your yours yourself
+afternoon annoy arrive arrives ask asks battery beat behave bigger bottom bought bread broke build calm careless cheaper
+chosen clever climb closer cold cough count customer damp dark dear decide deep depend dig digit dim dirt doubt dozen
+drink drop dust eager eat eight empty enjoy explain faint fair fall fear feel feet fell fewer fight flat float fly foggy
+forget fought friendly frozen funny gather ghost glad grab grew guard guest happy harm hear heat heavy held hello hope
+huge hungry ill jump kick kitten knock lamp laugh lazy lift lock loud lucky lunch mad meet mend middle milk mistake moon
+mouth neat nest noise nose oil ought pain pair peace pick pink plenty polite pour proud pull pump push quick rain rise
+roll rub rush sad salt sand send shake sheep shine shout shut silk sing sink sit sky sleep slide slip smell smile smoke
+snow soap soft sold soup speak spell spend spill spoon spread stay steal stick stir straight strange strength string
+stuck sugar sunny swim taste teach tear teeth tent thick thin thirty throw tight tired tooth touch tough toward tried
+trouble true twelve twenty ugly useless wash waste weak wear wet wheat wild wind wing wise wolf wood wrap wrist zero
+""")
+"""Words of every day; the names of things are in the other lists."""
+WORDS: Final = tuple(dict.fromkeys((*NOUNS, *ADJECTIVES, *VERBS, *PARTICIPLES, *COMMON)))
 """All of the words that are written small."""
 
 _ONSETS: Final = _listed("b br c ch cl d dr f fl g gr h j k kl l m n p pl qu r s sh st t tr v w x y z")
@@ -120,6 +151,31 @@ _CODAS: Final = ("", "", "", "n", "r", "l", "s", "x", "nd", "rt", "p", "lk", "st
 def pseudo_word(r: random.Random) -> str:
     """A word that there is not, to be read letter by letter."""
     return "".join(r.choice(_ONSETS) + r.choice(_VOWELS) + r.choice(_CODAS) for _ in range(r.randint(1, 3)))
+
+
+def loosened(r: random.Random, said: str, share: float = 0.25) -> str:
+    """A text with some of its words exchanged for others, for such that there are not, or for nearly the same.
+
+    Whoever has met a thousand words only takes the rest for one of them: what is written must be read, not guessed.
+    """
+    return " ".join(_other_word(r, word) if r.random() < share else word for word in said.split(" "))
+
+
+def _other_word(r: random.Random, word: str) -> str:
+    bare = word.rstrip(".,:;!?")
+    if not bare.isalpha() or len(bare) < 2:
+        return word
+    shape = r.random()
+    if shape < 0.5:
+        new = r.choice(COMMON)
+    elif shape < 0.7:
+        new = pseudo_word(r)
+    else:
+        at = r.randrange(len(bare))
+        left, right, letter = bare[:at], bare[at + 1 :], r.choice(string.ascii_lowercase)
+        new = r.choice((left + right, left + letter + bare[at:], left + letter + right))
+    new = new.upper() if bare.isupper() else new.capitalize() if bare[0].isupper() else new
+    return new + word[len(bare) :]
 
 
 def noun(r: random.Random) -> str:
