@@ -25,7 +25,13 @@ def train(
     seed: Annotated[int, typer.Option(help="Of the weights and the pictures.")] = 0,
     threads: Annotated[int, typer.Option(help="Processor threads; 0: all.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    enlarge: Annotated[float, typer.Option(help="Batches so many times as large; 12 for a large card.")] = 1.0,
+    workers: Annotated[int, typer.Option(help="Processes that draw pictures.")] = 1,
+    again: Annotated[float, typer.Option(help="How often earlier batches are learnt from again.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="Learning rate.")] = 2e-3,
     shipped: Annotated[bool, typer.Option(help="Begin with the shipped weights instead of random ones.")] = False,
+    begin: Annotated[float, typer.Option(help="Where in the curriculum to begin, 0 to 1.")] = 0.0,
+    sighted: Annotated[bool, typer.Option(help="Leave the vision part as it is.")] = False,
     folder: Folder = BUILD,
 ) -> None:
     """Train, or go on training from the checkpoint in the folder, and export."""
@@ -43,7 +49,10 @@ def train(
     model = DemoVLM(SHAPE, len(words))
     if shipped:
         load_weights(model, *_files(SHIPPED))
-    trainer = Trainer(model, words, Plan(minutes), device)
+    plan = Plan(
+        minutes, matrices=rate, others=rate, enlarge=enlarge, workers=workers, again=again, begin=begin, sighted=sighted
+    )
+    trainer = Trainer(model, words, plan, device)
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         trainer.restore(torch.load(checkpoint, weights_only=True))

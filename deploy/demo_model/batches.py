@@ -14,7 +14,7 @@ from bot.demo.qwen3vl import MERGE, PATCH
 from bot.references import mentions, resolve
 from bot.texts import PICTURE_LABEL, PICTURE_MEANT
 from deploy.demo_model.canvas import CELL, CHARACTERS
-from deploy.demo_model.samples import Conversation, Picture
+from deploy.demo_model.samples import Conversation, Glyph, Picture
 from deploy.demo_model.tokenizer import Vocabulary
 
 SLOTS = 6
@@ -32,9 +32,11 @@ class Batch:
     """Tensors of one step. `pixels` (pictures, 3, height, width) are bytes; `where` are flat indices of picture tokens
     in `ids`; `points`, `targets`, `weights` say after which flat positions which token is to come, and what it counts;
     `answers` tells which answer each of them belongs to, `kinds` what kind each answer is of; `cells` (picture tokens,
-    12) are the characters of each cell, 0 for none; `spots` (patches, 8) those at eight spots of each patch. `looks`
-    says for each point which picture token, counted over all of `where`, shows what is to be read there, -1 if none
-    does; `spans` are for each conversation the first of its picture tokens and how many it has."""
+    12) are the characters of each cell, 0 for none; `spots` (patches, 8) those at eight spots of each patch.
+
+    `readings` (conversations, most) are the flat positions after which a character is to be read, `shown`
+    (conversations, most) those of each conversation's picture tokens, and `looks`, like `readings`, tells which of them
+    shows it, counted within the conversation. -1 fills up all three."""
 
     prefix: Tensor
     ids: Tensor
@@ -48,8 +50,18 @@ class Batch:
     kinds: Sequence[str]
     cells: Tensor
     spots: Tensor
+    readings: Tensor
+    shown: Tensor
     looks: Tensor
-    spans: Sequence[tuple[int, int]]
+
+    def tensors(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """The batch with each of its tensors changed."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return Batch(**{name: change(value) if isinstance(value, Tensor) else value for name, value in values.items()})
+
+    def pin_memory(self) -> Batch:
+        """The batch in memory that a card can fetch from; the data loader calls this."""
+        return self.tensors(lambda tensor: tensor.pin_memory())
 
 
 class _Row:
@@ -108,23 +120,38 @@ def batch(
 
 
 def found(piece: str, pictures: Sequence[tuple[Picture, int]]) -> list[int]:
-    """For each character of what is read the picture token that shows it, -1 for white space and for what cannot be
-    found, or not without doubt. `pictures` are those of the conversation, and how many tokens stand before each."""
+    """For each character of what is read the picture token that shows it, -1 for ends of lines and for what cannot be
+    found, or not without doubt. A space is where its gap is. `pictures` are those of the conversation, and how many
+    tokens stand before each."""
     looks: list[int] = []
     for line in piece.splitlines(keepends=True):
         wanted = "".join(line.split())
         texts = [("".join(glyph.character for glyph in picture.glyphs), picture, first) for picture, first in pictures]
         holding = [entry for entry in texts if wanted and wanted in entry[0]]
-        glyphs: Iterator[int] = iter(())
         if len(holding) == 1 and holding[0][0].count(wanted) == 1:
             text, picture, first = holding[0]
-            columns, start = picture.image.width // CELL, text.index(wanted)
-            glyphs = (
-                first + int(glyph.y // CELL) * columns + int(glyph.x // CELL)
-                for glyph in picture.glyphs[start : start + len(wanted)]
-            )
-        looks += [-1 if character.isspace() else next(glyphs, -1) for character in line]
+            start = text.index(wanted)
+            looks += _places(line, picture.glyphs[start : start + len(wanted)], picture.image.width // CELL, first)
+        else:
+            looks += [-1] * len(line)
     return looks
+
+
+def _places(line: str, glyphs: Sequence[Glyph], columns: int, first: int) -> Iterator[int]:
+    """The picture token of each character of a line whose glyphs are known."""
+    read = 0
+    for character in line:
+        after = glyphs[read] if read < len(glyphs) else None
+        if not character.isspace() and after is not None:
+            yield first + int(after.y // CELL) * columns + int(after.x // CELL)
+            read += 1
+            continue
+        before = glyphs[read - 1] if read else None
+        if character == " " and before is not None and after is not None and abs(after.y - before.y) < before.size / 2:
+            middle = (before.x + before.width / 2 + after.x - after.width / 2) / 2
+            yield first + int(after.y // CELL) * columns + int(middle // CELL)
+        else:
+            yield -1
 
 
 def letters(pictures: Sequence[Picture]) -> Batch:
@@ -132,7 +159,7 @@ def letters(pictures: Sequence[Picture]) -> Batch:
     none = torch.zeros(0, dtype=torch.long)
     return Batch(
         prefix=none, ids=none, places=none, where=none, pixels=_pixels(pictures), points=none, targets=none,
-        weights=none.float(), answers=none, looks=none, spans=(), kinds=(),
+        weights=none.float(), answers=none, readings=none, shown=none, looks=none, kinds=(),
         cells=torch.cat([cells(picture) for picture in pictures]),
         spots=torch.cat([spots(picture) for picture in pictures]),
     )  # fmt: skip
@@ -174,19 +201,21 @@ def _tensors(
     ids = torch.full((len(rows), length), vocabulary.pad)
     places = torch.zeros(3, len(rows), length, dtype=torch.long)
     where: list[int] = []
-    wanted: list[tuple[int, int, float, int, int]] = []
-    spans: list[tuple[int, int]] = []
+    wanted: list[tuple[int, int, float, int]] = []
+    readings: list[list[int]] = []
+    shown: list[list[int]] = []
+    looks: list[list[int]] = []
     for index, row in enumerate(rows):
+        start = index * length
         ids[index, : len(row.ids)] = torch.tensor(row.ids)
         places[:, index, : len(row.ids)] = torch.tensor(row.places).T
-        where += [index * length + spot for spot in row.where]
-        first = len(where) - len(row.where)
-        spans.append((first, len(row.where)))
-        wanted += [
-            (index * length + point, token, weight, which, look + first if look >= 0 else -1)
-            for point, token, weight, which, look in row.wanted
-        ]
-    points, targets, weights, answers, looks = zip(*wanted, strict=True)
+        shown.append([start + spot for spot in row.where])
+        where += shown[-1]
+        wanted += [(start + point, token, weight, which) for point, token, weight, which, _ in row.wanted]
+        seen = [(start + point, look) for point, _, _, _, look in row.wanted if look >= 0]
+        readings.append([point for point, _ in seen])
+        looks.append([look for _, look in seen])
+    points, targets, weights, answers = zip(*wanted, strict=True)
     return Batch(
         prefix=torch.tensor(prefix, dtype=torch.long),
         ids=ids,
@@ -197,12 +226,19 @@ def _tensors(
         targets=torch.tensor(targets),
         weights=torch.tensor(weights),
         answers=torch.tensor(answers),
-        looks=torch.tensor(looks),
-        spans=spans,
+        readings=_filled_up(readings),
+        shown=_filled_up(shown),
+        looks=_filled_up(looks),
         kinds=kinds,
         cells=torch.cat([cells(picture) for picture in pictures]) if pictures else torch.zeros(0, 2 * SLOTS).long(),
         spots=torch.cat([spots(picture) for picture in pictures]) if pictures else torch.zeros(0, SPOTS).long(),
     )
+
+
+def _filled_up(lists: Sequence[Sequence[int]]) -> Tensor:
+    """One list a row, filled up with -1 to the length of the longest."""
+    most = max(map(len, lists))
+    return torch.tensor([[*one, *[-1] * (most - len(one))] for one in lists], dtype=torch.long)
 
 
 def _pixels(pictures: Sequence[Picture]) -> Tensor:

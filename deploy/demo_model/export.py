@@ -25,7 +25,7 @@ _MERGER = {"norm": "v.post_ln", "fc1": "mm.0", "fc2": "mm.2"}
 
 
 def export(model: DemoVLM, vocabulary: Trained, text: Path, vision: Path) -> None:
-    """Write the text model and its vision part (mmproj), matrices as F16."""
+    """Write the text model and its vision part (mmproj), matrices in 8 bits a weight (Q8_0)."""
     with written(text, "qwen3vl", NAME) as writer:
         text_metadata(writer, model.shape, gguf_vocabulary(vocabulary))
         _write(writer, dict(text_tensors(model)))
@@ -77,7 +77,11 @@ def _vision_name(name: str) -> str:
 def _write(writer: gguf.GGUFWriter, tensors: Tensors) -> None:
     for name, tensor in tensors.items():
         kind = stored(name, tensor.shape, half=True)
-        writer.add_tensor(name, tensor.astype(kind))
+        if kind == np.float16 and tensor.ndim == 2:
+            packed = gguf.quants.quantize(tensor, gguf.GGMLQuantizationType.Q8_0)
+            writer.add_tensor(name, packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+        else:
+            writer.add_tensor(name, tensor.astype(kind))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -94,8 +98,8 @@ def load_weights(model: DemoVLM, text: Path, vision: Path) -> None:
     def read(name: str, like: Tensor) -> Tensor:
         if name not in tensors:
             raise ValueError(f"{name} is missing")
-        value = torch.from_numpy(np.array(tensors[name].data, dtype=np.float32)).reshape(like.shape)
-        return value.to(like)
+        value = gguf.quants.dequantize(tensors[name].data, tensors[name].tensor_type).astype(np.float32)
+        return torch.from_numpy(value).reshape(like.shape).to(like)
 
     text_state = {name: read(name, value) for name, value in model.text.state_dict().items()}
     vision_state = {}

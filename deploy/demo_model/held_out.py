@@ -10,11 +10,11 @@ from typing import Any
 
 from bot.extraction import EXTRACTIONS
 from deploy.demo_model.conversations import about, conversation
-from deploy.demo_model.curriculum import LESSONS
+from deploy.demo_model.curriculum import LESSONS, ragged
 from deploy.demo_model.samples import Language, Picture, Turn, text
 from deploy.demo_model.screens import screen
 
-_SIZES = [(lesson.width, lesson.height) for lesson in LESSONS if lesson.subject == "screens"]
+_SCREENS = [lesson for lesson in LESSONS if lesson.subject == "screens"]
 _AT_ONCE = 2
 """Questions about a screen by itself; a third one comes out of a conversation about another."""
 
@@ -28,7 +28,7 @@ def write(folder: Path, count: int, r: random.Random) -> None:
 
 
 def _lines(folder: Path, name: str, r: random.Random) -> Iterator[dict[str, Any]]:
-    width, height = r.choice(_SIZES)
+    width, height = ragged(r, *r.choice(_SCREENS).size(r))
     language: Language = "en" if r.random() < 0.6 else "zh"
     shown = screen(r, width, height)
     asked = about(r, shown, language)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import random
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,20 +21,37 @@ from bot.demo.qwen3vl import Dimensions
 from deploy.demo_model.batches import CLASSES, SLOTS, SPOTS, Batch
 from deploy.demo_model.curriculum import Course
 from deploy.demo_model.model import DemoVLM, Gaze, Seen
+from deploy.demo_model.muon import Muon
 from deploy.demo_model.tokenizer import Vocabulary
+
+_KEPT = 300
+"""Batches that may be learnt from again."""
+_NEVER = -1e4  # as a score before softmax; infinity would leave gradients that are no numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`minutes` of training in all, counted over all runs; learning rates; how fast they fall at the end."""
+    """`minutes` of training in all, counted over all runs; learning rates; how fast they fall at the end.
+
+    The curriculum begins at `begin`, from 0 to 1. `sighted`: the vision part stays as it is, and only what is said is
+    learnt, which takes half the time.
+    `enlarge` is how many times as large as on two processor cores the batches are, `workers` how many processes draw
+    pictures, `again` how often an earlier batch is learnt from once more, beside each new one.
+    """
 
     minutes: float
     matrices: float = 2e-3
     others: float = 2e-3
     warm_steps: int = 150
-    fall: float = 0.5
-    save_seconds: float = 120.0
+    fall: float = 0.6
+    begin: float = 0.0
+    sighted: bool = False
+    enlarge: float = 1.0
+    workers: int = 1
+    again: float = 0.0
+    save_seconds: float = 60.0
     report_steps: int = 50
+    look_steps: int = 5
 
     def rate(self, progress: float, step: int) -> float:
         """The part of the learning rate that holds now: warmed up, then full, then falling as half a cosine."""
@@ -62,7 +82,8 @@ class Reader(nn.Module):
 
     def _ask(self, head: nn.Linear, told: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
         scores, wanted = head(told.float()).view(-1, CLASSES), wanted.view(-1)
-        right = (scores.argmax(-1) == wanted)[wanted > 0].float().mean()
+        there = wanted > 0
+        right = ((scores.argmax(-1) == wanted) & there).sum() / there.sum().clamp(min=1)
         return F.cross_entropy(scores, wanted, weight=self.weight), right
 
 
@@ -75,7 +96,7 @@ class Marks:
 
     def add(self, batch: Batch, wrong: Tensor) -> None:
         """`wrong`: for each token of an answer, whether another one was likelier."""
-        faults = torch.zeros(len(batch.kinds)).index_add_(0, batch.answers, wrong.cpu().float())
+        faults = torch.zeros(len(batch.kinds)).index_add_(0, batch.answers.cpu(), wrong.cpu().float())
         for kind, count in zip(batch.kinds, faults.tolist(), strict=True):
             self.right[kind] = self.right[kind] * 0.99 + (count == 0)
             self.asked[kind] = self.asked[kind] * 0.99 + 1
@@ -94,10 +115,9 @@ class Trainer:
         chosen = {id(p) for p in matrices}
         others = [p for p in [*model.parameters(), *self.reader.parameters()] if id(p) not in chosen]
         self.optimizers: list[tuple[torch.optim.Optimizer, float]] = [
-            (torch.optim.Muon(matrices, lr=plan.matrices, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
-             plan.matrices),
-            (torch.optim.AdamW(others, lr=plan.others, betas=(0.9, 0.98), weight_decay=0.0), plan.others),
-        ]  # fmt: skip
+            (Muon(matrices, lr=plan.matrices), plan.matrices),
+            (torch.optim.AdamW(others, lr=plan.others, betas=(0.9, 0.98), weight_decay=0.0, fused=True), plan.others),
+        ]
         self.step, self.seconds = 0, 0.0
         self.marks = Marks()
         self.means: dict[str, float] = {}
@@ -107,58 +127,90 @@ class Trainer:
         """From 0 to 1."""
         return min(1.0, self.seconds / (self.plan.minutes * 60))
 
+    @property
+    def _lesson(self) -> float:
+        """How far in the curriculum, from 0 to 1."""
+        return self.plan.begin + (1 - self.plan.begin) * self.progress
+
     def run(self, checkpoint: Path, *, seed: int) -> None:
         """Train until the minutes are over; the checkpoint is written every few minutes and at the end."""
-        progress = torch.tensor(self.progress).share_memory_()
-        course = Course(self.vocabulary, progress, seed=seed, first=self.step)
-        loader = DataLoader(course, batch_size=None, num_workers=1, prefetch_factor=4)
+        plan, progress = self.plan, torch.tensor(self._lesson).share_memory_()
+        course = Course(self.vocabulary, progress, seed=seed, first=self.step, enlarge=plan.enlarge)
+        cuda = self.device == "cuda"
+        loader = DataLoader(
+            course, batch_size=None, num_workers=plan.workers, prefetch_factor=4, pin_memory=cuda, in_order=not cuda,
+            worker_init_fn=_stand_back,
+        )  # fmt: skip
         saved, began = self.seconds, time.monotonic()
-        for batch in loader:
-            figures = self.learn(batch)
+        for batch in self._repeated(loader, random.Random(seed)):
+            self.learn(batch)
             now = time.monotonic()
             # A machine that was put to sleep for an hour has not learnt for an hour.
             self.seconds += min(60.0, now - began)
             began = now
             self.step += 1
-            progress.fill_(self.progress)
-            for name, value in figures.items():
-                self.means[name] = 0.98 * self.means.get(name, value) + 0.02 * value
-            if self.step % self.plan.report_steps == 0:
+            progress.fill_(self._lesson)
+            if self.step % plan.report_steps == 0:
                 print(self.report(), flush=True)
-            if self.seconds - saved > self.plan.save_seconds or self.progress >= 1:
+            if self.seconds - saved > plan.save_seconds or self.progress >= 1:
                 saved = self.seconds
                 self.save(checkpoint)
             if self.progress >= 1:
                 break
 
-    def learn(self, batch: Batch) -> dict[str, float]:
+    def _repeated(self, batches: Iterable[Batch], r: random.Random) -> Iterator[Batch]:
+        """Each batch, on the device, and now and then one of the last few hundred again."""
+        kept: deque[Batch] = deque(maxlen=_KEPT)
+        for new in batches:
+            batch = new.tensors(lambda tensor: tensor.to(self.device, non_blocking=True))
+            yield batch
+            if self.plan.again:
+                kept.append(batch)
+                for _ in range(int(self.plan.again + r.random())):
+                    yield r.choice(kept)
+
+    def learn(self, batch: Batch) -> None:
         """One step."""
         rate = self.plan.rate(self.progress, self.step)
         for optimizer, full in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = full * rate
-        batch = _on(batch, self.device)
-        with torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16):
+        # Few processors multiply in bfloat16; on the others it would take a hundred times as long.
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             seen = None
             if len(batch.pixels):
-                seen = self.model.vision(batch.pixels.float() / 127.5 - 1, deep=len(batch.points) > 0)
+                with torch.set_grad_enabled(not self.plan.sighted):
+                    seen = self.model.vision(varied(batch.pixels), deep=len(batch.points) > 0)
             answers = self._answers(batch, seen) if len(batch.points) else None
-        loss = gazed = spelled = pointed = right = torch.zeros((), device=self.device)
+        figures = {}
+        loss = torch.zeros((), device=self.device)
         if answers is not None:
             scores, gaze = answers
-            gazed = gaze_loss(gaze, batch)
             losses = F.cross_entropy(scores, batch.targets, reduction="none")
-            loss = (losses * batch.weights).sum() / batch.weights.sum()
-            self.marks.add(batch, scores.detach().argmax(-1) != batch.targets)
-        if seen is not None:
-            spelled, pointed, right = self.reader(seen, batch)
-        (loss + 0.5 * gazed + (1 - 0.8 * self.progress) * (spelled + pointed)).backward()
+            figures["loss"] = (losses * batch.weights).sum() / batch.weights.sum()
+            figures["gaze"] = gaze_loss(gaze, batch)
+            loss = loss + figures["loss"] + 0.5 * figures["gaze"]
+        if seen is not None and not self.plan.sighted:
+            spelled, pointed, figures["characters"] = self.reader(seen, batch)
+            figures |= {"cells": spelled, "spots": pointed}
+            loss = loss + (1 - 0.8 * self._lesson) * (spelled + pointed)
+        if not loss.requires_grad:
+            return  # letters are of no use to who already sees
+        loss.backward()
         nn.utils.clip_grad_norm_([*self.model.parameters(), *self.reader.parameters()], 1.0)
         for optimizer, _ in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        asked = {"loss": loss.item(), "gaze": gazed.item()} if answers is not None else {}
-        return asked | {"cells": spelled.item(), "spots": pointed.item(), "characters": right.item()}
+        # Looking at a figure waits for the card: not at every step.
+        if self.step % self.plan.look_steps == 0:
+            self._note(figures)
+            if answers is not None:
+                self.marks.add(batch, answers[0].detach().argmax(-1) != batch.targets)
+
+    def _note(self, figures: Mapping[str, Tensor]) -> None:
+        share = 0.02 * self.plan.look_steps
+        for name, value in figures.items():
+            self.means[name] = (1 - share) * self.means.get(name, value.item()) + share * value.item()
 
     def _answers(self, batch: Batch, seen: Seen | None) -> tuple[Tensor, Gaze]:
         """What the model would say at each point, as scores, and where it looks."""
@@ -194,34 +246,38 @@ class Trainer:
         self.step, self.seconds = state["step"], state["seconds"]
 
 
+def _stand_back(_worker: int) -> None:
+    """Whoever draws pictures makes way for the process that feeds the card."""
+    os.nice(5)
+
+
+def varied(pixels: Tensor) -> Tensor:
+    """(pictures, 3, height, width) bytes -> -1..1, each picture with a little less contrast, darker or lighter, and
+    with some noise: neither screens nor cameras agree on these."""
+    size = (len(pixels), 1, 1, 1)
+    contrast = torch.empty(size, device=pixels.device).uniform_(0.8, 1.0)
+    shift = torch.empty(size, device=pixels.device).uniform_(-0.12, 0.12)
+    noise = torch.empty(size, device=pixels.device).uniform_(-0.06, 0.03).clamp(min=0)
+    values = pixels.float() / 127.5 - 1
+    return (values * contrast + shift + torch.randn_like(values) * noise).clamp(-1, 1)
+
+
 def gaze_loss(gaze: Gaze, batch: Batch) -> Tensor:
     """How far the one head is from looking, of all picture tokens, at the one that shows what is read next.
 
     Where to look next is the hard part of reading; taught by the answers alone, it takes many times as long.
     """
-    losses, length = [], batch.ids.shape[1]
-    queries, keys = gaze.queries.flatten(0, 1), gaze.keys.flatten(0, 1)
-    rows = torch.div(batch.points, length, rounding_mode="floor")
-    for row, (first, count) in enumerate(batch.spans):
-        here = (rows == row) & (batch.looks >= 0)
-        if count and here.any():
-            shown = keys[batch.where[first : first + count]]
-            scores = queries[batch.points[here]] @ shown.T * queries.shape[-1] ** -0.5
-            losses.append(F.cross_entropy(scores.float(), batch.looks[here] - first, reduction="sum"))
-    if not losses:
-        return torch.zeros((), device=queries.device)
-    return torch.stack(losses).sum() / (batch.looks >= 0).sum()
+    if not batch.looks.numel():
+        return torch.zeros((), device=batch.ids.device)
+    queries = gaze.queries.flatten(0, 1)[batch.readings.clamp(min=0)]
+    keys = gaze.keys.flatten(0, 1)[batch.shown.clamp(min=0)]
+    scores = (queries @ keys.mT).float() * queries.shape[-1] ** -0.5
+    scores = scores.masked_fill((batch.shown < 0)[:, None], _NEVER)
+    losses = F.cross_entropy(scores.flatten(0, 1), batch.looks.flatten(), ignore_index=-1, reduction="sum")
+    return losses / (batch.looks >= 0).sum().clamp(min=1)
 
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
     # Embeddings of tokens, positions and pixels are tables, not maps between hidden states.
     # What merges four patches is so large that making its updates orthogonal would take as long as the rest of a step.
     return parameter.ndim == 2 and "embd" not in name and ".fc" not in name
-
-
-def _on(batch: Batch, device: str) -> Batch:
-    for name in batch.__slots__:
-        value = getattr(batch, name)
-        if isinstance(value, Tensor):
-            setattr(batch, name, value.to(device))
-    return batch
