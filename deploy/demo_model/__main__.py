@@ -31,7 +31,7 @@ def train(
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 2e-3,
     shipped: Annotated[bool, typer.Option(help="Begin with the shipped weights instead of random ones.")] = False,
     begin: Annotated[float, typer.Option(help="Where in the curriculum to begin, 0 to 1.")] = 0.0,
-    sighted: Annotated[bool, typer.Option(help="Leave the vision part as it is.")] = False,
+    sighted: Annotated[bool, typer.Option(help="Leave as it is how patches are seen.")] = False,
     folder: Folder = BUILD,
 ) -> None:
     """Train, or go on training from the checkpoint in the folder, and export."""

@@ -25,6 +25,7 @@ SPOTS = 8
 _ABOVE, _BELOW = 0.42, 0.36  # how far a character reaches from the middle of the small letters, in font sizes
 _CLASS = {character: index + 1 for index, character in enumerate(CHARACTERS)}
 _OWN_WORDS = 0.3  # what a token of the model's own words counts beside one that is read
+_DECIDES = 2.0  # what the first one counts: by it an answer is a yes, a no, or that nothing was found
 
 
 @dataclass(slots=True)
@@ -187,7 +188,9 @@ def _row(vocabulary: Vocabulary, talk: Conversation, kinds: list[str], *, labell
                 for character, look in zip(piece, found(piece, row.pictures), strict=True):
                     row.say(vocabulary.encode(character), 1.0, len(kinds), look)
             else:
-                row.say(vocabulary.encode(piece), _OWN_WORDS, len(kinds))
+                tokens = vocabulary.encode(piece)
+                row.say(tokens[:1], _OWN_WORDS if index else _DECIDES, len(kinds))
+                row.say(tokens[1:], _OWN_WORDS, len(kinds))
         row.say([vocabulary.end], 1.0, len(kinds))
         row.add(newline)
         kinds.append(turn.kind)

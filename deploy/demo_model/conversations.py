@@ -20,8 +20,8 @@ LONGEST = 220
 # How often each kind is asked, beside the others that a screen allows; few screens allow the product's form.
 _WEIGHTS: Final = {
     "error_code": 8, "message": 4.5, "title": 3.5, "total": 7, "order_number": 8, "status": 4, "button": 3.5,
-    "exists": 2.2, "read": 1.5, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
-    "colour": 0.8,
+    "exists": 3.0, "read": 1.5, "ticket": 0.7, "product": 2.0, "first_line": 0.25, "last_line": 0.25, "field": 0.8,
+    "colour": 1.5,
 }  # fmt: skip
 _MISSING_LESS: Final = 0.45
 """Of the facts that are not there, each is asked for only so often."""

@@ -104,20 +104,22 @@ class Vision(nn.Module):
         self.merger = Merger(shape, after=False)
         self._cache: dict[tuple[int, int], tuple[Tensor, ...]] = {}
 
-    def forward(self, pixels: Tensor, *, deep: bool = True) -> Seen:
+    def forward(self, pixels: Tensor, *, deep: bool = True, still: bool = False) -> Seen:
         """(pictures, 3, height, width) in -1..1 -> tokens, row by row, one picture after the other; without what
-        deepstack adds if not `deep`."""
+        deepstack adds if not `deep`. `still`: nothing is learnt before the patches are merged."""
         grid = pixels.shape[2] // PATCH, pixels.shape[3] // PATCH
         cos, sin, corners, weights = self._places(grid)
-        # Both frames of the temporal patch are the same picture, so their kernels act as one.
-        x = self.patch_embd(in_merge_order(pixels)) + (
-            self.position_embd[corners] * weights.to(self.position_embd.dtype)
-        ).sum(1)
-        added = []
-        for layer, block in enumerate(self.blk):
-            x = block(x, cos, sin)
-            if deep and layer in self.shape.deepstack:
-                added.append(self.deepstack[str(layer)](x).flatten(0, 1))
+        added: list[Tensor] = []
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not still):
+            # Both frames of the temporal patch are the same picture, so their kernels act as one.
+            places = (self.position_embd[corners] * weights.to(self.position_embd.dtype)).sum(1)
+            x = self.patch_embd(in_merge_order(pixels)) + places
+            stages = []
+            for block in self.blk:
+                x = block(x, cos, sin)
+                stages.append(x)
+        if deep:
+            added = [self.deepstack[str(layer)](stages[layer]).flatten(0, 1) for layer in self.shape.deepstack]
         return Seen(self.merger(x).flatten(0, 1), tuple(added), x.flatten(0, 1))
 
     def _places(self, grid: tuple[int, int]) -> tuple[Tensor, ...]:

@@ -141,7 +141,8 @@ def answer(kind: str, language: Language, value: str = "") -> Answer:
     if kind in fixed:
         return (fixed[kind][language],)
     if kind == "colour":
-        return (_COLOURS[language].format(colour=_COLOUR_NAMES[language].get(value, value)),)
+        before, after = _COLOURS[language].split("{colour}")
+        return before, _COLOUR_NAMES[language].get(value, value), after
     if kind in _FRAMES[language]:
         before, after = _FRAMES[language][kind]
         return before, value, after

@@ -10,9 +10,9 @@ from PIL import Image
 
 Language = Literal["en", "zh"]
 Answer = tuple[str, ...]
-"""An answer in pieces: those at even places are the model's own words, those at odd places are read from the picture.
+"""An answer in pieces: those at even places are the model's own words, those at odd places are seen in the picture.
 
-What is read is spelled out character by character in training, whatever the tokenizer would make of it."""
+What is seen is spelled out character by character in training, whatever the tokenizer would make of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ _NEVER = -1e4  # as a score before softmax; infinity would leave gradients that 
 class Plan:
     """`minutes` of training in all, counted over all runs; learning rates; how fast they fall at the end.
 
-    The curriculum begins at `begin`, from 0 to 1. `sighted`: the vision part stays as it is, and only what is said is
-    learnt, which takes half the time.
+    The curriculum begins at `begin`, from 0 to 1. `sighted`: how patches are seen stays as it is; what is made
+    of them is learnt, in half the time.
     `enlarge` is how many times as large as on two processor cores the batches are, `workers` how many processes draw
     pictures, `again` how often an earlier batch is learnt from once more, beside each new one.
     """
@@ -137,6 +137,9 @@ class Trainer:
         plan, progress = self.plan, torch.tensor(self._lesson).share_memory_()
         course = Course(self.vocabulary, progress, seed=seed, first=self.step, enlarge=plan.enlarge)
         cuda = self.device == "cuda"
+        if cuda:
+            # cuDNN's attention prepares a plan for each new shape, and nearly every batch has a shape of its own.
+            torch.backends.cuda.enable_cudnn_sdp(False)
         loader = DataLoader(
             course, batch_size=None, num_workers=plan.workers, prefetch_factor=4, pin_memory=cuda, in_order=not cuda,
             worker_init_fn=_stand_back,
@@ -179,8 +182,8 @@ class Trainer:
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             seen = None
             if len(batch.pixels):
-                with torch.set_grad_enabled(not self.plan.sighted):
-                    seen = self.model.vision(varied(batch.pixels), deep=len(batch.points) > 0)
+                deep, still = len(batch.points) > 0, self.plan.sighted
+                seen = self.model.vision(varied(batch.pixels), deep=deep, still=still)
             answers = self._answers(batch, seen) if len(batch.points) else None
         figures = {}
         loss = torch.zeros((), device=self.device)

@@ -11,7 +11,7 @@ import deploy.demo_model.screens as made
 from bot.extraction import EXTRACTIONS
 from deploy.demo_model.canvas import CHARACTERS
 from deploy.demo_model.conversations import about, conversation
-from deploy.demo_model.phrases import FACTS, MISSING, NO_PICTURE, placed, questions
+from deploy.demo_model.phrases import FACTS, MISSING, answer, NO_PICTURE, placed, questions
 from deploy.demo_model.samples import Conversation, Language, Turn, text
 from deploy.demo_model.screens import Screen, screen
 from deploy.demo_model.screens.blocks import single
@@ -139,6 +139,7 @@ def test_what_is_answered_is_what_the_facts_say() -> None:
         facts = shown.facts
         known = [facts.value(kind) for kind in FACTS] + [*facts.fields.values(), *facts.lines, *facts.amounts]
         known += ["\n".join(facts.lines), facts.product, facts.price, facts.quantity]
+        known += answer("colour", language, facts.colour or "")[1:2]
         for turn in about(random.Random(seed), shown, language):
             kinds[turn.kind] += 1
             assert turn.pictures == (shown.picture,)
