@@ -11,7 +11,7 @@ import deploy.demo_model.screens as made
 from bot.extraction import EXTRACTIONS
 from deploy.demo_model.canvas import CHARACTERS
 from deploy.demo_model.conversations import about, conversation
-from deploy.demo_model.phrases import FACTS, MISSING, answer, NO_PICTURE, placed, questions
+from deploy.demo_model.phrases import FACTS, MISSING, NO_PICTURE, answer, placed, questions
 from deploy.demo_model.samples import Conversation, Language, Turn, text
 from deploy.demo_model.screens import Screen, screen
 from deploy.demo_model.screens.blocks import single
