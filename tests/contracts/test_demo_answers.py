@@ -17,9 +17,6 @@ from tests.contracts.test_adapter import CUSTOMERS
 from tests.contracts.world import World, embedded, running
 from tests.screenshots import Screenshot, dialog, in_chinese, order, says
 
-# The weights that come along are those of a training under way; the card has their figures.
-pytestmark = pytest.mark.xfail(reason="the demo model is still in training", strict=False)
-
 DIALOG, ORDER = dialog(), order()
 
 

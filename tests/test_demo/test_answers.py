@@ -12,11 +12,8 @@ from bot.extraction import TICKET
 from bot.messages import Language
 from tests.screenshots import Demo, Screenshot, demo_model, dialog, in_chinese, order, says
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    # The weights that come along are those of a training under way; the card has their figures.
-    pytest.mark.xfail(reason="the demo model is still in training", strict=False),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+NOT_YET = pytest.mark.xfail(reason="the demo model's weights do not know this yet: see its card", strict=False)
 
 DIALOG, ORDER = dialog(), order()
 SECOND_DIALOG = dialog("K-9305", title="Login failed", message="Wrong password.", button="Close", colour="red")
@@ -61,6 +58,7 @@ async def test_a_fact_in_chinese(demo: Demo, shot: Screenshot, question: str, fa
     assert in_chinese(answer)
 
 
+@NOT_YET
 @pytest.mark.parametrize("colour", ["blue", "red", "green"])
 async def test_the_colour_of_the_button(demo: Demo, colour: str) -> None:
     assert says(await demo.ask("What colour is the button?", dialog(colour=colour)), colour)
@@ -72,7 +70,7 @@ async def test_the_colour_of_the_button(demo: Demo, colour: str) -> None:
         ("Is there a Retry button?", "en", "Yes"),
         ("Is there a Delete button?", "en", "No"),
         ("有 Retry 按钮吗？", "zh", "有"),
-        ("有 Delete 按钮吗？", "zh", "没有"),
+        pytest.param("有 Delete 按钮吗？", "zh", "没有", marks=NOT_YET),
     ],
 )
 async def test_whether_something_is_there(demo: Demo, question: str, language: Language, word: str) -> None:

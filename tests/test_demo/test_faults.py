@@ -18,11 +18,8 @@ from bot import collect, images
 from bot.messages import Image
 from tests.screenshots import Demo, Screenshot, demo_model, dialog, order, says
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    # The weights that come along are those of a training under way; the card has their figures.
-    pytest.mark.xfail(reason="the demo model is still in training", strict=False),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+NOT_YET = pytest.mark.xfail(reason="the demo model's weights do not know colours yet: see its card", strict=False)
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 Check = tuple[str, tuple[Screenshot, ...], str]
@@ -89,8 +86,8 @@ async def passes(demo: Demo, check: Check) -> bool:
 @pytest.mark.parametrize(
     ("fault", "check"),
     [
-        pytest.param(drawn(channels_swapped), BLUE, id="channels swapped, blue"),
-        pytest.param(drawn(channels_swapped), RED, id="channels swapped, red"),
+        pytest.param(drawn(channels_swapped), BLUE, id="channels swapped, blue", marks=NOT_YET),
+        pytest.param(drawn(channels_swapped), RED, id="channels swapped, red", marks=NOT_YET),
         pytest.param(drawn(ImageOps.mirror), CODE, id="left is right, code"),
         pytest.param(drawn(ImageOps.mirror), NUMBER, id="left is right, number"),
         pytest.param(drawn(ImageOps.flip), CODE, id="upside down, code"),
