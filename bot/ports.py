@@ -47,7 +47,8 @@ class Prompt:
     `messages` begin with the system message and end with the user's question. `max_tokens` bounds the answer.
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
-    ends by its length or by being cancelled.
+    ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
+    same each time it is asked, whatever else the prompt has by then ("" for nothing).
     """
 
     chat: str
@@ -56,6 +57,7 @@ class Prompt:
     person: str = ""
     urgent: bool = False
     schema: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -451,11 +451,11 @@ def test_what_makes_a_prompt_the_same() -> None:
 
 def test_only_so_many_suspects_are_remembered() -> None:
     suspects = Suspects()
-    suspects.strike(b"first")
+    suspects.strike([b"first"])
     for number in range(10_000):
-        assert not suspects.strike(str(number).encode())
-    assert not suspects.suspected(b"first")
-    assert suspects.strike(b"9999")
-    assert suspects.condemned(b"9999")
-    suspects.clear(b"9999")
-    assert not suspects.suspected(b"9999")
+        assert not suspects.strike([str(number).encode()])
+    assert not suspects.suspected([b"first"])
+    assert suspects.strike([b"9999"])
+    assert suspects.condemned([b"9999"])
+    suspects.ended([b"9999"], answered=True)
+    assert not suspects.suspected([b"9999"])
