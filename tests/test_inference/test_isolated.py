@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import select
 import signal
 import sys
 import textwrap
@@ -28,6 +27,7 @@ from bot.metrics import Metrics
 from bot.ports import Generation, ModelMessage, Prompt
 from bot.settings import ModelSettings, Settings
 from tests.models import SYSTEM, ask, endless, picture, question, read
+from tests.processes import gone, has_gone
 from tests.steered import FATES, QUICK, SteeredBackend
 from tests.waiting import until
 
@@ -58,22 +58,6 @@ async def spoken(generation: Generation) -> str | ModelError:
         return await read(generation)
     except ModelError as error:
         return error
-
-
-def gone(process: int) -> bool:
-    """Whether the process has ended, be it buried or not."""
-    try:
-        handle = os.pidfd_open(process)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([handle], [], [], 0)[0])
-    finally:
-        os.close(handle)
-
-
-async def has_gone(process: int) -> bool:
-    return gone(process)
 
 
 async def test_a_prompt_that_kills_twice_is_set_aside_and_who_was_beside_it_is_answered(start: Start) -> None:
