@@ -167,6 +167,26 @@ async def test_it_is_replaced_whatever_becomes_of_it(start: Start, fate: str) ->
         assert gone(process)
 
 
+async def test_when_memory_runs_out_it_goes_before_the_bot(start: Start) -> None:
+    async with start() as backend:
+        score = await asyncio.to_thread(Path(f"/proc/{backend.process}/oom_score_adj").read_text)
+        assert int(score) > int(await asyncio.to_thread(Path("/proc/self/oom_score_adj").read_text))
+
+
+async def test_deaths_are_reported_and_that_it_lives_again(start: Start) -> None:
+    async with start(settled=0.5) as backend:
+
+        async def steady() -> bool:
+            return backend.reports[-1] == ("", 0)
+
+        for fate in ("fate:exit", "fate:abort"):
+            assert isinstance(await spoken(backend.model.generate(question(fate, picture("red")))), ModelDiedError)
+        assert await ask(backend.model, "What is this?")
+        await until(steady)
+        assert backend.reports == [("it ended (exit code 0)", 1), ("it ended (exit code -6)", 2), ("", 0)]
+    assert len(backend.reports) == 3, "an orderly end is no death"
+
+
 async def test_signals_for_the_bot_are_not_for_the_model(start: Start) -> None:
     async with start() as backend:
         backend.pause()
@@ -273,6 +293,8 @@ async def test_it_comes_back_when_its_file_does(start: Start, files: tuple[Path,
             await until(tried_twice)
         pauses = [line["wait_for"] for line in logs if "wait_for" in line]
         assert pauses == sorted(set(pauses)), "they grow"
+        assert [deaths for _, deaths in backend.reports] == list(range(1, len(backend.reports) + 1))
+        assert all("which does not exist" in cause for cause, _ in backend.reports[1:])
         assert model.problem() == "the model process is restarting"
         assert model.measure("What is this?", [ImageRef("", 160, 96)]) == known
         estimate = model.measure("What is that?", [ImageRef("", 192, 96)])
