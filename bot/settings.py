@@ -132,11 +132,11 @@ class ModelSettings(_Section):
         1.5, ge=-2, le=2, description="Penalty on tokens the answer already has; 0 with the demo model."
     )
     step_seconds: float = Field(
-        300,
+        240,
         ge=1,
         le=86_400,
         description="A native step (a picture's encoding takes longest) that lasts longer hangs: its process is ended "
-        "and started again.",
+        "and started again. Below LOOKSEE_QUEUE__FIRST_TOKEN_SECONDS, or customers give up first.",
     )
     seed: int = Field(-1, ge=-1, le=2**32 - 2, description="Seed of the sampling; -1: a different one each time.")
 

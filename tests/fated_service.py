@@ -21,11 +21,13 @@ def _arrange() -> None:
     from bot.inference.isolated import IsolatedModel, Patience
     from tests.fated import FatedEngine
 
-    backends.LlamaEngine = FatedEngine  # type: ignore[misc]
-    backends.IsolatedModel = partial(IsolatedModel, factory="tests.fated:FatedEngine")  # type: ignore[assignment,misc]
-    backends.Patience = partial(Patience, silence=8, pause=0.1, longest_pause=0.2)  # type: ignore[assignment,misc]
+    vars(backends).update(
+        LlamaEngine=FatedEngine,
+        IsolatedModel=partial(IsolatedModel, factory="tests.fated:FatedEngine"),
+        Patience=partial(Patience, silence=8, pause=0.1, longest_pause=0.2),
+    )
 
 
 if __name__ == "__main__":
-    command.supervise = _supervise
+    vars(command).update(supervise=_supervise)
     command.main()

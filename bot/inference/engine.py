@@ -15,7 +15,7 @@ import structlog
 from PIL import Image as Pillow
 
 from bot.errors import GenerationError, ModelError, ModelFileError
-from bot.inference.gate import Gate
+from bot.inference.gate import STEP_SECONDS, Gate
 from bot.inference.generation import Job, LlamaGeneration
 from bot.inference.native import NativeModel, Sampling
 from bot.inference.plan import Planner
@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 MEGABYTE = 1_000_000
 SEQUENCES = 64  # chats that can be in the context at the same time: a sequence costs next to nothing, its cells do
-STEP_SECONDS = 300.0  # the encoding of a picture may take minutes on a CPU, nothing takes longer
 CLOSE_SECONDS = 5.0  # how long `close` waits for the present step
 THREAD = "looksee-model"
 

@@ -19,7 +19,7 @@ import structlog
 
 from bot.errors import GenerationError, ModelDiedError, ModelError, SetAsideError
 from bot.inference.child import Child
-from bot.inference.gate import Observer
+from bot.inference.gate import STEP_SECONDS, Observer
 from bot.inference.generation import LlamaGeneration
 from bot.inference.line import Line, Question
 from bot.inference.measuring import Basis, Measurer
@@ -49,7 +49,7 @@ class Patience:
     long, up to `longest_pause`, unless the process has lived for `settled`.
     """
 
-    step: float = 300.0
+    step: float = STEP_SECONDS
     silence: float = 60.0
     pulse: float = 1.0
     close: float = 5.0

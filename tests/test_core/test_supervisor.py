@@ -64,7 +64,8 @@ class Running:
                 self.lines.append(raw.decode().rstrip("\n"))
                 if self.lines[-1].startswith("life"):
                     _, *numbers, died = self.lines[-1].split(" ", 5)
-                    self.lives.append(Life(*map(int, numbers), died))
+                    deaths, process, parent, group = map(int, numbers)
+                    self.lives.append(Life(deaths, process, parent, group, died))
                 if self.lines[-1].startswith(start):
                     return self.lines[-1]
         raise AssertionError("\n".join(self.lines))
