@@ -24,6 +24,7 @@ SERVICE = """
 import os, signal, sys, time
 from bot import supervisor
 supervisor.LIMITS = supervisor.Limits({limits})
+supervisor._SLICE = 0.2
 link = supervisor.supervise()
 print("life", link.deaths, os.getpid(), os.getppid(), os.getpgid(0), link.died, flush=True)
 heavy = [name for name in ("llama_cpp", "aiogram", "slack_sdk", "aiohttp", "numpy", "PIL") if name in sys.modules]
@@ -165,15 +166,15 @@ async def test_a_service_that_falls_silent_is_killed_and_started_again() -> None
 
 
 async def test_while_everything_stands_still_nobody_is_silent() -> None:
-    async with supervised("live()", "silence=3, start=3") as running:
+    async with supervised("live()", "silence=4, start=4") as running:
         life = await running.life()
         for process in (life.process, life.supervisor):
             os.kill(process, signal.SIGSTOP)
-        await asyncio.sleep(4.5)  # the lid of a laptop is shut for longer than a service may be silent
+        await asyncio.sleep(5)  # the lid of a laptop is shut for longer than a service may be silent
         os.kill(life.supervisor, signal.SIGCONT)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.6)  # time for a look, before the service can say a word
         os.kill(life.process, signal.SIGCONT)
-        await asyncio.sleep(1.5)  # time for a look
+        await asyncio.sleep(0.6)
         assert not gone(life.process)
         running.process.terminate()
         assert await running.end() == -signal.SIGTERM
