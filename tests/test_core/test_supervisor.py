@@ -170,6 +170,7 @@ async def test_while_everything_stands_still_nobody_is_silent() -> None:
         life = await running.life()
         for process in (life.process, life.supervisor):
             os.kill(process, signal.SIGSTOP)
+            await asyncio.sleep(0.3)  # the supervisor reads what it has been told
         await asyncio.sleep(5)  # the lid of a laptop is shut for longer than a service may be silent
         os.kill(life.supervisor, signal.SIGCONT)
         await asyncio.sleep(0.6)  # time for a look, before the service can say a word
