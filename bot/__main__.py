@@ -8,6 +8,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Coroutine
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
@@ -20,6 +21,7 @@ from bot.errors import ConfigurationError, LookseeError
 from bot.evaluation.cli import evaluate
 from bot.ports import ModelInfo
 from bot.settings import Settings, Variable, load, variables
+from bot.supervisor import Link, supervise
 
 if TYPE_CHECKING:
     from bot import wiring
@@ -41,14 +43,27 @@ app.command("eval")(evaluate)
 def serve() -> None:
     """Run everything that is configured; with nothing configured, the web chat with the demo model."""
     settings = _settings()
-    from bot import wiring  # the edges take a second to import; other commands do without
+    link = supervise() if settings.supervise else None  # from here on in the service's own process
+    try:
+        _serve(settings, link)
+    finally:
+        if link is not None:
+            link.bye()
+
+
+def _serve(settings: Settings, link: Link | None) -> None:
+    from bot import watchdog, wiring  # the edges take a second to import; other commands do without
 
     def ready(service: wiring.Looksee) -> None:
         _say(banner(settings, service.url, service.core.model.info))
 
     if settings.model.path is not None:
         _say(f"Loading {settings.model.path} ...")
-    _run(wiring.serve(settings, ready=ready, until=_until_signal))
+    _run(wiring.serve(settings, ready=ready, until=partial(_until_signal, link), link=link))
+    if watchdog.stuck():
+        if link is not None:
+            link.bye()
+        os._exit(0)
 
 
 @app.command()
@@ -236,12 +251,14 @@ def _run(work: Coroutine[None, None, T]) -> T:
         _fail(error)
 
 
-async def _until_signal() -> None:
+async def _until_signal(link: Link | None) -> None:
     """Wait for the first signal to stop; a second one ends the process at once, which loses nothing either."""
     stopped = asyncio.Event()
 
     def stop(number: int) -> None:
         if stopped.is_set():
+            if link is not None:
+                link.bye()
             os._exit(128 + number)
         stopped.set()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from bot.demo import DEMO_MODEL
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
-from bot.inference.isolated import IsolatedModel
+from bot.inference.guarded import GuardedModel
+from bot.inference.isolated import IsolatedModel, Patience, Report
+from bot.inference.journal import Journal
 from bot.inference.native import Sampling
 from bot.inference.remote import RemoteModel
 from bot.inference.watch import Watch
@@ -16,7 +19,20 @@ from bot.ports import VisionModel
 from bot.settings import Settings
 
 
-def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the service is to its model; one-off commands do without.
+
+    `gate` is held for each native step in this process, `journal` remembers what this process was answering when it
+    died, and `report` is told of deaths of the model's own process (`bot.inference.isolated.Report`).
+    """
+
+    gate: Gate
+    journal: Journal
+    report: Report
+
+
+def build_model(settings: Settings, metrics: Metrics, service: Service | None = None) -> VisionModel:
     """Make the configured model, not loaded yet; the embedded one if none is configured. Blocking."""
     model, notice = settings.model, None
     sampling = Sampling(
@@ -50,6 +66,7 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
         "parallel": model.parallel_chats,
         "parked_bytes": model.parked_megabytes * MEGABYTE,
         "embeddings_bytes": model.embeddings_megabytes * MEGABYTE,
+        "step_seconds": model.step_seconds,
     }
     watch = Watch(metrics.model_event, metrics.model_level)
     if model.isolation == "process":
@@ -59,5 +76,9 @@ def build_model(settings: Settings, metrics: Metrics) -> VisionModel:
             watch=watch,
             log_level=settings.log_level,
             log_json=settings.log_json,
+            patience=Patience(step=model.step_seconds),
+            report=service.report if service else None,
         )
-    return LlamaEngine(**arguments, gate=Gate(metrics.native_step), watch=watch)
+    gate = service.gate if service else Gate(metrics.native_step)
+    engine = LlamaEngine(**arguments, gate=gate, watch=watch)
+    return GuardedModel(engine, service.journal) if service else engine

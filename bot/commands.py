@@ -239,6 +239,7 @@ class Commands:
                 outbox=backlog.outbox,
                 ambiguous=backlog.ambiguous,
                 failed=backlog.failed,
+                set_aside=backlog.set_aside,
                 problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
             )
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.alerts import Alerts
 from bot.collect import Collector
 from bot.delivery import Delivery
 from bot.errors import ModelDiedError, ModelError, PromptTooLongError, SetAsideError, StoreError
@@ -30,6 +31,7 @@ from bot.messages import (
     Outcome,
     Recall,
     Reply,
+    Role,
     Turn,
 )
 from bot.metrics import Metrics
@@ -47,6 +49,7 @@ from bot.texts import (
     LENGTH_REACHED,
     NOTHING_TO_ANSWER,
     PROMPT_TOO_LONG,
+    QUESTION_SET_ASIDE,
     SET_ASIDE,
     STOPPED,
     TEXT_TOO_LONG,
@@ -67,7 +70,8 @@ DEATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What is going to be said. `said` is remembered as the bot's turn; None: nothing of this is remembered."""
+    """What is going to be said. `said` is remembered as the bot's turn; None: nothing of this is remembered.
+    `set_aside` says that the question was given up because the model died of it."""
 
     text: str
     said: str | None = None
@@ -75,6 +79,7 @@ class _Draft:
     recalled: tuple[Recall, ...] = ()
     record: AnswerRecord | None = None
     rateable: bool = False
+    set_aside: bool = False
 
 
 class _UnchangedError(Exception):
@@ -107,6 +112,7 @@ class Desk:
         metrics: Metrics,
         previews: Previews,
         estimates: Estimates,
+        alerts: Alerts,
         *,
         max_characters: int,
         patience: Patience,
@@ -122,6 +128,7 @@ class Desk:
         self._metrics = metrics
         self._previews = previews
         self._estimates = estimates
+        self._alerts = alerts
         self._max_characters = max_characters
         self._patience = patience
         self._busy_seconds = busy_seconds
@@ -270,8 +277,10 @@ class Desk:
         except SetAsideError:
             self._count(question, "set_aside")
             log.exception("question_set_aside", chat=str(question.chat), inbox_rows=question.inbox_ids)
+            key = f"set aside {question.chat} {question.inbox_ids[0]}"
+            self._alerts.raise_alert(key, QUESTION_SET_ASIDE, Role.AGENT, chat=question.chat)
             # Not remembered: in the history, it would be asked of the model again with the next question.
-            return _Draft(SET_ASIDE.say(language))
+            return _Draft(SET_ASIDE.say(language), set_aside=True)
         except Exception as error:
             self._count(question, "model_failed" if isinstance(error, ModelError) else "unexpected")
             log.exception("answer_failed", chat=str(question.chat))
@@ -328,7 +337,7 @@ class Desk:
         answered = draft.said is not None
         outgoing = [NewOutgoing(p, answer=answered, slot=slot if i == 0 else "") for i, p in enumerate(payloads)]
         if draft.said is None:
-            return Outcome(question.chat, question.inbox_ids, tuple(outgoing))
+            return Outcome(question.chat, question.inbox_ids, tuple(outgoing), set_aside=draft.set_aside)
         refs = tuple(image.ref for image in draft.images)
         return Outcome(
             question.chat,

@@ -312,7 +312,8 @@ class Outcome:
     """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
 
     `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
-    begins a new conversation (before `question` and `answer` are stored).
+    begins a new conversation (before `question` and `answer` are stored). `set_aside` says that the question was given
+    up because the model died of it.
     """
 
     chat: ChatKey
@@ -324,6 +325,7 @@ class Outcome:
     record: AnswerRecord | None = None
     supersedes: int | None = None
     reset: bool = False
+    set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,12 +364,14 @@ class PlatformStats:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What is waiting or stuck: rows of the inbox not yet dealt with, and of the outbox by state."""
+    """What is waiting or stuck: rows of the inbox not yet dealt with, and of the outbox by state; and how many
+    questions of the last seven days were set aside, because the model died of them."""
 
     inbox: int = 0
     outbox: int = 0
     ambiguous: int = 0
     failed: int = 0
+    set_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Prompt:
     `messages` begin with the system message and end with the user's question. `max_tokens` bounds the answer.
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
-    ends by its length or by being cancelled.
+    ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
+    same each time it is asked, whatever else the prompt has by then ("" for nothing).
     """
 
     chat: str
@@ -56,6 +57,7 @@ class Prompt:
     person: str = ""
     urgent: bool = False
     schema: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,14 @@ class ChatAdapter(Protocol):
     async def find(self, item: Outgoing) -> str | None:
         """After an ambiguous send: the id of the message if it is there, None if it certainly is not. Raises
         AmbiguousDeliveryError when the platform has no way to tell, RetryLaterError when it cannot be asked now."""
+        ...
+
+    async def tell(self, person: str, text: str) -> None:
+        """Tell somebody (a `Sender.key`) something in private, past the outbox: for the people who run the bot.
+
+        `text` is plain, 4,000 characters at the most. Raises a DeliveryError. Does nothing where nobody has a private
+        address.
+        """
         ...
 
     def preview(self, inbound: Inbound) -> Preview:

@@ -91,7 +91,13 @@ class Prompting:
         stored |= {image.ref.sha256: image for image in images}
         messages = [ModelMessage("system", system.text)]
         messages += [script.message(turn, view, stored, pictured=pictured) for turn, pictured in turns]
-        prompt = Prompt(str(question.chat), tuple(messages), self._max_tokens, person=question.sender.key)
+        prompt = Prompt(
+            str(question.chat),
+            tuple(messages),
+            self._max_tokens,
+            person=question.sender.key,
+            event=question.first.event_id,
+        )
         return Composed(prompt, system.version, asked.recalled)
 
     async def stored(self, refs: Sequence[ImageRef]) -> tuple[Image, ...]:

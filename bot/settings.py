@@ -131,6 +131,13 @@ class ModelSettings(_Section):
     presence_penalty: float = Field(
         1.5, ge=-2, le=2, description="Penalty on tokens the answer already has; 0 with the demo model."
     )
+    step_seconds: float = Field(
+        240,
+        ge=1,
+        le=86_400,
+        description="A native step (a picture's encoding takes longest) that lasts longer hangs: its process is ended "
+        "and started again. Below LOOKSEE_QUEUE__FIRST_TOKEN_SECONDS, or customers give up first.",
+    )
     seed: int = Field(-1, ge=-1, le=2**32 - 2, description="Seed of the sampling; -1: a different one each time.")
 
     @property
@@ -292,6 +299,11 @@ class Settings(BaseSettings):
     agents: People = Field((), description="Support agents, a JSON list.", examples=['["slack:T0123/U0456"]'])
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+    supervise: bool = Field(
+        True,
+        description="Run the service under a small process that starts it again when it crashes or hangs; `false` "
+        "leaves that to a service manager.",
+    )
     model: ModelSettings = ModelSettings()
     images: ImageSettings = ImageSettings()
     chat: ChatSettings = ChatSettings()

@@ -117,10 +117,35 @@ STATS_LINE = Sentence(
 STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
 HEALTH_ANSWER = Sentence(
     en="Model: {model}\nWaiting questions: {inbox}\nMessages to deliver: {outbox}\n"
-    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nProblems: {problems}",
-    zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n问题：{problems}",
+    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\nProblems: {problems}",
+    zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n"
+    "7 天内搁置：{set_aside}\n问题：{problems}",
 )
 HEALTH_NO_PROBLEM = Sentence(en="none", zh="无")
+
+# --- notices to the people who run the bot ------------------------------------------------------------------------
+
+ALERT = Sentence(en="⚠️ Looksee: {text}", zh="⚠️ Looksee：{text}")
+ALERT_OVER = Sentence(en="✅ Looksee: {text}", zh="✅ Looksee：{text}")
+SERVICE_DIED = Sentence(
+    en="the service died and has been started again ({cause}; deaths in a row: {deaths}). Questions that were being "
+    "answered are answered anew.",
+    zh="服务异常终止，已自动重启（{cause}；连续次数：{deaths}）。正在回答的问题会重新回答。",
+)
+MODEL_DIED = Sentence(
+    en="the model's process died and is being started again ({cause}). The bot goes on.",
+    zh="模型进程异常终止，正在自动重启（{cause}）。机器人继续运行。",
+)
+MODEL_KEEPS_DYING = Sentence(
+    en="the model's process has died {deaths} times in a row ({cause}). Questions wait; somebody should have a look.",
+    zh="模型进程已连续终止 {deaths} 次（{cause}）。问题正在排队，请尽快检查。",
+)
+MODEL_STEADY = Sentence(en="the model's process works again.", zh="模型进程已恢复正常。")
+QUESTION_SET_ASIDE = Sentence(
+    en="a question in the chat {chat} was set aside: the model died each time it was answered. The customer has been "
+    "asked for another screenshot or other words, and may need a person.",
+    zh="对话 {chat} 中的一个问题已被搁置：每次回答都导致模型崩溃。已请客户换一张截图或换个说法，可能需要人工处理。",
+)
 
 # --- pictures ----------------------------------------------------------------------------------------------------
 

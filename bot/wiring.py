@@ -18,7 +18,8 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import images
-from bot.backends import build_model
+from bot.alerts import Alerts
+from bot.backends import Service, build_model
 from bot.claim import claimed
 from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, Roles, announced, maybe_lost
@@ -29,6 +30,8 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigurationError, StoreError
 from bot.estimate import Estimates
+from bot.inference.gate import Gate
+from bot.inference.journal import Journal
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Pending, Role
@@ -37,8 +40,11 @@ from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.settings import Settings
-from bot.texts import choose_language
+from bot.supervisor import Link
+from bot.tasks import spawn
+from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED, choose_language
 from bot.waiting import Limits, WaitingRoom
+from bot.watchdog import Watchdog
 from conversations import backup
 from conversations.restore import Plan as Plan  # part of what put_back is called with
 from conversations.restore import restore
@@ -48,12 +54,18 @@ from prompts.loader import SystemPrompts
 log = structlog.get_logger(__name__)
 
 DATABASE = "looksee.db"
+JOURNAL = "answering"
+"""What the model was answering, beside the database."""
+MODEL_DEATHS = 5
+"""So many deaths in a row make a model's process one that keeps dying."""
 LEAST_QUESTION = 64
 """Tokens that a question has to have room for."""
 ANSWER_SECONDS = 3.0
 """How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
 """How long a stop waits for sends under way."""
+ALERT_SECONDS = 1.0
+"""How long a stop waits for notices to the people who run the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Core:
     desk: Desk
     describer: Describer
     delivery: Delivery
+    alerts: Alerts
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -81,6 +94,7 @@ class Core:
         await self.describer.close()
         await self.dispatcher.close(ANSWER_SECONDS)
         await self.delivery.close(SEND_SECONDS)
+        await self.alerts.close(ALERT_SECONDS)
 
 
 def assemble(
@@ -92,9 +106,11 @@ def assemble(
     prompts: SystemPrompts,
     *,
     decode: Prepare = in_thread,
+    alerts: Alerts | None = None,
 ) -> Core:
     """Put the core together around an open store, a loaded model and adapters by platform."""
     limits = picture_limits(settings)
+    alerts = alerts or staff_alerts(settings, adapters)
 
     async def notice(chat: ChatKey) -> Sequence[str]:
         language = choose_language("", before=await store.language(chat))
@@ -128,6 +144,7 @@ def assemble(
         metrics,
         Previews(adapters),
         estimates,
+        alerts,
         max_characters=settings.chat.max_characters,
         patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
@@ -164,7 +181,12 @@ def assemble(
     intake = DurableIntake(
         store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts)
+
+
+def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
+    """Make what tells the people who run the bot, on the platforms in `adapters`."""
+    return Alerts(adapters, admins=settings.admins, agents=settings.agents)
 
 
 def picture_limits(settings: Settings) -> images.Limits:
@@ -236,12 +258,17 @@ def terminal(write: Callable[[str], None], *, live: bool) -> TerminalAdapter:
 class Looksee:
     """The whole service. `start`, then `stop`; `url` is where its HTTP server listens."""
 
-    def __init__(self, settings: Settings, *, model: VisionModel | None = None) -> None:
+    def __init__(self, settings: Settings, *, model: VisionModel | None = None, link: Link | None = None) -> None:
+        """`link` leads to the supervisor, if there is one."""
         self._settings = settings
+        self._link = link
         self._metrics = Metrics()
+        self._gate = Gate(self._metrics.native_step)
+        self._journal = Journal(settings.data_dir / JOURNAL)
         self._given_model = model
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
+        self._alerts = staff_alerts(settings, self._adapters)
         self._core: Core | None = None
         self._server: HttpServer | None = None
 
@@ -272,6 +299,8 @@ class Looksee:
 
     async def _start(self) -> None:
         settings = self._settings
+        watching = spawn(self._watchdog().run(), "watchdog")
+        self._closing.push_async_callback(_ended, watching)
         path = await asyncio.to_thread(database_path, settings)
         await asyncio.to_thread(self._closing.enter_context, claimed(path.parent))
         store = open_store(path)
@@ -279,7 +308,8 @@ class Looksee:
         await store.open()
         model = self._given_model
         if model is None:
-            model = await asyncio.to_thread(build_model, settings, self._metrics)
+            service = Service(self._gate, self._journal, self._model_died)
+            model = await asyncio.to_thread(build_model, settings, self._metrics, service)
         self._closing.push_async_callback(model.close)
         await model.load()
         prompts = await asyncio.to_thread(load_prompts, settings)
@@ -289,7 +319,14 @@ class Looksee:
         await decoders.start()
         routes = self._connect(store, model)
         core = self._core = assemble(
-            settings, store, model, self._adapters, self._metrics, prompts, decode=decoders.prepare
+            settings,
+            store,
+            model,
+            self._adapters,
+            self._metrics,
+            prompts,
+            decode=decoders.prepare,
+            alerts=self._alerts,
         )
         server = self._server = HttpServer(
             settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
@@ -303,10 +340,38 @@ class Looksee:
             self._closing.push_async_callback(adapter.stop)
             await adapter.start(core.intake)
         await core.resume()
+        self._came_back()
 
     async def stop(self) -> None:
         """Take nothing more, end what runs, close everything, in the reverse order of the start. Idempotent."""
+        self._journal.pardon()
         await self._closing.aclose()
+
+    def _watchdog(self) -> Watchdog:
+        async def let_go() -> None:
+            """What goes out now must not be in doubt for the next process."""
+            if self._core is not None:
+                await self._core.delivery.close(SEND_SECONDS)
+
+        return Watchdog(self._gate, self._link, limit=self._settings.model.step_seconds, let_go=let_go)
+
+    def _came_back(self) -> None:
+        """Tell admins if the process before this one died; of many deaths in a row, ever more rarely."""
+        if self._link is not None:
+            self._link.ready()
+            deaths = self._link.deaths
+            if deaths and deaths & (deaths - 1) == 0:
+                self._alerts.raise_alert("service died", SERVICE_DIED, cause=self._link.died, deaths=deaths)
+
+    def _model_died(self, cause: str, deaths: int) -> None:
+        alerts = self._alerts
+        if deaths:
+            alerts.raise_alert("model process", MODEL_DIED, cause=cause)
+            if deaths >= MODEL_DEATHS:
+                alerts.raise_alert("model process keeps dying", MODEL_KEEPS_DYING, cause=cause, deaths=deaths)
+            return
+        alerts.clear("model process keeps dying")
+        alerts.clear("model process", MODEL_STEADY)
 
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
@@ -364,11 +429,21 @@ class Looksee:
         return problems
 
 
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
 async def serve(
-    settings: Settings, *, ready: Callable[[Looksee], None], until: Callable[[], Awaitable[object]]
+    settings: Settings,
+    *,
+    ready: Callable[[Looksee], None],
+    until: Callable[[], Awaitable[object]],
+    link: Link | None = None,
 ) -> None:
-    """Run the service until `until` returns, be it while it still starts; `ready` is told once it runs."""
-    service = Looksee(settings)
+    """Run the service until `until` returns, be it while it still starts; `ready` is told once it runs. `link` leads
+    to the supervisor, if there is one."""
+    service = Looksee(settings, link=link)
     over = asyncio.ensure_future(until())
     starting = asyncio.create_task(service.start())
     try:

@@ -81,5 +81,10 @@ def finish(tx: Transaction, inbox_ids: tuple[int, ...], now: float) -> float:
     return first
 
 
+def set_aside(tx: Transaction, inbox_id: int) -> None:
+    """The question that a row belonged to was given up."""
+    tx.run("UPDATE inbox SET set_aside = 1 WHERE id = ?", inbox_id)
+
+
 def _blobs(tx: Transaction, inbox_id: int) -> list[bytes]:
     return [row[0] for row in tx.rows("SELECT data FROM inbox_files WHERE inbox_id = ? ORDER BY position", inbox_id)]

@@ -12,6 +12,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     """Store all of it; raises AlreadySettledError if an inbox row has already been dealt with."""
     chat = chats.ensure(tx, outcome.chat)
     came = inbox.finish(tx, outcome.inbox_ids, now)
+    if outcome.set_aside:
+        inbox.set_aside(tx, outcome.inbox_ids[0])
     if outcome.supersedes is not None:
         turns.supersede(tx, chat, outcome.supersedes)
     if outcome.reset:

@@ -10,6 +10,8 @@ from conversations import inbox, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
+_WEEK = 7 * 86_400.0
+
 
 def transcript(tx: Transaction, chat: Chat, after: int) -> list[TranscriptEntry]:
     """The present conversation, in the order in which it was committed, then the questions still in the inbox.
@@ -87,8 +89,9 @@ def _by_platform(tx: Transaction, sql: str, since: float) -> dict[str, tuple[int
     return {platform: tuple(figures) for platform, *figures in tx.rows(sql, since)}
 
 
-def backlog(tx: Transaction) -> Backlog:
+def backlog(tx: Transaction, now: float) -> Backlog:
     """What is waiting or stuck; messages being sent count as waiting."""
+    (set_aside,) = tx.row("SELECT count(*) FROM inbox WHERE set_aside = 1 AND done_at > ?", now - _WEEK)
     (waiting,) = tx.row("SELECT count(*) FROM inbox WHERE done_at IS NULL")
     states = dict(tx.rows("SELECT state, count(*) FROM outbox WHERE state <> 'sent' AND superseded = 0 GROUP BY state"))
     return Backlog(
@@ -96,4 +99,5 @@ def backlog(tx: Transaction) -> Backlog:
         states.get("pending", 0) + states.get("sending", 0),
         states.get("ambiguous", 0),
         states.get("failed", 0),
+        set_aside,
     )

@@ -188,7 +188,8 @@ class SqliteStore:
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
-        return await self._database.read(reports.backlog)
+        now = self._clock()
+        return await self._database.read(lambda tx: reports.backlog(tx, now))
 
     async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
         """Read something of a chat; `default` if the store has never heard of it."""

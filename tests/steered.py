@@ -129,12 +129,14 @@ class SteeredBackend:
         self.steps: list[tuple[str, float, float]] = []
         self.events: list[str] = []
         self.levels: list[tuple[str, float]] = []
+        self.reports: list[tuple[str, int]] = []
         self.model: VisionModel = IsolatedModel(
             {"files": files},
             observe=lambda *step: self.steps.append(step),
             watch=Watch(count=self.events.append, level=lambda *level: self.levels.append(level)),
             factory=factory,
             patience=patience,
+            report=lambda *report: self.reports.append(report),
         )
         self._order = 0
 

@@ -15,7 +15,7 @@ import structlog
 from PIL import Image as Pillow
 
 from bot.errors import GenerationError, ModelError, ModelFileError
-from bot.inference.gate import Gate
+from bot.inference.gate import STEP_SECONDS, Gate
 from bot.inference.generation import Job, LlamaGeneration
 from bot.inference.native import NativeModel, Sampling
 from bot.inference.plan import Planner
@@ -29,7 +29,8 @@ log = structlog.get_logger(__name__)
 
 MEGABYTE = 1_000_000
 SEQUENCES = 64  # chats that can be in the context at the same time: a sequence costs next to nothing, its cells do
-HUNG = 300.0  # seconds: the encoding of a picture may take minutes on a CPU, nothing takes longer
+CLOSE_SECONDS = 5.0  # how long `close` waits for the present step
+THREAD = "looksee-model"
 
 
 class LlamaEngine:
@@ -56,11 +57,12 @@ class LlamaEngine:
         parallel: int = 8,
         parked_bytes: int = 2_000 * MEGABYTE,
         embeddings_bytes: int = 1_000 * MEGABYTE,
+        step_seconds: float = STEP_SECONDS,
     ) -> None:
         """`context` is in tokens that all chats share; one prompt with its answer may have as many, if the model was
         trained for it. `gpu_layers` -1: all of them. `threads` 0: one fewer than there are cores. `parallel` answers
         are made at a time. `parked_bytes` and `embeddings_bytes` bound what is kept in the host's memory of chats and
-        of pictures. `notice` is passed on in `info`."""
+        of pictures. `notice` is passed on in `info`. A native step of half of `step_seconds` is a problem."""
         self._model_path = model_path
         self._mmproj_path = mmproj_path
         self._context = context
@@ -75,6 +77,7 @@ class LlamaEngine:
         self._parallel = parallel
         self._parked_bytes = parked_bytes
         self._embeddings_bytes = embeddings_bytes
+        self._step_seconds = step_seconds
         self._inbox: queue.SimpleQueue[Job | str | None] = queue.SimpleQueue()  # answers, chats to forget, the end
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -90,7 +93,7 @@ class LlamaEngine:
             raise ModelError("an engine loads once")
         loop = asyncio.get_running_loop()
         loaded: asyncio.Future[None] = loop.create_future()
-        self._thread = threading.Thread(target=self._own, args=(loop, loaded), name="looksee-model", daemon=True)
+        self._thread = threading.Thread(target=self._own, args=(loop, loaded), name=THREAD, daemon=True)
         self._thread.start()
         await loaded
 
@@ -114,11 +117,15 @@ class LlamaEngine:
     def generate(self, prompt: Prompt) -> LlamaGeneration:
         """Begin an answer. Returns at once; the work starts when it is its turn. Only on an event loop."""
         job = Job(prompt, asyncio.get_running_loop())
+        self.submit(job)
+        return LlamaGeneration(job)
+
+    def submit(self, job: Job) -> None:
+        """Begin an answer whose two ends the caller has made. Safe anywhere."""
         if self._info is None or self._closing:
             job.end(Usage(), GenerationError("the model is not loaded"))
         else:
             self._inbox.put(job)
-        return LlamaGeneration(job)
 
     def cached(self, chat: str) -> int:
         """Tokens of the chat's conversation that are held computed, in the context or parked. Safe anywhere."""
@@ -133,14 +140,19 @@ class LlamaEngine:
         if self._thread is not None and not self._thread.is_alive() and not self._closing:
             return "the model's thread has ended"
         seconds = self._gate.held_for()
-        return f"a native step has been running for {seconds:.0f} s" if seconds > HUNG else ""
+        return f"a native step has been running for {seconds:.0f} s" if seconds > self._step_seconds / 2 else ""
 
     async def close(self) -> None:
-        """Cancel what runs, free everything. Idempotent; the model may not be loaded again."""
+        """Cancel what runs, free everything. Idempotent; the model may not be loaded again.
+
+        A native step that does not return is not waited for: its thread is left behind, with what it holds.
+        """
         self._closing = True
         if self._thread is not None:
             self._inbox.put(None)
-            await asyncio.to_thread(self._thread.join)
+            await asyncio.to_thread(self._thread.join, CLOSE_SECONDS)
+            if self._thread.is_alive():
+                log.error("native_step_left_behind", seconds=round(self._gate.held_for(), 1))
 
     # --- on the owning thread --------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Literal
 
 StepKind = Literal["encode", "prefill", "decode", "park", "restore"]
+STEP_SECONDS = 240.0
+"""A native step that takes longer hangs: encoding a picture may take minutes on a CPU, nothing takes longer."""
 Observer = Callable[[StepKind, float, float], None]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ import structlog
 
 from bot.errors import GenerationError, ModelDiedError, ModelError, SetAsideError
 from bot.inference.child import Child
-from bot.inference.gate import Observer
+from bot.inference.gate import STEP_SECONDS, Observer
 from bot.inference.generation import LlamaGeneration
 from bot.inference.line import Line, Question
 from bot.inference.measuring import Basis, Measurer
@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 stamina.instrumentation.get_on_retry_hooks()  # at its first retry it would import libraries, in the event loop
 
 ENGINE = "bot.inference.engine:LlamaEngine"
+Report = Callable[[str, int], None]
+"""Is told what the process died of, or could not start for, and how many times in a row that makes; and, once the
+process has lived for long enough to be trusted, "" and 0."""
 _RESTARTING = "the model process is restarting"
 
 
@@ -46,7 +49,7 @@ class Patience:
     long, up to `longest_pause`, unless the process has lived for `settled`.
     """
 
-    step: float = 300.0
+    step: float = STEP_SECONDS
     silence: float = 60.0
     pulse: float = 1.0
     close: float = 5.0
@@ -71,6 +74,7 @@ class IsolatedModel:
         log_json: bool = False,
         factory: str = ENGINE,
         patience: Patience = Patience(),
+        report: Report | None = None,
     ) -> None:
         """`arguments` are the engine's, all but its gate and watch, and have to be picklable; `factory` is the engine's
         class as ``module:name``. `observe` (as a gate's) and `watch` are told what happens over there, late by up to
@@ -87,6 +91,8 @@ class IsolatedModel:
         self._problem = ""
         self._cached: dict[str, int] = {}
         self._numbers = itertools.count(1)
+        self._report = report or _nobody
+        self._deaths = 0
         self._closing = False
         self._keeper: asyncio.Task[None] | None = None
         self._end: asyncio.Task[None] | None = None
@@ -184,16 +190,25 @@ class IsolatedModel:
                 wait_jitter=0,
             ):
                 with attempt:
-                    living, child = child or await self._launch(), None
+                    living, child = child or await self._launch_again(), None
                     await self._see_through(living)
+
+    async def _launch_again(self) -> Child:
+        try:
+            return await self._launch()
+        except Exception as error:
+            self._count(f"it does not start: {error}")
+            raise
 
     async def _see_through(self, child: Child) -> None:
         """Work with one process until it ends. Raises ModelDiedError if that was soon."""
         began = time.monotonic()
         cause = "the bot failed"
+        settling = asyncio.get_running_loop().call_later(self._patience.settled, self._settled)
         try:
             cause = await self._listen(child)
         finally:
+            settling.cancel()
             self._child = None
             try:
                 await child.end()
@@ -234,6 +249,16 @@ class IsolatedModel:
         for name, value in pulse.levels.items():
             self._watch.level(name, value)
 
+    def _count(self, cause: str) -> None:
+        if not self._closing:
+            self._deaths += 1
+            self._report(cause, self._deaths)
+
+    def _settled(self) -> None:
+        if self._deaths:
+            self._deaths = 0
+            self._report("", 0)
+
     def _bury(self, cause: str, exit_code: int | None) -> None:
         """Nothing is left of what the process held; each prompt that it was answering is a suspect from now on."""
         self._cached.clear()
@@ -244,11 +269,12 @@ class IsolatedModel:
             for question in self._line.emptied():
                 question.end(Usage(finish=Finish.CANCELLED))
             return
+        self._count(f"{cause} (exit code {exit_code})")
         struck = self._line.died()
         log.error("model_process_died", cause=cause, exit_code=exit_code, answers=len(struck))
         for question, is_set_aside in struck:
             if is_set_aside:
-                mark = question.fingerprint.hex()[:12]
+                mark = question.marks[0].hex()[:12]
                 log.error("prompt_set_aside", chat=question.prompt.chat, fingerprint=mark)
             if question.cancelled:
                 question.end(Usage(finish=Finish.CANCELLED))
@@ -291,3 +317,7 @@ def _died() -> ModelDiedError:
 
 def _set_aside() -> SetAsideError:
     return SetAsideError("the model's process died each time this prompt was answered")
+
+
+def _nobody(_cause: str, _deaths: int) -> None:
+    pass

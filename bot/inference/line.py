@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from bot.inference.generation import Job
-from bot.inference.suspects import Suspects, fingerprint
+from bot.inference.suspects import Suspects, marks
 from bot.ports import Prompt
 
 
@@ -21,7 +21,7 @@ class Question(Job):
     ) -> None:
         super().__init__(prompt, loop)
         self.number = number
-        self.fingerprint = fingerprint(prompt)
+        self.marks = marks(prompt)
         self.sent_at = self.asked_at
         self._home = loop
         self._withdraw = withdraw
@@ -44,15 +44,16 @@ class Line:
     """Questions in the order in which they were put. They are sent at once, beside each other, except suspects: those
     wait until they can go alone, and what comes after them waits too."""
 
-    def __init__(self) -> None:
-        self._suspects = Suspects()
+    def __init__(self, suspects: Suspects | None = None) -> None:
+        """`suspects` are known from an earlier process."""
+        self._suspects = suspects or Suspects()
         self._waiting: deque[Question] = deque()
         self._sent: dict[int, Question] = {}
         self._alone = False  # what was sent is a suspect
 
     def put(self, question: Question) -> bool:
         """Queue a question; returns whether it is to be tried at all."""
-        if self._suspects.condemned(question.fingerprint):
+        if self._suspects.condemned(question.marks):
             return False
         self._waiting.append(question)
         return True
@@ -61,13 +62,14 @@ class Line:
         """The next question to be sent, if one may go now."""
         while self._waiting:
             question = self._waiting[0]
-            suspected = self._suspects.suspected(question.fingerprint)
+            suspected = self._suspects.suspected(question.marks)
             if self._sent and (suspected or self._alone) and not question.cancelled:
                 return None
             self._waiting.popleft()
             if question.begin():
                 self._alone = suspected
                 self._sent[question.number] = question
+                self._suspects.began(question.marks)
                 question.sent_at = time.perf_counter()
                 return question
         return None
@@ -79,18 +81,19 @@ class Line:
     def ended(self, number: int, *, answered: bool) -> Question:
         """The process is done with a question; `answered` to its end, it is no suspect any more."""
         question = self._sent.pop(number)
-        if answered:
-            self._suspects.clear(question.fingerprint)
+        self._suspects.ended(question.marks, answered=answered)
         return question
 
     def died(self) -> Sequence[tuple[Question, bool]]:
         """The process is gone: what it was answering, each with whether it is not to be tried again."""
-        return [(question, self._suspects.strike(question.fingerprint)) for question in self.emptied()]
+        return [(question, self._suspects.strike(question.marks)) for question in self.emptied()]
 
     def emptied(self) -> Sequence[Question]:
         """What was sent, of which nothing more will come."""
         questions = list(self._sent.values())
         self._sent.clear()
+        for question in questions:
+            self._suspects.ended(question.marks, answered=False)
         return questions
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ import threading
 from collections import deque
 from collections.abc import Coroutine
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -180,11 +181,18 @@ async def _work(traffic: socket.socket, measuring: Connection) -> None:
     os._exit(1)
 
 
+def _be_first_to_go() -> None:
+    """When memory runs out, the system is to end this process, which can be replaced, and not the bot."""
+    with contextlib.suppress(OSError):  # systems that have no such choice
+        Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")
+
+
 def main() -> None:
     """Entry point."""
     # A terminal's Ctrl-C and a service manager's stop reach the whole group; this process goes by what the bot says.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    _be_first_to_go()
     ends = [int(argument) for argument in sys.argv[1:]]
     for end in ends:
         os.set_inheritable(end, False)

@@ -12,6 +12,8 @@ from typing import Protocol
 import pytest
 
 from bot.errors import GenerationError, PromptTooLongError
+from bot.inference.guarded import GuardedModel
+from bot.inference.journal import Journal
 from bot.messages import Finish
 from bot.ports import ModelMessage, Prompt, VisionModel
 from tests.contracts.openai_backend import OpenAiBackend
@@ -45,11 +47,13 @@ class Backend(Protocol):
 
 
 class GgufBackend:
+    """In this process, as the service runs it."""
+
     counts = True
 
     def __init__(self, files: tuple[Path, Path]) -> None:
         self.gate = WatchedGate()
-        self.model: VisionModel = engine(files, self.gate)
+        self.model: VisionModel = GuardedModel(engine(files, self.gate), Journal(files[0].with_name("answering")))
 
     def pause(self, tokens: int = 2) -> None:
         self.gate.pause_after("decode", tokens - 1)  # the first one comes at the end of the prompt

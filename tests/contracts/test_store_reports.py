@@ -48,6 +48,18 @@ async def test_a_message_goes_through_its_states(store: ConversationStore) -> No
     assert await store.backlog() == Backlog(failed=1)
 
 
+async def test_questions_that_were_set_aside_are_counted_for_a_week(store: ConversationStore, clock: Clock) -> None:
+    for number in range(3):
+        rows = tuple([await accept(store, message(f"{number} {part}")) for part in range(2)])
+        await store.commit(Outcome(CHAT, rows, (NewOutgoing("sorry"),), set_aside=number > 0))
+        clock.now += 86_400
+    assert (await store.backlog()).set_aside == 2
+    clock.now += 5.5 * 86_400
+    assert (await store.backlog()).set_aside == 1
+    clock.now += 86_400
+    assert (await store.backlog()).set_aside == 0
+
+
 async def test_a_message_that_was_sent_stays_sent(store: ConversationStore) -> None:
     (row,) = await converse(store, "1")
     await deliver(store, [row], "a1")

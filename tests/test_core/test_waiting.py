@@ -323,6 +323,7 @@ async def test_what_kills_the_model_is_set_aside_and_not_remembered(
     await bench.say("what is this?", files=(picture(),))
     assert await bench.platform.wait_for(CHAT, 1) == [SET_ASIDE.en]
     assert [(call.method_name, call.args) for call in logged.calls] == [("exception", ("question_set_aside",))]
+    assert (await bench.store.backlog()).set_aside == 1
     bench.model.failure = None
     await bench.say("and now?")
     await bench.platform.wait_for(CHAT, 2)

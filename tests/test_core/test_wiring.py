@@ -11,8 +11,11 @@ import pytest
 
 from bot import wiring
 from bot.errors import ConfigurationError, ModelFileError, StoreError
+from bot.inference.journal import Journal
 from bot.settings import Settings, WebSettings
-from tests.doubles import ScriptedModel
+from bot.supervisor import Link
+from bot.texts import MODEL_STEADY
+from tests.doubles import ListAdapter, ScriptedModel
 
 
 class SlowModel(ScriptedModel):
@@ -119,3 +122,72 @@ async def test_a_model_that_cannot_work_makes_it_not_ready(
                 assert "model: the server does not answer" in await ready.text()
     finally:
         await service.stop()
+
+
+async def test_who_is_killed_while_it_stops_blames_nobody(
+    tmp_path: Path, model: SlowModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.may_load.set()
+    closing, may_close = asyncio.Event(), asyncio.Event()
+
+    async def close() -> None:
+        closing.set()
+        await may_close.wait()
+
+    monkeypatch.setattr(model, "close", close)
+    service = wiring.Looksee(settings(tmp_path))
+    await service.start()
+    await asyncio.to_thread(service._journal.open)
+    service._journal.note(bytes(31) + b"1", strikes=0, flying=True)
+    stopping = asyncio.create_task(service.stop())
+    async with asyncio.timeout(20):
+        await closing.wait()
+        left = Journal(tmp_path / wiring.JOURNAL)
+        await asyncio.to_thread(left.open)
+        assert list(left.entries()) == []
+        may_close.set()
+        await stopping
+
+
+def watched(folder: Path, link: Link | None = None) -> tuple[wiring.Looksee, ListAdapter]:
+    """A service, not started, with one admin on a platform."""
+    given = settings(folder).model_copy(update={"admins": ("list:ann",)})
+    service, platform = wiring.Looksee(given, link=link), ListAdapter()
+    service._adapters["list"] = platform
+    return service, platform
+
+
+async def told(service: wiring.Looksee, platform: ListAdapter) -> list[str]:
+    """What the admin has been told since the last call, in English."""
+    await service._alerts.drain()
+    said = [text.partition("\n")[0] for _, text in platform.told]
+    platform.told.clear()
+    return said
+
+
+async def test_admins_are_told_when_the_models_process_dies_keeps_dying_and_lives_again(tmp_path: Path) -> None:
+    service, platform = watched(tmp_path)
+    service._model_died("it ended (exit code -6)", 1)
+    (died,) = await told(service, platform)
+    assert "(it ended (exit code -6))" in died
+    for deaths in range(2, 9):
+        service._model_died("it does not start", deaths)
+    (keeps_dying,) = await told(service, platform)
+    assert "5 times in a row" in keeps_dying
+    service._model_died("", 0)
+    assert await told(service, platform) == [f"✅ Looksee: {MODEL_STEADY.en}"]
+    service._model_died("it ended (exit code -6)", 1)
+    assert await told(service, platform) == [died]
+
+
+async def test_admins_are_told_of_deaths_of_the_service_ever_more_rarely(tmp_path: Path) -> None:
+    heard = []
+    for deaths in range(10):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            service, platform = watched(tmp_path, Link(theirs, "it was ended by SIGABRT", deaths))
+            service._came_back()
+            assert ours.recv(100) == b"r"
+        if await told(service, platform):
+            heard.append(deaths)
+    assert heard == [1, 2, 4, 8]

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import select
 import signal
 import sys
 import textwrap
@@ -28,6 +27,7 @@ from bot.metrics import Metrics
 from bot.ports import Generation, ModelMessage, Prompt
 from bot.settings import ModelSettings, Settings
 from tests.models import SYSTEM, ask, endless, picture, question, read
+from tests.processes import gone, has_gone
 from tests.steered import FATES, QUICK, SteeredBackend
 from tests.waiting import until
 
@@ -58,22 +58,6 @@ async def spoken(generation: Generation) -> str | ModelError:
         return await read(generation)
     except ModelError as error:
         return error
-
-
-def gone(process: int) -> bool:
-    """Whether the process has ended, be it buried or not."""
-    try:
-        handle = os.pidfd_open(process)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([handle], [], [], 0)[0])
-    finally:
-        os.close(handle)
-
-
-async def has_gone(process: int) -> bool:
-    return gone(process)
 
 
 async def test_a_prompt_that_kills_twice_is_set_aside_and_who_was_beside_it_is_answered(start: Start) -> None:
@@ -183,6 +167,26 @@ async def test_it_is_replaced_whatever_becomes_of_it(start: Start, fate: str) ->
         assert gone(process)
 
 
+async def test_when_memory_runs_out_it_goes_before_the_bot(start: Start) -> None:
+    async with start() as backend:
+        score = await asyncio.to_thread(Path(f"/proc/{backend.process}/oom_score_adj").read_text)
+        assert int(score) > int(await asyncio.to_thread(Path("/proc/self/oom_score_adj").read_text))
+
+
+async def test_deaths_are_reported_and_that_it_lives_again(start: Start) -> None:
+    async with start(settled=0.5) as backend:
+
+        async def steady() -> bool:
+            return backend.reports[-1] == ("", 0)
+
+        for fate in ("fate:exit", "fate:abort"):
+            assert isinstance(await spoken(backend.model.generate(question(fate, picture("red")))), ModelDiedError)
+        assert await ask(backend.model, "What is this?")
+        await until(steady)
+        assert backend.reports == [("it ended (exit code 0)", 1), ("it ended (exit code -6)", 2), ("", 0)]
+    assert len(backend.reports) == 3, "an orderly end is no death"
+
+
 async def test_signals_for_the_bot_are_not_for_the_model(start: Start) -> None:
     async with start() as backend:
         backend.pause()
@@ -289,6 +293,8 @@ async def test_it_comes_back_when_its_file_does(start: Start, files: tuple[Path,
             await until(tried_twice)
         pauses = [line["wait_for"] for line in logs if "wait_for" in line]
         assert pauses == sorted(set(pauses)), "they grow"
+        assert [deaths for _, deaths in backend.reports] == list(range(1, len(backend.reports) + 1))
+        assert all("which does not exist" in cause for cause, _ in backend.reports[1:])
         assert model.problem() == "the model process is restarting"
         assert model.measure("What is this?", [ImageRef("", 160, 96)]) == known
         estimate = model.measure("What is that?", [ImageRef("", 192, 96)])
@@ -451,11 +457,11 @@ def test_what_makes_a_prompt_the_same() -> None:
 
 def test_only_so_many_suspects_are_remembered() -> None:
     suspects = Suspects()
-    suspects.strike(b"first")
+    suspects.strike([b"first"])
     for number in range(10_000):
-        assert not suspects.strike(str(number).encode())
-    assert not suspects.suspected(b"first")
-    assert suspects.strike(b"9999")
-    assert suspects.condemned(b"9999")
-    suspects.clear(b"9999")
-    assert not suspects.suspected(b"9999")
+        assert not suspects.strike([str(number).encode()])
+    assert not suspects.suspected([b"first"])
+    assert suspects.strike([b"9999"])
+    assert suspects.condemned([b"9999"])
+    suspects.ended([b"9999"], answered=True)
+    assert not suspects.suspected([b"9999"])
