@@ -195,6 +195,14 @@ class ChatAdapter(Protocol):
         AmbiguousDeliveryError when the platform has no way to tell, RetryLaterError when it cannot be asked now."""
         ...
 
+    async def tell(self, person: str, text: str) -> None:
+        """Tell somebody (a `Sender.key`) something in private, past the outbox: for the people who run the bot.
+
+        `text` is plain, 4,000 characters at the most. Raises a DeliveryError. Does nothing where nobody has a private
+        address.
+        """
+        ...
+
     def preview(self, inbound: Inbound) -> Preview:
         """Show that the bot is at work on `inbound` (typing, a status) and be ready to show partial text."""
         ...

@@ -122,6 +122,11 @@ HEALTH_ANSWER = Sentence(
 )
 HEALTH_NO_PROBLEM = Sentence(en="none", zh="无")
 
+# --- notices to the people who run the bot ------------------------------------------------------------------------
+
+ALERT = Sentence(en="⚠️ Looksee: {text}", zh="⚠️ Looksee：{text}")
+ALERT_OVER = Sentence(en="✅ Looksee: {text}", zh="✅ Looksee：{text}")
+
 # --- pictures ----------------------------------------------------------------------------------------------------
 
 PICTURE_TOO_LARGE = Sentence(

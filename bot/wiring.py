@@ -18,6 +18,7 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import images
+from bot.alerts import Alerts
 from bot.backends import build_model
 from bot.claim import claimed
 from bot.collect import Collector, Prepare, in_thread
@@ -54,6 +55,8 @@ ANSWER_SECONDS = 3.0
 """How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
 """How long a stop waits for sends under way."""
+ALERT_SECONDS = 1.0
+"""How long a stop waits for notices to the people who run the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Core:
     desk: Desk
     describer: Describer
     delivery: Delivery
+    alerts: Alerts
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -81,6 +85,7 @@ class Core:
         await self.describer.close()
         await self.dispatcher.close(ANSWER_SECONDS)
         await self.delivery.close(SEND_SECONDS)
+        await self.alerts.close(ALERT_SECONDS)
 
 
 def assemble(
@@ -92,9 +97,11 @@ def assemble(
     prompts: SystemPrompts,
     *,
     decode: Prepare = in_thread,
+    alerts: Alerts | None = None,
 ) -> Core:
     """Put the core together around an open store, a loaded model and adapters by platform."""
     limits = picture_limits(settings)
+    alerts = alerts or staff_alerts(settings, adapters)
 
     async def notice(chat: ChatKey) -> Sequence[str]:
         language = choose_language("", before=await store.language(chat))
@@ -164,7 +171,12 @@ def assemble(
     intake = DurableIntake(
         store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts)
+
+
+def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
+    """Make what tells the people who run the bot, on the platforms in `adapters`."""
+    return Alerts(adapters, admins=settings.admins, agents=settings.agents)
 
 
 def picture_limits(settings: Settings) -> images.Limits:
@@ -242,6 +254,7 @@ class Looksee:
         self._given_model = model
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
+        self._alerts = staff_alerts(settings, self._adapters)
         self._core: Core | None = None
         self._server: HttpServer | None = None
 
@@ -289,7 +302,14 @@ class Looksee:
         await decoders.start()
         routes = self._connect(store, model)
         core = self._core = assemble(
-            settings, store, model, self._adapters, self._metrics, prompts, decode=decoders.prepare
+            settings,
+            store,
+            model,
+            self._adapters,
+            self._metrics,
+            prompts,
+            decode=decoders.prepare,
+            alerts=self._alerts,
         )
         server = self._server = HttpServer(
             settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition

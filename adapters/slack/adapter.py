@@ -98,6 +98,10 @@ class SlackAdapter:
         """The `ts` of the message if it is there, None if it certainly is not. Raises AmbiguousDeliveryError."""
         return await self._outbound.find(item)
 
+    async def tell(self, person: str, text: str) -> None:
+        """Write to a person's direct messages with the app. Raises a DeliveryError."""
+        await self._outbound.tell(person.rpartition("/")[2], text)
+
     def preview(self, inbound: Inbound) -> Preview:
         """A status, then the answer as it grows; nothing where only one person may see the answer."""
         return NoPreview() if inbound.answer_to else SlackPreview(self._api, inbound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import time
 from typing import Any
@@ -50,6 +51,21 @@ class SlackOutbound:
             if replaced is not None:
                 return replaced
         return await self._post(item, payload)
+
+    async def tell(self, user: str, text: str) -> None:
+        """Write plain text into a user's direct messages. Raises a DeliveryError."""
+        client = self._api.client
+        opened = await self._api.call(client.conversations_open(users=user))
+        channel = str(opened["channel"]["id"])
+        async with self._paced(channel):
+            post = client.chat_postMessage(
+                channel=channel,
+                text=html.escape(text, quote=False),
+                mrkdwn=False,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            await self._api.call(post, repeatable=False)
 
     async def find(self, item: Outgoing) -> str | None:
         """Look for the row's metadata in its chat."""
@@ -102,10 +118,7 @@ class SlackOutbound:
                 raise RetryLaterError("it is not yet known whether the last try arrived") from error
             if found is not None:
                 return found
-        pace = self._pace.get(item.chat.chat)
-        if pace is None:
-            pace = self._pace[item.chat.chat] = AsyncLimiter(1, 1.0)
-        async with pace:
+        async with self._paced(item.chat.chat):
             self._doubtful[item.id] = time.time()
             try:
                 ts = await self._post_now(item, payload)
@@ -116,6 +129,12 @@ class SlackOutbound:
                 raise
         self._doubtful.pop(item.id, None)
         return ts
+
+    def _paced(self, channel: str) -> AsyncLimiter:
+        pace = self._pace.get(channel)
+        if pace is None:
+            pace = self._pace[channel] = AsyncLimiter(1, 1.0)
+        return pace
 
     async def _post_now(self, item: Outgoing, payload: dict[str, Any]) -> str:
         arguments: dict[str, Any] = {

@@ -226,6 +226,10 @@ class TelegramAdapter:
         """Telegram lets bots look up nothing that they sent: always raises AmbiguousDeliveryError."""
         raise AmbiguousDeliveryError("Telegram cannot tell whether a message arrived")
 
+    async def tell(self, person: str, text: str) -> None:
+        """Write to a person's private chat with the bot; who never started it cannot be written to."""
+        await self._sender.tell(int(person.removeprefix(f"{PLATFORM}:")), text)
+
     def preview(self, inbound: Inbound) -> Preview:
         """Typing, and live text: a draft in private, an edited message in groups."""
         kind = DraftPreview if inbound.private else EditedPreview

@@ -36,6 +36,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "chat_stream": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": HISTORIES,
+    "conversations_open": {"im:write"},
     "conversations_replies": HISTORIES,
     "files_info": {"files:read"},
 }

@@ -230,3 +230,24 @@ async def test_nothing_is_posted_to_strange_addresses(server: SlackServer, url: 
     assert slack.serves("https://hooks.slack.com/commands/T0/1/x", "hooks")
     assert slack.serves("https://slack.com/api/x", "hooks")
     assert not slack.serves("https://hooks.slack.com/commands/T0/1/x", "files")
+
+
+async def test_people_are_told_in_their_direct_messages_and_nobody_is_mentioned(
+    adapter: SlackAdapter, server: SlackServer
+) -> None:
+    await adapter.tell(f"slack:T0TEAM/{USER}", "full & <!channel> *not bold*")
+    [message] = server.messages
+    assert message["channel"] == DM
+    assert message["text"] == "full &amp; &lt;!channel&gt; *not bold*"
+    [call] = server.called("chat.postMessage")
+    assert call["mrkdwn"] is False
+    assert call["unfurl_links"] is False
+    with pytest.raises(UndeliverableError, match="user_not_found"):
+        await adapter.tell("slack:T0TEAM/U0GONE", "hello")
+    server.fail("chat.postMessage", Fault(status=429, retry_after=3))
+    with pytest.raises(RetryLaterError) as error:
+        await adapter.tell(f"slack:T0TEAM/{USER}", "later")
+    assert error.value.seconds == 3
+    server.scopes.discard("im:write")
+    with pytest.raises(RetryLaterError, match="missing_scope"):
+        await adapter.tell(f"slack:T0TEAM/{USER}", "an app installed before the scope was asked for")
