@@ -26,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import translate
 from adapters.slack.api import SDK_LOG
 from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
+from bot.errors import StoreUnavailableError
 from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
 
@@ -164,7 +165,8 @@ class SlackReceiver:
         if isinstance(error, BoltUnhandledRequestError):
             # Anything else is a failure in Slack's eyes, and after enough of them it delivers no more.
             return BoltResponse(status=200, body="")
-        log.error("slack_delivery_not_committed", error=type(error).__name__, detail=str(error)[:200])
+        if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
+            log.error("slack_delivery_not_committed", error=type(error).__name__, detail=str(error)[:200])
         return BoltResponse(status=500, body="")
 
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from adapters.telegram.session import GetRawUpdates
 from adapters.telegram.translate import ALLOWED_UPDATES, Me, translate
-from bot.errors import StoreError
+from bot.errors import StoreError, StoreUnavailableError
 from bot.messages import Inbound, Kind
 from bot.ports import Intake
 
@@ -141,8 +141,9 @@ class Poller:
                 return False
             try:
                 await self._receiver.take(raw)
-            except StoreError:
-                log.warning("update_not_committed", update_id=raw["update_id"])
+            except StoreError as error:
+                if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
+                    log.warning("update_not_committed", update_id=raw["update_id"])
             except Exception:
                 faults += 1
                 log.exception("update_failed", update_id=raw["update_id"], attempt=faults)
