@@ -13,6 +13,7 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from conversations import schema
 from conversations.database import connect
@@ -31,7 +32,8 @@ ROWS = {
         "INSERT INTO turn_images (turn_id, position, sha256) VALUES (1, 0, 'aa'), (1, 1, 'bb')",
         "INSERT INTO feedback (turn_id, sender, rating, at) VALUES (2, 'telegram:7', 1, 3.0)",
         "INSERT INTO inbox (platform, account, event_id, chat_id, kind, payload, at, done_at) VALUES"
-        " ('telegram', 'bot', 'e1', 1, 'message', NULL, 1.0, 2.0), ('telegram', 'bot', 'e2', 1, 'message', '{}', 4.0, NULL)",
+        " ('telegram', 'bot', 'e1', 1, 'message', NULL, 1.0, 2.0),"
+        " ('telegram', 'bot', 'e2', 1, 'message', '{}', 4.0, NULL)",
         "INSERT INTO inbox_files VALUES (2, 0, randomblob(9000))",
         "INSERT INTO outbox (chat_id, conversation, after_turn, turn_id, payload, slot, created_at, changed_at) VALUES"
         " (1, 1, 2, 2, 'A form.', '', 2.0, 2.0), (1, 1, 2, NULL, 'a notice', '', 2.0, 2.0)",
@@ -68,7 +70,7 @@ class Dying(sqlite3.Connection):
 
     left = 0
 
-    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         if self.in_transaction or sql.startswith(("BEGIN IMMEDIATE", "PRAGMA journal_mode")):
             if not self.left:
                 os.kill(os.getpid(), signal.SIGKILL)

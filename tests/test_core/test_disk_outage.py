@@ -1,13 +1,16 @@
-"""The whole service on a disk that is full, that fails, and on a database that somebody else holds: what comes in is not
-confirmed, so that the platform sends it again, people are told, and everything goes on by itself."""
+"""The whole service on a disk that is full, or fails, and on a database that somebody else holds.
+
+What comes in is not confirmed, so that the platform sends it again, people are told, and everything goes on by itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
@@ -31,6 +34,7 @@ from tests.fakes.telegram_person import Person
 from tests.waiting import until
 
 ADMIN = 4711
+C = TypeVar("C", bound=Customer)
 
 
 @asynccontextmanager
@@ -53,11 +57,11 @@ async def service(
             disk.fault = no_fault
 
 
-def hasten(world: World[Customer]) -> None:
+def hasten(world: World[C]) -> None:
     world.bot._watch._probe_seconds, world.bot._watch._settled_seconds = 0.05, 0.5
 
 
-async def problems(world: World[Customer]) -> str:
+async def problems(world: World[C]) -> str:
     """What `/readyz` says; "" if the service is ready."""
     async with aiohttp.ClientSession() as http, http.get(f"{world.bot.url}/readyz") as response:
         text = await response.text()
@@ -88,7 +92,7 @@ async def delivered_again(customer: Customer) -> None:
         await customer.server.deliver_again()
 
 
-def events(logs: list[dict[str, object]]) -> list[object]:
+def events(logs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was logged at warning or above."""
     return [entry["event"] for entry in logs if entry["log_level"] in ("warning", "error", "critical")]
 
@@ -142,7 +146,7 @@ async def test_a_failing_disk_while_an_answer_is_made(
             world.model.gate.set()
 
             async def failed() -> bool:
-                return failures._value.get() > 3
+                return bool(failures._value.get() > 3)
 
             await until(failed)
             disk.fault = no_fault
