@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -52,7 +50,7 @@ class Receiver:
         if update is None:
             return
         if inbound is not None and not self._unchanged(inbound):
-            await self._intake.receive(replace(inbound, received_at=time.time()))
+            await self._intake.receive(inbound)
             self._remember(inbound)
         self._follow_up(update, inbound)
 

@@ -1,4 +1,4 @@
-"""Which moment of `tests.test_conversations.writing` a copy shows: everything up to a step, and nothing of later ones."""
+"""Which moment of `tests.test_conversations.writing` a copy shows: everything up to a step, nothing of later ones."""
 
 from __future__ import annotations
 

@@ -59,9 +59,7 @@ async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
     platform, metrics = ListAdapter(), Metrics()
     alerts = Alerts({"list": platform}, admins=("list:ann",))
     with Disk(tmp_path) as disk:
-        watch = StoreWatch(
-            alerts, metrics, probe_seconds=0.01, settled_seconds=45, timer=lambda: made.now
-        )
+        watch = StoreWatch(alerts, metrics, probe_seconds=0.01, settled_seconds=45, timer=lambda: made.now)
         store = SqliteStore(tmp_path / "looksee.db", observer=watch, connect=through(disk))
         await store.open()
         made = Watched(disk, store, watch, alerts, platform, metrics)
