@@ -237,7 +237,7 @@ class ConversationStore(Protocol):
         ...
 
     async def probe(self) -> None:
-        """Write something that changes nothing, durably, to see whether that works."""
+        """Write something that changes nothing, durably, to see whether that works, with room for more."""
         ...
 
     async def accept(self, inbound: Inbound) -> int | None:

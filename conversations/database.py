@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +21,9 @@ from conversations import schema
 MEMORY = ":memory:"
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process (a backup, an export) that holds the file."""
+
+ROOM_BYTES = 16_000_000
+"""Free space below which a probe fails: as much as a message with pictures and its way through the log may take."""
 
 _UNAVAILABLE = frozenset(
     {
@@ -223,9 +229,15 @@ class Database:
         return done
 
     async def probe(self) -> None:
-        """Commit something that changes nothing. Raises StoreError."""
-        # Unlike a transaction without changes, this writes a page, even though it says what that says already.
-        await self.write(lambda tx: tx.run(f"PRAGMA user_version = {tx.row('PRAGMA user_version')[0]:d}"))
+        """Commit something that changes nothing, if there is room for more than that. Raises StoreError."""
+
+        def work(tx: Transaction) -> None:
+            # Unlike a transaction without changes, this writes a page, even though it says what that says already.
+            tx.run(f"PRAGMA user_version = {tx.row('PRAGMA user_version')[0]:d}")
+            if self._path != MEMORY and shutil.disk_usage(Path(self._path).parent).free < ROOM_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        await self.write(work)
 
     async def _commit(self, writer: _Connection | None, work: Callable[[Transaction], T]) -> T:
         result = await self._transact(writer, "BEGIN IMMEDIATE", work)

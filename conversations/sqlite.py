@@ -59,7 +59,7 @@ class SqliteStore:
         await self._database.close()
 
     async def probe(self) -> None:
-        """Commit something that changes nothing."""
+        """Commit something that changes nothing, if there is room for more than that."""
         await self._database.probe()
 
     # --- inbox

@@ -1,4 +1,4 @@
-"""What was deleted goes from every file, at once or as soon as that is possible; and a log that cannot be kept."""
+"""What was deleted goes from every file, at once or as soon as that is possible."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
-from bot.errors import StoreUnavailableError
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, accept, converse, message, texts
 from tests.disk.connection import through
 from tests.disk.faults import Fault
-from tests.disk.vfs import IOERR_FSYNC, IOERR_TRUNCATE, Disk, no_fault
+from tests.disk.vfs import IOERR_TRUNCATE, Disk, no_fault
 
 SECRET = "the customer's private words " * 200
 
@@ -71,34 +68,3 @@ async def test_what_a_killed_process_had_not_scrubbed_is_after_the_next_start(tm
     await store.open()
     assert traces(left) == []
     await store.close()
-
-
-@pytest.mark.parametrize("sync", range(3))
-async def test_a_log_that_cannot_be_kept_is_an_error_and_not_a_weaker_promise(tmp_path: Path, sync: int) -> None:
-    """SQLite announces the new mode before it has committed the change."""
-    with Disk(tmp_path) as disk:
-        disk.fault = Fault("sync", IOERR_FSYNC, first=sync, times=1)
-        store = SqliteStore(tmp_path / "looksee.db", connect=through(disk))
-        with pytest.raises(StoreUnavailableError):
-            await store.open()
-        await store.open()
-        writer = store._database._writer
-        assert writer is not None
-        assert await writer.run(lambda connection: connection.execute("PRAGMA journal_mode").fetchone()) == ("wal",)
-        await store.close()
-
-
-async def test_a_probe_writes_and_changes_nothing(tmp_path: Path) -> None:
-    with Disk(tmp_path) as disk:
-        store = SqliteStore(tmp_path / "looksee.db", connect=through(disk))
-        await store.open()
-        await converse(store, "1")
-        before, number = await texts(store), len(disk.events)
-        await store.probe()
-        done = [event.what for event in disk.events[number:]]
-        assert (done[-2:], await texts(store)) == (["write", "sync"], before)
-        disk.fault = Fault("write", 13)
-        with pytest.raises(StoreUnavailableError, match="full"):
-            await store.probe()
-        disk.fault = no_fault
-        await store.close()
