@@ -161,7 +161,7 @@ class Database:
         """`connect` opens the file, on a thread of its own for each connection."""
         self._path = str(path)
         self._observer = observer or _Nobody()
-        self._open_file = connect
+        self._connector = connect
         self._to_scrub = True  # what a killed process had not got round to
         self._writer: _Connection | None = None
         self._reader: _Connection | None = None
@@ -286,7 +286,7 @@ class Database:
             path = Path(self._path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-        return self._open_file(self._path)
+        return self._connector(self._path)
 
     def _prepare_writer(self, connection: sqlite3.Connection) -> None:
         migrations = schema.packaged()
