@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from bot.errors import StoreUnavailableError
 from bot.messages import (
     Attachment,
     Backlog,
@@ -213,9 +214,21 @@ class ChatAdapter(Protocol):
         ...
 
 
+class StoreObserver(Protocol):
+    """Is told by a store how it fares, on the event loop."""
+
+    def failed(self, error: StoreUnavailableError) -> None:
+        """Something could not be read or written; the error is then raised."""
+        ...
+
+    def written(self) -> None:
+        """Something has been committed durably."""
+        ...
+
+
 class ConversationStore(Protocol):
     """Chats, turns, pictures, inbox, outbox, feedback and usage. Every method that changes something has committed
-    durably when it returns. Raises StoreError."""
+    durably when it returns. Raises StoreError; StoreUnavailableError where the same may work later."""
 
     async def open(self) -> None:
         """Open the database and migrate it. Raises NewerDatabaseError."""
@@ -223,6 +236,10 @@ class ConversationStore(Protocol):
 
     async def close(self) -> None:
         """Finish what was begun and close. Idempotent."""
+        ...
+
+    async def probe(self) -> None:
+        """Write something that changes nothing, durably, to see whether that works, with room for more."""
         ...
 
     async def accept(self, inbound: Inbound) -> int | None:

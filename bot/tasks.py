@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.errors import AlreadySettledError, StoreError
+from bot.errors import AlreadySettledError, StoreError, StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,8 @@ async def insist(action: Callable[[], Awaitable[T]]) -> T:
             return await action()
         except AlreadySettledError:
             raise
+        except StoreUnavailableError:  # of which the store's observer has told
+            pass
         except StoreError:
             log.exception("store_failed", retry_seconds=pause)
         await asyncio.sleep(pause)

@@ -28,7 +28,7 @@ from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
-from bot.errors import ConfigurationError, StoreError
+from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.estimate import Estimates
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
@@ -36,10 +36,11 @@ from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Pending, Role
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.settings import Settings
+from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
 from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED, choose_language
@@ -226,9 +227,9 @@ def database_path(settings: Settings) -> Path:
     return settings.data_dir / DATABASE
 
 
-def open_store(path: Path | str) -> ConversationStore:
+def open_store(path: Path | str, observer: StoreObserver | None = None) -> ConversationStore:
     """Make the store, not opened yet; ":memory:" for one that is gone with the process."""
-    return SqliteStore(path)
+    return SqliteStore(path, observer=observer)
 
 
 def back_up(settings: Settings, target: Path | None) -> backup.Backup:
@@ -269,6 +270,7 @@ class Looksee:
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
         self._alerts = staff_alerts(settings, self._adapters)
+        self._watch = StoreWatch(self._alerts, self._metrics)
         self._core: Core | None = None
         self._server: HttpServer | None = None
 
@@ -303,9 +305,12 @@ class Looksee:
         self._closing.push_async_callback(_ended, watching)
         path = await asyncio.to_thread(database_path, settings)
         await asyncio.to_thread(self._closing.enter_context, claimed(path.parent))
-        store = open_store(path)
+        watch = self._watch
+        store = open_store(path, watch)
         self._closing.push_async_callback(store.close)
         await store.open()
+        self._closing.push_async_callback(watch.close)
+        watch.begin(store)
         model = self._given_model
         if model is None:
             service = Service(self._gate, self._journal, self._model_died)
@@ -424,8 +429,12 @@ class Looksee:
         problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
         try:
             await self.core.store.backlog()
+        except StoreUnavailableError:  # of which the watch has been told
+            pass
         except StoreError as error:
             problems.append(f"database: {error}")
+        if text := self._watch.problem():
+            problems.append(f"database: {text}")
         return problems
 
 

@@ -52,6 +52,7 @@ class SlackAdapter:
         self._receiver = SlackReceiver(
             base=self._api.base,
             signing_secret=signing_secret,
+            clock=self._api.clock,
             verbs=[command.name for command in commands],
             knows=knows,
         )

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack.clock import SlackClock
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
 
 SDK_LOG = logging.getLogger("adapters.slack.sdk")
@@ -57,6 +58,7 @@ class SlackApi:
         self.client = AsyncWebClient(token, base_url=self.base, retry_handlers=[], logger=SDK_LOG)
         self._origin = urlsplit(self.base)
         self.live_edits = AsyncLimiter(*_LIVE_EDITS)
+        self.clock = SlackClock()
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -73,7 +75,7 @@ class SlackApi:
         """
         _ = self.session
         try:
-            return await call
+            answer = await call
         except SlackApiError as error:
             raise _meaning(error, repeatable=repeatable) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
@@ -82,6 +84,8 @@ class SlackApi:
             if repeatable:
                 raise RetryLaterError(f"no answer from Slack ({type(error).__name__})") from error
             raise AmbiguousDeliveryError(f"no answer from Slack ({type(error).__name__})") from error
+        self.clock.heard(answer.headers.get("Date", ""))
+        return answer
 
     def serves(self, url: str, service: str) -> bool:
         """Whether an address belongs to Slack's host for `service` ("files", "hooks") or to the API's own origin: only

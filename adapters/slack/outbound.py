@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-import time
 from typing import Any
 
 import aiohttp
@@ -39,7 +38,7 @@ class SlackOutbound:
         self._api = api
         self._pace: LRUCache[str, AsyncLimiter] = LRUCache(_REMEMBERED)
         self._doubtful: LRUCache[int, float] = LRUCache(_REMEMBERED)
-        """When posting these rows began, of which it is not certain whether they arrived."""
+        """When posting these rows began, by Slack's clock, of which it is not certain whether they arrived."""
 
     async def send(self, item: Outgoing) -> str:
         """Send one row; returns the message's `ts`."""
@@ -119,7 +118,7 @@ class SlackOutbound:
             if found is not None:
                 return found
         async with self._paced(item.chat.chat):
-            self._doubtful[item.id] = time.time()
+            self._doubtful[item.id] = self._api.clock.now()
             try:
                 ts = await self._post_now(item, payload)
             except (ServerFailedError, AmbiguousDeliveryError):

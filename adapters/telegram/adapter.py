@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import Any, Literal, TypeVar
 
@@ -241,9 +240,7 @@ class TelegramAdapter:
             return self._refused
         if self._poller is not None and self._poller.trouble:
             return self._poller.trouble
-        if (since := self._session.unreachable_since) is not None:
-            return f"cannot reach Telegram since {time.strftime('%H:%M', time.gmtime(since))} UTC"
-        return ""
+        return f"cannot reach Telegram {self._session.unreachable}" if self._session.unreachable else ""
 
 
 def _refusal(error: AiogramError) -> str:

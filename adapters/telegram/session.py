@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +12,8 @@ from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, Telegram
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiohttp import ClientConnectorError, ClientTimeout, ConnectionTimeoutError
+
+from adapters.downtime import Downtime
 
 _TOTAL_SECONDS = 60
 _CONNECT_SECONDS = 15
@@ -39,7 +40,7 @@ class TelegramSession(AiohttpSession):
             api=TelegramAPIServer.from_base(api_base),
             timeout=ClientTimeout(total=_TOTAL_SECONDS, sock_connect=_CONNECT_SECONDS),
         )
-        self.unreachable_since: float | None = None
+        self.unreachable = Downtime()
 
     async def make_request(
         self,
@@ -51,13 +52,12 @@ class TelegramSession(AiohttpSession):
         try:
             result = await super().make_request(bot, method, timeout)
         except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
-            if self.unreachable_since is None:
-                self.unreachable_since = time.time()
+            self.unreachable.begin()
             raise
         except Exception:
-            self.unreachable_since = None
+            self.unreachable.end()
             raise
-        self.unreachable_since = None
+        self.unreachable.end()
         return result
 
     def check_response(
