@@ -35,6 +35,7 @@ from bot.messages import (
     Turn,
 )
 from bot.metrics import Metrics
+from bot.people import Charge
 from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
@@ -140,11 +141,11 @@ class Desk:
         """Whether any question is being answered."""
         return bool(self._active)
 
-    def stop(self, chat: ChatKey, before: int) -> bool:
-        """End the chat's answer within one step of the model, keeping what was said, if its question was committed
-        before the inbox row `before`. False: there is none."""
+    def stop(self, chat: ChatKey, before: int | None = None) -> bool:
+        """End the chat's answer within one step of the model, keeping what was said; with `before`, only one whose
+        question was committed before that inbox row. False: there is none."""
         active = self._active.get(chat)
-        if active is None or active.row > before:
+        if active is None or (before is not None and active.row > before):
             return False
         active.stopped = True
         if active.listening is not None:
@@ -186,6 +187,8 @@ class Desk:
             outcome = await self._deal(question, active)
         finally:
             del self._active[question.chat]
+        if active.took:
+            outcome = replace(outcome, charge=Charge(question.sender.key, active.took))
         # The answer is there and seen: what the store does not take now is offered again, not made again.
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))
         return active.took

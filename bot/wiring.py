@@ -16,13 +16,15 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
+from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot import images
+from bot.admission import Rules, admit
 from bot.alerts import Alerts
 from bot.backends import Service, build_model
 from bot.claim import claimed
 from bot.collect import Collector, Prepare, in_thread
-from bot.commands import Commands, Roles, announced, maybe_lost
+from bot.commands import Commands, maybe_lost
 from bot.decoding.pool import Decoders
 from bot.delivery import Delivery
 from bot.describing import Describer
@@ -34,16 +36,21 @@ from bot.inference.gate import Gate
 from bot.inference.journal import Journal
 from bot.intake import DurableIntake
 from bot.listening import Patience
-from bot.messages import LANGUAGES, ChatKey, Pending, Role
+from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
+from bot.people import Admission, Person
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
+from bot.refusals import Refusals
+from bot.roles import Roles
 from bot.settings import Settings
 from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
 from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED, choose_language
+from bot.verbs.table import announced
+from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from bot.watchdog import Watchdog
 from conversations import backup
@@ -118,7 +125,7 @@ def assemble(
         return maybe_lost(chat, language, adapters[chat.platform])
 
     async def control(pending: Pending) -> None:
-        await commands.handle(pending)
+        await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
     roles = Roles(admins=settings.admins, agents=settings.agents)
@@ -168,19 +175,33 @@ def assemble(
         burst_seconds=settings.chat.burst_seconds,
         album_seconds=settings.chat.album_seconds,
     )
+    rules = person_rules(settings)
     commands = Commands(
-        store,
-        adapters,
-        model,
-        desk,
-        dispatcher,
-        delivery,
-        roles=roles,
-        company=settings.chat.company,
-        max_megabytes=settings.images.max_megabytes,
+        Tools(
+            store,
+            adapters,
+            model,
+            desk,
+            dispatcher,
+            delivery,
+            roles=roles,
+            rules=rules,
+            company=settings.chat.company,
+            max_megabytes=settings.images.max_megabytes,
+        )
     )
+    refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
+
+    def admission(person: Person, inbound: Inbound, now: float) -> Admission:
+        return admit(person, inbound, roles.of(person.key), rules, now)
+
     intake = DurableIntake(
-        store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
+        store,
+        metrics,
+        on_message=dispatcher.put,
+        on_control=dispatcher.put_control,
+        admit=admission,
+        platforms=frozenset(adapters),
     )
     return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts)
 
@@ -188,6 +209,27 @@ def assemble(
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
     """Make what tells the people who run the bot, on the platforms in `adapters`."""
     return Alerts(adapters, admins=settings.admins, agents=settings.agents)
+
+
+def person_rules(settings: Settings) -> Rules:
+    """What one person may use, from the settings."""
+    limits = settings.limits
+    return Rules(
+        limits.messages_a_day,
+        limits.seconds_a_day,
+        limits.pictures_a_minute,
+        limits.messages_a_minute,
+        only_allowed=limits.only_allowed,
+    )
+
+
+def operator_guard(settings: Settings) -> OperatorGuard:
+    """Who may see what is for operators. Settings that only make sense behind a proxy tell that there is one."""
+    token = settings.web.operator_token
+    telegram = settings.telegram.token is not None and settings.telegram.mode == "webhook"
+    slack = settings.slack.bot_token is not None and settings.slack.mode == "http"
+    exposed = settings.web.secure_cookie or telegram or slack
+    return OperatorGuard(token.get_secret_value() if token else "", exposed=exposed)
 
 
 def picture_limits(settings: Settings) -> images.Limits:
@@ -334,7 +376,12 @@ class Looksee:
             alerts=self._alerts,
         )
         server = self._server = HttpServer(
-            settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
+            settings.web.host,
+            settings.web.port,
+            routes,
+            ready=self._problems,
+            metrics=self._metrics.exposition,
+            guard=operator_guard(settings),
         )
         for adapter in self._adapters.values():
             self._closing.push_async_callback(adapter.close)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands import VERBS, Roles, announced
 from bot.errors import AmbiguousDeliveryError
 from bot.messages import Kind, Role
+from bot.roles import Roles
 from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE, choose_language
+from bot.verbs.table import VERBS, announced
 from tests.test_core.conftest import CHAT, Bench
 
 ADMIN = "telegram:1"
@@ -29,8 +30,9 @@ async def test_help_lists_what_the_caller_may_do(bench: Bench) -> None:
     await bench.command("help", sender=ADMIN)
     admins = (await bench.platform.wait_for(CHAT, 2))[1]
     for verb in VERBS:
-        assert (f"`/{verb.name}`" in customers) == (verb.role is Role.CUSTOMER)
-        assert f"`/{verb.name}`" in admins
+        usage = f"- `{verb.usage('/', 'en')}` {verb.description.en}"
+        assert (usage in customers) == (verb.role is Role.CUSTOMER)
+        assert usage in admins
 
 
 async def test_an_unknown_command_says_what_works(bench: Bench) -> None:

@@ -88,7 +88,7 @@ class Service:
         """Ask in a chat of its own, unless one is named."""
         key = ChatKey("list", "", chat or text)
         inbound = Inbound(text, key, Sender(person), text=text, message_id=text)
-        self.dispatcher.put(Pending(next(self._rows), inbound, earlier))
+        self.dispatcher.put(Pending(next(self._rows), inbound, earlier=earlier))
         return key
 
     def command(self, chat: ChatKey) -> None:
