@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 
 from bot.errors import StoreError
-from conversations import schema
+from conversations import gaps, schema
 
 MEMORY = ":memory:"
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process (a backup, an export) that holds the file."""
+
+_LOG_SECONDS = 1.0
+"""How long emptying the log waits for other programs that read."""
+_PAGES_AT_ONCE = 64
 
 T = TypeVar("T")
 
@@ -101,6 +106,8 @@ class Database:
         self._writer: _Connection | None = None
         self._reader: _Connection | None = None
         self._writes: set[asyncio.Task[Any]] = set()
+        self._descriptor: int | None = None
+        self._file: gaps.PagedFile | None = None
 
     async def open(self) -> None:
         """Create the file where there is none (for its owner's eyes only), and migrate it.
@@ -115,6 +122,7 @@ class Database:
                 if self._path != MEMORY:
                     self._reader = await _Connection.start(self._connect)
                     await self._reader.run(self._prepare_reader)
+                    await asyncio.to_thread(self._open_file)
             except BaseException:
                 await self.close()
                 raise
@@ -130,6 +138,10 @@ class Database:
         finally:
             if writer is not None:
                 await writer.finish()
+            # Not before SQLite is done with the file: see `gaps.PagedFile`.
+            descriptor, self._descriptor, self._file = self._descriptor, None, None
+            if descriptor is not None:
+                os.close(descriptor)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction of its own and commit durably; an exception in it rolls everything back.
@@ -150,11 +162,50 @@ class Database:
         """Run `work` on one unchanging state of the database."""
         return await self._transact(self._reader, "BEGIN", work)
 
-    async def scrub(self) -> None:
-        """Move the write-ahead log into the file and empty it, so that what was deleted is in neither of them."""
-        if self._writer is not None:
-            with self._errors():
-                await self._writer.run(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close())
+    async def empty_log(self) -> bool:
+        """Move the write-ahead log into the file and empty it, so that what was deleted is in neither of them, but for
+        what `scrub` finds. False: another program reads an older state out of the log."""
+        if self._writer is None:
+            return False
+        with self._errors():
+            return await self._writer.run(_empty_log)
+
+    async def scrub(self) -> bool:
+        """Empty the log, and overwrite what SQLite has left of deleted rows in between. False: ask again.
+
+        The file is looked through on the side; only what is found keeps writers waiting, for milliseconds at a time.
+        """
+        if not await self.empty_log():
+            return False
+        if self._file is None:
+            return True
+        with self._errors():
+            roots = await self.read(_roots)
+            stale = await asyncio.to_thread(lambda: list(self._file.stale(roots) if self._file else ()))
+            for start in range(0, len(stale), _PAGES_AT_ONCE):
+                batch = stale[start : start + _PAGES_AT_ONCE]
+                if self._writer is None or not await self._writer.run(lambda raw, batch=batch: self._clear(raw, batch)):  # type: ignore[misc]
+                    return False
+        return await self.empty_log()
+
+    def _clear(self, raw: sqlite3.Connection, stale: Sequence[gaps.Path]) -> bool:
+        if self._file is None or not _empty_log(raw):
+            return False
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            # From here on nobody writes; what somebody has written since the log was emptied waits for the next time.
+            if Path(f"{self._path}-wal").stat().st_size:
+                return False
+            if self._file.clear(stale, _roots(Transaction(raw))):
+                # A commit, which has every other connection read its pages anew, old copies of which it could write.
+                version: int = raw.execute("PRAGMA user_version").fetchone()[0]
+                raw.execute(f"PRAGMA user_version = {version:d}").close()
+                raw.execute("COMMIT")
+        finally:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+        raw.execute("PRAGMA shrink_memory").close()  # as others do, for a connection's own copies
+        return True
 
     async def _transact(self, connection: _Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
         if connection is None:
@@ -174,6 +225,10 @@ class Database:
         with self._errors():
             return await connection.run(transact)
 
+    def _open_file(self) -> None:
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        self._file = gaps.PagedFile(self._descriptor)
+
     def _connect(self) -> sqlite3.Connection:
         if self._path != MEMORY:
             path = Path(self._path)
@@ -188,9 +243,11 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # no customer's words in temporary files
         schema.migrate(connection, migrations)
 
     def _prepare_reader(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA query_only = ON")
 
     @contextlib.contextmanager
@@ -199,3 +256,19 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{self._path}: {error}") from error
+
+
+def _empty_log(raw: sqlite3.Connection) -> bool:
+    """Move the log into the file and empty it. False: somebody reads an older state."""
+    usual: int = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    raw.execute(f"PRAGMA busy_timeout = {min(usual, _LOG_SECONDS * 1000):.0f}").close()
+    try:
+        busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {usual:d}").close()
+    return not busy
+
+
+def _roots(tx: Transaction) -> list[int]:
+    """The root pages of all tables and indexes."""
+    return [1, *(row[0] for row in tx.rows("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import AnswerRecord, Outcome, Outgoing
-from conversations import chats, inbox, outbox, pictures, turns
+from conversations import chats, erasing, inbox, outbox, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -12,6 +12,9 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     """Store all of it; raises AlreadySettledError if an inbox row has already been dealt with."""
     chat = chats.ensure(tx, outcome.chat)
     came = inbox.finish(tx, outcome.inbox_ids, now)
+    if outcome.erases is not None:
+        erasing.erase(tx, outcome.erases, min(outcome.inbox_ids, default=None), now)
+        chat = chats.ensure(tx, outcome.chat)
     if outcome.supersedes is not None:
         turns.supersede(tx, chat, outcome.supersedes)
     if outcome.reset:
