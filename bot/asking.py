@@ -16,7 +16,7 @@ from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
 from bot.extraction import EXTRACTIONS, describe, extraction_prompt
 from bot.messages import Attachment, Finish, Image, Inbound, Sender
 from bot.metrics import Metrics
-from bot.settings import Settings
+from bot.settings import UNLIMITED, Settings
 
 
 async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event_id: str) -> bool:
@@ -25,6 +25,7 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
     Returns whether the model answered; a picture that cannot be used, say, is told on standard output too. Raises
     LookseeError.
     """
+    settings = settings.model_copy(update={"limits": UNLIMITED})  # whoever starts us needs no leave of ours
     attachments = tuple([await asyncio.to_thread(_attachment, path) for path in paths])
     metrics = Metrics()
     terminal = wiring.terminal(_write, live=sys.stdout.isatty())

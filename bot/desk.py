@@ -33,6 +33,7 @@ from bot.messages import (
     Turn,
 )
 from bot.metrics import Metrics
+from bot.people import Charge
 from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
@@ -177,6 +178,8 @@ class Desk:
             outcome = await self._deal(question, active)
         finally:
             del self._active[question.chat]
+        if active.took:
+            outcome = replace(outcome, charge=Charge(question.sender.key, active.took))
         # The answer is there and seen: what the store does not take now is offered again, not made again.
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))
         return active.took

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import structlog
@@ -14,6 +14,7 @@ from bot.errors import AlreadySettledError
 from bot.intake import Question, join, settling
 from bot.messages import ChatKey, Kind, Pending
 from bot.metrics import Metrics
+from bot.people import Refusal
 from bot.queueing import Place, Ticket
 from bot.tasks import insist, spawn
 from bot.waiting import WaitingRoom
@@ -80,12 +81,17 @@ class Dispatcher:
         self._lanes: dict[ChatKey, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._expelled: set[str] = set()
         metrics.answering.set_function(lambda: sum(lane.answering is not None for lane in self._lanes.values()))
         metrics.waiting.set_function(lambda: sum(bool(lane.queue) for lane in self._lanes.values()))
 
     def put(self, pending: Pending) -> None:
         """Queue a message, an edit or a deletion."""
         if self._closed:  # committed already: the next start takes it up
+            return
+        if _wrote(pending, pending.inbound.sender.key) and pending.inbound.sender.key in self._expelled:
+            # Let in before it was decided otherwise, and handed on after that.
+            self.put_control(replace(pending, refusal=Refusal.BANNED))
             return
         chat = pending.inbound.chat
         lane = self._lanes.setdefault(chat, _Lane())
@@ -97,7 +103,7 @@ class Dispatcher:
             lane.worker = self._spawn(self._work(chat, lane), f"chat {chat}")
 
     def put_control(self, pending: Pending) -> None:
-        """Deal with a command or thumbs at once, in the order of the chat's commands."""
+        """Deal with a command, thumbs or something refused at once, in the order of the chat's commands."""
         if self._closed:
             return
         chat = pending.inbound.chat
@@ -129,6 +135,33 @@ class Dispatcher:
         if lane.ticket is not None and not lane.queue:
             self._room.call_off(lane.ticket)
         return taken
+
+    def expel(self, person: str) -> list[Pending]:
+        """Take what somebody wrote out of all queues, and let nothing more of it in; the caller settles the rows.
+
+        Deletions stay: who is shut out may still take things back.
+        """
+        self._expelled.add(person)
+        gone: list[Pending] = []
+        for lane in self._lanes.values():
+            taken = [p for p in lane.queue if _wrote(p, person)]
+            gone += taken
+            lane.queue = [p for p in lane.queue if p not in taken]
+            if taken and lane.ticket is not None and not lane.queue:
+                self._room.call_off(lane.ticket)
+        return gone
+
+    def readmit(self, person: str) -> None:
+        """Let somebody in again."""
+        self._expelled.discard(person)
+
+    def answering_to(self, person: str) -> list[ChatKey]:
+        """The chats in which a question of this person is being answered right now."""
+        return [
+            chat
+            for chat, lane in self._lanes.items()
+            if lane.answering is not None and lane.answering.sender.key == person
+        ]
 
     async def answered(self, chat: ChatKey) -> None:
         """Wait until no question of this chat is being answered."""
@@ -238,3 +271,8 @@ class Dispatcher:
     def _forget(self, chat: ChatKey, lane: _Lane) -> None:
         if lane.worker is None and lane.controls is None and not lane.queue:
             self._lanes.pop(chat, None)
+
+
+def _wrote(pending: Pending, person: str) -> bool:
+    """Whether this is something that somebody wrote: taking something back is not."""
+    return pending.inbound.sender.key == person and pending.inbound.kind is not Kind.DELETE

@@ -1,8 +1,8 @@
 """The durable inbox, and how several messages become one question.
 
-`Intake` commits before it returns, then hands on: commands and thumbs to be dealt with at once, everything else to
-the chat's queue. `settling` and `join` decide, purely, how long a chat's queue waits for the rest of an album or a
-burst, and what of it makes up one question.
+`Intake` commits before it returns, then hands on: commands, thumbs and what is refused to be dealt with at once,
+everything else to the chat's queue. `settling` and `join` decide, purely, how long a chat's queue waits for the rest
+of an album or a burst, and what of it makes up one question.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import structlog
 
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Pending, Sender
 from bot.metrics import Metrics
+from bot.people import Admission, Person
 from bot.ports import ConversationStore
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ class Question:
 class DurableIntake:
     """Commits what adapters hand in and hands it on, once `replay` has handed on what was there before it.
 
-    `platforms` are those that are configured.
+    `platforms` are those that are configured; `admit` decides, purely, on something new by somebody, at a time.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class DurableIntake:
         *,
         on_message: Callable[[Pending], None],
         on_control: Callable[[Pending], None],
+        admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,6 +73,7 @@ class DurableIntake:
         self._metrics = metrics
         self._on_message = on_message
         self._on_control = on_control
+        self._admit = admit
         self._platforms = platforms
         self._clock = clock
         self._held: list[Pending] | None = []
@@ -83,12 +86,23 @@ class DurableIntake:
 
     async def _receive(self, inbound: Inbound) -> bool:
         inbound = replace(inbound, received_at=self._clock())
-        row = await self._store.accept(inbound)
+        admission = Admission()
+
+        def admit(person: Person) -> Admission:
+            nonlocal admission
+            admission = self._admit(person, inbound, inbound.received_at)
+            return admission
+
+        row = await self._store.accept(inbound, admit)
         if row is None:
             self._metrics.duplicates.labels(inbound.chat.platform).inc()
             return False
         self._metrics.received.labels(inbound.chat.platform, inbound.kind.value).inc()
-        pending = Pending(row, inbound)
+        if admission.refusal is not None:
+            self._metrics.refused.labels(inbound.chat.platform, admission.refusal.value).inc()
+        if admission.silent:  # settled by the store already
+            return True
+        pending = Pending(row, inbound, admission.refusal)
         if self._held is not None:
             self._held.append(pending)
         elif row > self._replayed:
@@ -113,7 +127,8 @@ class DurableIntake:
         return len(rows)
 
     def _hand_on(self, pending: Pending) -> None:
-        (self._on_control if pending.inbound.kind in CONTROLS else self._on_message)(pending)
+        at_once = pending.refusal is not None or pending.inbound.kind in CONTROLS
+        (self._on_control if at_once else self._on_message)(pending)
 
 
 def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, now: float) -> float:

@@ -10,6 +10,8 @@ from enum import IntEnum, StrEnum
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
+from bot.people import AuditEntry, Charge, Decision, Refusal
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
@@ -99,8 +101,8 @@ class Inbound:
     `event_id` names what happened, not its delivery: however often and in whatever form the platform reports the same
     thing, the id is the same. It is unique within platform and account.
 
-    MESSAGE: `text`, `attachments`; `group_id` joins an album's parts; `reply_to` is the message being replied to and
-    `quoted` the files in that message, if the platform sent them along.
+    MESSAGE: `text`, `attachments`; `group_id` joins an album's parts; `reply_to` is the message being replied to,
+    `quoted` the files in that message and `replied` the key of its sender, if the platform sent them along.
     EDIT: the new `text` (and `attachments`) of `message_id`. DELETE: `message_id` is gone.
     COMMAND: `command` is the verb without its prefix, in lower case, and `text` its arguments.
     FEEDBACK: `rating` (1, -1) of the answer `message_id`.
@@ -120,6 +122,7 @@ class Inbound:
     group_id: str = ""
     reply_to: str = ""
     quoted: tuple[Attachment, ...] = ()
+    replied: str = ""
     command: str = ""
     rating: int = 0
     private: bool = True
@@ -130,10 +133,11 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An `Inbound` as the inbox holds it."""
+    """An `Inbound` as the inbox holds it. With a `refusal`, all that is left to do is to say so."""
 
     id: int
     inbound: Inbound
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +320,8 @@ class Outcome:
     """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
 
     `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
-    begins a new conversation (before `question` and `answer` are stored). `erases` is whose data goes (before anything
+    begins a new conversation (before `question` and `answer` are stored). `charge` is what the answer took, `decisions`
+    and `audit` are what a command did about people, and that it was given. `erases` is whose data goes (before anything
     else is stored), as far as it came before the first of the inbox rows.
     """
 
@@ -329,6 +334,9 @@ class Outcome:
     record: AnswerRecord | None = None
     supersedes: int | None = None
     reset: bool = False
+    charge: Charge | None = None
+    decisions: tuple[Decision, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
     erases: Subject | None = None
 
 

@@ -14,6 +14,12 @@ class Metrics:
         registry = self._registry = CollectorRegistry()
         self.received = Counter("looksee_received_total", "Events committed", ["platform", "kind"], registry=registry)
         self.duplicates = Counter("looksee_duplicates_total", "Events seen before", ["platform"], registry=registry)
+        self.refused = Counter(
+            "looksee_refused_total",
+            "Events not dealt with, because of who sent them",
+            ["platform", "why"],
+            registry=registry,
+        )
         self.answers = Counter(
             "looksee_answers_total", "Answers by their end", ["platform", "finish"], registry=registry
         )

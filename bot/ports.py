@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -29,6 +29,7 @@ from bot.messages import (
     Usage,
     View,
 )
+from bot.people import Admission, AuditEntry, Person
 from bot.texts import Sentence
 
 
@@ -219,8 +220,13 @@ class ConversationStore(Protocol):
         """Finish what was begun and close. Idempotent."""
         ...
 
-    async def accept(self, inbound: Inbound) -> int | None:
-        """Put into the inbox; None if the same event (platform, account, event id) was ever there before."""
+    async def accept(self, inbound: Inbound, admit: Callable[[Person], Admission] | None = None) -> int | None:
+        """Put into the inbox; None if the same event (platform, account, event id) was ever there before.
+
+        `admit` is called with what is known of the sender, in the transaction and only for what is new; it is pure and
+        quick. What it returns is stored with the event: a refusal as `Pending.refusal`, and one in silence makes the
+        event one that is dealt with already.
+        """
         ...
 
     async def pending(self, chat: ChatKey | None = None) -> list[Pending]:
@@ -316,6 +322,26 @@ class ConversationStore(Protocol):
     async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
         """Store thumbs up (1) or down (-1) for the answer `message_id` belongs to; the newest of a sender counts.
         False if that message is no answer of this chat."""
+        ...
+
+    async def person(self, key: str) -> Person:
+        """What is known of somebody; of those never heard of, nothing."""
+        ...
+
+    async def busiest(self, day: int, limit: int) -> list[Person]:
+        """Those who have used the device on a day, who used it most first; at most `limit`."""
+        ...
+
+    async def author(self, chat: ChatKey, message_id: str) -> str:
+        """The key of who wrote a message in this chat or, for an answer, asked for it; "" if that is not known."""
+        ...
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Add to the audit what was done otherwise than by an `Outcome`."""
+        ...
+
+    async def audit(self, limit: int) -> list[AuditEntry]:
+        """The newest entries of the audit, newest first; at most `limit`."""
         ...
 
     async def transcript(self, chat: ChatKey, after: int = 0) -> list[TranscriptEntry]:

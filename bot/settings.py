@@ -207,6 +207,29 @@ class QueueSettings(_Section):
             yield "refuse_seconds", "must not be below LOOKSEE_QUEUE__BUSY_SECONDS"
 
 
+class LimitSettings(_Section):
+    """Limits for each person; admins and agents have none."""
+
+    messages_a_day: int = Field(500, ge=0, le=1_000_000, description="Messages a day that are answered; 0: no limit.")
+    seconds_a_day: int = Field(
+        7200, ge=0, le=1_000_000, description="Seconds of the model a day, as the device is used; 0: no limit."
+    )
+    pictures_a_minute: int = Field(40, ge=0, le=100_000, description="Pictures a minute; 0: no limit.")
+    messages_a_minute: int = Field(
+        60,
+        ge=0,
+        le=100_000,
+        description="Messages and commands a minute; who is faster is not listened to until it is over; 0: no limit.",
+    )
+    only_allowed: bool = Field(
+        False, description="Listen only to those whom an admin has let in, with the command `allow`."
+    )
+
+
+UNLIMITED: Final = LimitSettings(messages_a_day=0, seconds_a_day=0, pictures_a_minute=0, messages_a_minute=0)
+"""For work of our own, which is nobody's flood."""
+
+
 class TelegramSettings(_Section):
     """Telegram; on when a token is set."""
 
@@ -296,6 +319,7 @@ class Settings(BaseSettings):
     images: ImageSettings = ImageSettings()
     chat: ChatSettings = ChatSettings()
     queue: QueueSettings = QueueSettings()
+    limits: LimitSettings = LimitSettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()

@@ -212,6 +212,31 @@ LENGTH_REACHED = Sentence(
 )
 THANKS_FOR_RATING = Sentence(en="Thank you for telling us.", zh="感谢您的反馈。")
 
+# --- people who are not listened to, each said once ------------------------------------------------------------------
+
+SHUT_OUT = Sentence(
+    en="You have been shut out here, and what you write is not read. If you think that is a mistake, please get in "
+    "touch with {company} another way.",
+    zh="您已被限制使用本服务，之后的消息不会被读取。如有疑问，请通过其他方式联系{company}。",
+)
+NOT_INVITED = Sentence(
+    en="Hello! This assistant of {company} is for invited people only. If you should be one of them, please pass this "
+    "on to those who run it: `{key}`",
+    zh="您好！{company}的智能客服仅对受邀用户开放。如需使用，请将此编号告知管理人员：`{key}`",
+)
+TOO_FAST = Sentence(
+    en="That was a lot at once! I am not reading along for now: please wait a minute, then go on.",
+    zh="消息太多了！我暂时不再读取，请等一分钟后再继续。",
+)
+TOO_MANY_PICTURES = Sentence(
+    en="Those are more pictures than I can look at in a minute. Please wait a minute, then send again those from here on.",
+    zh="图片超出了我一分钟内能处理的数量。请等一分钟，再从这里开始重新发送。",
+)
+USED_UP = Sentence(
+    en="You have asked as much as I may answer for one person in a day. I am there for you again in about {time}.",
+    zh="您今天的提问量已用完，大约 {time}后可以继续使用。",
+)
+
 # --- while a question waits, shown in place of the answer to come ------------------------------------------------------
 
 WAITING = Sentence(
@@ -224,13 +249,16 @@ BUSY = Sentence(
 YOUR_TURN = Sentence(en="👀 your turn: looking at it now…", zh="👀 轮到您了，正在查看…")
 SECONDS = Sentence(en="{count} seconds", zh="{count} 秒")
 MINUTES = Sentence(en="{count} minutes", zh="{count} 分钟")
+HOURS = Sentence(en="{count} hours", zh="{count} 小时")
 
 
 def roughly(seconds: float, language: Language) -> str:
     """A time to wait, in words, rounded up: nobody minds that it is shorter."""
     if seconds <= 90:
         return SECONDS.say(language, count=max(5, math.ceil(seconds / 5) * 5))
-    return MINUTES.say(language, count=math.ceil(seconds / 60))
+    if seconds <= 120 * 60:
+        return MINUTES.say(language, count=math.ceil(seconds / 60))
+    return HOURS.say(language, count=math.ceil(seconds / 3600))
 
 
 # --- labels on the platforms -------------------------------------------------------------------------------------

@@ -18,10 +18,11 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import images
+from bot.admission import Rules, admit
 from bot.backends import build_model
 from bot.claim import claimed
 from bot.collect import Collector, Prepare, in_thread
-from bot.commands import Commands, Roles, announced, maybe_lost
+from bot.commands import Commands, maybe_lost
 from bot.decoding.pool import Decoders
 from bot.delivery import Delivery
 from bot.describing import Describer
@@ -31,13 +32,18 @@ from bot.errors import ConfigurationError, StoreError
 from bot.estimate import Estimates
 from bot.intake import DurableIntake
 from bot.listening import Patience
-from bot.messages import LANGUAGES, ChatKey, Pending, Role
+from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
+from bot.people import Admission, Person
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
+from bot.refusals import Refusals
+from bot.roles import Roles
 from bot.settings import Settings
 from bot.texts import choose_language
+from bot.verbs.table import announced
+from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from conversations import backup
 from conversations.restore import Plan as Plan  # part of what put_back is called with
@@ -101,7 +107,7 @@ def assemble(
         return maybe_lost(chat, language, adapters[chat.platform])
 
     async def control(pending: Pending) -> None:
-        await commands.handle(pending)
+        await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
     roles = Roles(admins=settings.admins, agents=settings.agents)
@@ -150,21 +156,47 @@ def assemble(
         burst_seconds=settings.chat.burst_seconds,
         album_seconds=settings.chat.album_seconds,
     )
+    rules = person_rules(settings)
     commands = Commands(
-        store,
-        adapters,
-        model,
-        desk,
-        dispatcher,
-        delivery,
-        roles=roles,
-        company=settings.chat.company,
-        max_megabytes=settings.images.max_megabytes,
+        Tools(
+            store,
+            adapters,
+            model,
+            desk,
+            dispatcher,
+            delivery,
+            roles=roles,
+            rules=rules,
+            company=settings.chat.company,
+            max_megabytes=settings.images.max_megabytes,
+        )
     )
+    refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
+
+    def admission(person: Person, inbound: Inbound, now: float) -> Admission:
+        return admit(person, inbound, roles.of(person.key), rules, now)
+
     intake = DurableIntake(
-        store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
+        store,
+        metrics,
+        on_message=dispatcher.put,
+        on_control=dispatcher.put_control,
+        admit=admission,
+        platforms=frozenset(adapters),
     )
     return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery)
+
+
+def person_rules(settings: Settings) -> Rules:
+    """What one person may use, from the settings."""
+    limits = settings.limits
+    return Rules(
+        limits.messages_a_day,
+        limits.seconds_a_day,
+        limits.pictures_a_minute,
+        limits.messages_a_minute,
+        only_allowed=limits.only_allowed,
+    )
 
 
 def picture_limits(settings: Settings) -> images.Limits:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import AlreadySettledError
 from bot.messages import ChatKey, Inbound, Kind, Pending
-from conversations import chats, codec
+from bot.people import SHARED, Admission, Person, Refusal
+from conversations import chats, codec, people
 from conversations.database import Transaction
 from conversations.schema import hashed
 
@@ -20,14 +22,14 @@ class Waiting:
     at: float
 
 
-def accept(tx: Transaction, inbound: Inbound, now: float) -> int | None:
-    """Put in; None if the same event was ever there before."""
+def accept(tx: Transaction, inbound: Inbound, now: float, admit: Callable[[Person], Admission] | None) -> int | None:
+    """Put in; None if the same event was ever there before. What is refused in silence is done at once."""
     event = (inbound.chat.platform, inbound.chat.account, hashed(inbound.event_id))
     # First of all: an event that comes again after its chat was erased must not bring the chat back.
     if tx.row("SELECT 1 FROM inbox WHERE platform = ? AND account = ? AND event_id = ?", *event):
         return None
     chat = chats.ensure(tx, inbound.chat)
-    if inbound.private:
+    if inbound.private and inbound.sender.key not in SHARED:
         chats.belongs_to(tx, chat, inbound.sender.key)
     payload, blobs = codec.encode(inbound)
     inbox_id = tx.insert(
@@ -38,21 +40,41 @@ def accept(tx: Transaction, inbound: Inbound, now: float) -> int | None:
         payload,
         inbound.received_at or now,
     )
+    admission = _admit(tx, inbound.sender.key, admit) if admit is not None else Admission()
+    if admission.refusal is not None:
+        tx.run("UPDATE inbox SET refusal = ? WHERE id = ?", admission.refusal.value, inbox_id)
+    if admission.silent:
+        finish(tx, (inbox_id,), now)
+        return inbox_id
     for position, blob in enumerate(blobs):
         tx.run("INSERT INTO inbox_files (inbox_id, position, data) VALUES (?, ?, ?)", inbox_id, position, blob)
     return inbox_id
+
+
+def _admit(tx: Transaction, key: str, admit: Callable[[Person], Admission]) -> Admission:
+    admission = admit(people.find(tx, key))
+    if admission.activity is not None:
+        people.keep(tx, key, admission.activity)
+    return admission
 
 
 def pending(tx: Transaction, key: ChatKey | None) -> list[Pending]:
     """What is undone, oldest first, with the files' bytes; of one chat, or of all."""
     if key is None:
         # Left alone, SQLite would go through all rows there ever were, because they lie in order.
-        rows = tx.rows("SELECT id, payload FROM inbox INDEXED BY inbox_undone WHERE done_at IS NULL ORDER BY id")
+        rows = tx.rows(
+            "SELECT id, payload, refusal FROM inbox INDEXED BY inbox_undone WHERE done_at IS NULL ORDER BY id"
+        )
     elif chat := chats.find(tx, key):
-        rows = tx.rows("SELECT id, payload FROM inbox WHERE chat_id = ? AND done_at IS NULL ORDER BY id", chat.id)
+        rows = tx.rows(
+            "SELECT id, payload, refusal FROM inbox WHERE chat_id = ? AND done_at IS NULL ORDER BY id", chat.id
+        )
     else:
         rows = []
-    return [Pending(inbox_id, codec.decode(payload, _blobs(tx, inbox_id))) for inbox_id, payload in rows]
+    return [
+        Pending(inbox_id, codec.decode(payload, _blobs(tx, inbox_id)), Refusal(refusal) if refusal else None)
+        for inbox_id, payload, refusal in rows
+    ]
 
 
 def questions(tx: Transaction, chat: chats.Chat) -> list[Waiting]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import AnswerRecord, Outcome, Outgoing
-from conversations import chats, erasing, inbox, outbox, pictures, turns
+from conversations import chats, erasing, inbox, outbox, people, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -19,6 +19,10 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         turns.supersede(tx, chat, outcome.supersedes)
     if outcome.reset:
         chat = chats.reset(tx, chat)
+    if outcome.charge is not None:
+        people.charge(tx, outcome.charge, now)
+    people.decide(tx, outcome.decisions)
+    people.record(tx, outcome.audit, now)
     if outcome.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)

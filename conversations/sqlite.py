@@ -27,7 +27,21 @@ from bot.messages import (
     Turn,
     View,
 )
-from conversations import chats, erasing, expiry, exporting, feedback, inbox, outbox, outcomes, pictures, reports, turns
+from bot.people import Admission, AuditEntry, Person
+from conversations import (
+    chats,
+    erasing,
+    expiry,
+    exporting,
+    feedback,
+    inbox,
+    outbox,
+    outcomes,
+    people,
+    pictures,
+    reports,
+    turns,
+)
 from conversations.chats import Chat
 from conversations.database import Database, Transaction
 
@@ -55,10 +69,10 @@ class SqliteStore:
 
     # --- inbox
 
-    async def accept(self, inbound: Inbound) -> int | None:
-        """Put into the inbox; None if the same event was ever there before."""
+    async def accept(self, inbound: Inbound, admit: Callable[[Person], Admission] | None = None) -> int | None:
+        """Put into the inbox what `admit` lets in; None if the same event was ever there before."""
         now = self._clock()
-        return await self._database.write(lambda tx: inbox.accept(tx, inbound, now))
+        return await self._database.write(lambda tx: inbox.accept(tx, inbound, now, admit))
 
     async def pending(self, chat: ChatKey | None = None) -> list[Pending]:
         """What the inbox holds undone, oldest first; of one chat, or of all."""
@@ -184,6 +198,27 @@ class SqliteStore:
         """Store thumbs up (1) or down (-1); the newest of a sender counts. False if the message is no answer."""
         now = self._clock()
         return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, now))
+
+    async def person(self, key: str) -> Person:
+        """What is known of somebody."""
+        return await self._database.read(lambda tx: people.find(tx, key))
+
+    async def busiest(self, day: int, limit: int) -> list[Person]:
+        """Those who used the device on a day, who used it most first."""
+        return await self._database.read(lambda tx: people.busiest(tx, day, limit))
+
+    async def author(self, chat: ChatKey, message_id: str) -> str:
+        """Who wrote a message or, for an answer, asked for it; superseded questions count, too."""
+        return await self._of_chat(chat, lambda tx, row: turns.author(tx, row, message_id), "")
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Add to the audit."""
+        now = self._clock()
+        await self._database.write(lambda tx: people.record(tx, [entry], now))
+
+    async def audit(self, limit: int) -> list[AuditEntry]:
+        """The newest entries of the audit, newest first."""
+        return await self._database.read(lambda tx: people.audit(tx, limit))
 
     async def transcript(self, chat: ChatKey, after: int = 0) -> list[TranscriptEntry]:
         """The present conversation as its customer saw it; with `after`, only the bot's entries with a greater id."""

@@ -75,6 +75,17 @@ def find(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
     return _load(tx, turn_id) if turn_id else None
 
 
+def author(tx: Transaction, chat: Chat, message_id: str) -> str:
+    """Who wrote the message or, for an answer, asked for it; "" if that is not known."""
+    turn_id = _asked(tx, chat, message_id) or answered(tx, chat, message_id)
+    row = tx.row(
+        "SELECT sender FROM turns WHERE chat_id = ? AND id <= ? AND speaker = 'customer' ORDER BY id DESC LIMIT 1",
+        chat.id,
+        turn_id,
+    )
+    return row[0] if row else ""
+
+
 def find_pictured(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
     """The turn whose pictures a message is about: a customer's, or what came before an answer in its conversation."""
     turn = find(tx, chat, message_id)

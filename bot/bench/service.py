@@ -18,7 +18,7 @@ from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, ImageRef, Inbound, Outgoing, Reply, Sender, Usage
 from bot.metrics import Metrics
 from bot.ports import Generation, Intake, ModelInfo, Preview, Prompt
-from bot.settings import ChatSettings, Settings
+from bot.settings import UNLIMITED, ChatSettings, Settings
 
 PLATFORM = "bench"
 QUESTION = "My payment was declined, what does error E-4127 mean?"
@@ -67,7 +67,7 @@ async def measure(folder: Path, *, messages: int, chats: int) -> ServiceFigures:
     platform = _Platform()
     store = wiring.open_store(folder / wiring.DATABASE)
     await store.open()
-    settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0))
+    settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0), limits=UNLIMITED)
     prompts = await asyncio.to_thread(wiring.load_prompts, settings)
     core = wiring.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics(), prompts)
     await core.resume()

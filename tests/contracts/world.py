@@ -143,6 +143,7 @@ async def running(
         "LOOKSEE_WEB__PORT": "0",
         "LOOKSEE_CHAT__BURST_SECONDS": "0.2",
         "LOOKSEE_CHAT__ALBUM_SECONDS": "0.4",
+        "LOOKSEE_LIMITS__MESSAGES_A_MINUTE": "0",  # tests are faster than people
         **settings,
         **customer.environment(),
     }

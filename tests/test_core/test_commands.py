@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands import VERBS, Roles, announced
 from bot.errors import AmbiguousDeliveryError
 from bot.messages import Kind, Role
+from bot.roles import Roles
 from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE, choose_language
+from bot.verbs.table import VERBS, announced
 from tests.test_core.conftest import CHAT, Bench
 
 ADMIN = "telegram:1"

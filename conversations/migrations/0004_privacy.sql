@@ -10,12 +10,14 @@ CREATE TABLE inbox_new (
   payload TEXT,
   at REAL NOT NULL,
   done_at REAL,
+  refusal TEXT,  -- why it is not dealt with
   UNIQUE (platform, account, event_id),
   CHECK ((payload IS NULL) = (done_at IS NOT NULL)),
   CHECK ((payload IS NULL) = (chat_id IS NULL))
 ) STRICT;
 INSERT INTO inbox_new
-  SELECT id, platform, account, hashed(event_id), iif(done_at IS NULL, chat_id, NULL), kind, payload, at, done_at
+  SELECT id, platform, account, hashed(event_id), iif(done_at IS NULL, chat_id, NULL), kind, payload, at, done_at,
+    refusal
   FROM inbox;
 DROP TABLE inbox;
 ALTER TABLE inbox_new RENAME TO inbox;

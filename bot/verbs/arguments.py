@@ -1,0 +1,200 @@
+"""What is typed after a verb, read by the verb's parameters.
+
+A parameter takes its words from the front of what was typed, and says in a sentence what is wrong with them. It also is
+the key under which the verb's action finds its value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, TypeVar, cast
+
+from bot.messages import Language
+from bot.people import KEY
+from bot.texts import Sentence
+from bot.verbs import sentences
+
+T = TypeVar("T")
+_SHOWN = 60
+_EQUALS = re.compile(r"\s*[=＝]\s*")
+_QUOTES = "`'\"“”‘’<>,，;；。"
+NONE_WORDS = frozenset({"none", "no", "off", "unlimited", "∞", "无", "无限", "不限"})
+DEFAULT_WORDS = frozenset({"default", "standard", "-", "默认"})
+
+
+class UsageError(Exception):
+    """What was typed after a verb cannot be used; the sentence says why. Values may be sentences themselves."""
+
+    def __init__(self, sentence: Sentence, **values: object) -> None:
+        super().__init__(sentence.en)
+        self._sentence = sentence
+        self._values = values
+
+    def say(self, language: Language) -> str:
+        """What is wrong, in a language."""
+        values = {n: value.say(language) if isinstance(value, Sentence) else value for n, value in self._values.items()}
+        return self._sentence.say(language, **values)
+
+
+class Words:
+    """What was typed, taken from the front."""
+
+    def __init__(self, text: str) -> None:
+        self._rest = text.strip()
+
+    @property
+    def next(self) -> str:
+        """The next word, "" at the end."""
+        return self._rest.split(maxsplit=1)[0] if self._rest else ""
+
+    def take(self) -> str:
+        """Take the next word."""
+        word = self.next
+        self._rest = self._rest[len(word) :].lstrip()
+        return word
+
+    def take_all(self) -> str:
+        """Take everything that is left."""
+        rest, self._rest = self._rest, ""
+        return rest
+
+
+class Parameter(ABC, Generic[T]):
+    """One thing that can be given to a verb; `label` names it in the verb's usage."""
+
+    wants_reply = False
+    """Whether the sender of the message that is replied to may stand in for it."""
+
+    def __init__(self, label: Sentence, *, required: bool = False) -> None:
+        self._label = label
+        self._required = required
+
+    @abstractmethod
+    def read(self, words: Words, replied: str) -> T:
+        """Take the value from `words`; `replied` is the key of the sender of the message replied to, or "". Raises
+        UsageError."""
+
+    def usage(self, language: Language) -> str:
+        """How it stands in the verb's usage: in brackets if it can be left out."""
+        label = self._label.say(language)
+        return label if self._required else f"[{label}]"
+
+
+class PersonParameter(Parameter[str]):
+    """Somebody, by key, or by replying to a message of theirs; "" if nobody is named and none has to be."""
+
+    wants_reply = True
+
+    def read(self, words: Words, replied: str) -> str:
+        """Take a key, if the next word looks like one."""
+        word = unicodedata.normalize("NFKC", words.next).strip(_QUOTES)
+        platform, colon, rest = word.partition(":")
+        key = f"{platform.lower()}:{rest.upper() if platform.lower() == 'slack' else rest.lower()}" if colon else word
+        if KEY.fullmatch(key):
+            words.take()
+            return key
+        # A slip of the hand must not make the word a remark, and the person the one who is replied to.
+        meant = word.isdigit() or any(sign in word for sign in ":@/")
+        if meant or (word and self._required and not replied):
+            raise UsageError(sentences.NO_PERSON, word=shown(word))
+        if self._required and not replied:
+            raise UsageError(sentences.WHO)
+        return replied
+
+
+class TextParameter(Parameter[str]):
+    """Everything that is left, `most` characters at the most; "" if nothing is."""
+
+    def __init__(self, label: Sentence, *, most: int, required: bool = False) -> None:
+        super().__init__(label, required=required)
+        self._most = most
+
+    def read(self, words: Words, replied: str) -> str:
+        """Take the rest."""
+        text = " ".join(words.take_all().split())
+        if self._required and not text:
+            raise UsageError(sentences.MISSING, what=self._label)
+        if len(text) > self._most:
+            raise UsageError(sentences.TOO_LONG, length=len(text), most=self._most)
+        return text
+
+
+class NumberParameter(Parameter[int]):
+    """A whole number; `default` if it is left out."""
+
+    def __init__(self, label: Sentence, *, default: int, least: int, most: int) -> None:
+        super().__init__(label)
+        self._default = default
+        self._least = least
+        self._most = most
+
+    def read(self, words: Words, replied: str) -> int:
+        """Take a number."""
+        word = words.take()
+        return number(word, self._least, self._most) if word else self._default
+
+
+class OptionsParameter(Parameter[dict[str, int | None]]):
+    """``name=number`` as often as wanted, 0 for no limit and ``default`` (None) for the settings' own.
+
+    `names` are the options with what else they may be called.
+    """
+
+    def __init__(self, label: Sentence, names: Mapping[str, Iterable[str]], *, most: int) -> None:
+        super().__init__(label)
+        self._most = most
+        self._known = tuple(names)
+        self._names = {alias: name for name, aliases in names.items() for alias in (name, *aliases)}
+
+    def read(self, words: Words, replied: str) -> dict[str, int | None]:
+        """Take all that is left."""
+        given: dict[str, int | None] = {}
+        for word in _EQUALS.sub("=", words.take_all()).split():
+            name, equals, value = word.partition("=")
+            known = self._names.get(name.casefold())
+            if known is None or not equals:
+                raise UsageError(sentences.NO_OPTION, word=shown(word), known=", ".join(f"`{n}=`" for n in self._known))
+            if value.casefold() in DEFAULT_WORDS:
+                given[known] = None
+            else:
+                given[known] = 0 if value.casefold() in NONE_WORDS else number(value, 0, self._most)
+        return given
+
+
+class Arguments:
+    """What a verb was given, by its parameters."""
+
+    def __init__(self, values: Mapping[Parameter[Any], object]) -> None:
+        self._values = values
+
+    def __getitem__(self, parameter: Parameter[T]) -> T:
+        return cast("T", self._values[parameter])  # put there by the parameter itself
+
+
+def parse(parameters: tuple[Parameter[Any], ...], text: str, replied: str) -> Arguments:
+    """Read what was typed. A verb without parameters is content with anything. Raises UsageError."""
+    words = Words(text)
+    values = {parameter: parameter.read(words, replied) for parameter in parameters}
+    if parameters and (rest := words.take_all()):
+        raise UsageError(sentences.TOO_MUCH, word=shown(rest))
+    return Arguments(values)
+
+
+def number(word: str, least: int, most: int) -> int:
+    """A whole number within bounds. Raises UsageError."""
+    try:
+        value = int(word)
+    except ValueError:
+        raise UsageError(sentences.NO_NUMBER, word=shown(word)) from None
+    if not least <= value <= most:
+        raise UsageError(sentences.OUT_OF_RANGE, word=shown(word), least=least, most=most)
+    return value
+
+
+def shown(word: str) -> str:
+    """Somebody's words, fit to be put between backticks."""
+    word = "".join(c for c in word if c.isprintable()).replace("`", "")
+    return word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…"

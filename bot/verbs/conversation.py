@@ -1,0 +1,70 @@
+"""What everybody can order."""
+
+from __future__ import annotations
+
+from bot import texts
+from bot.verbs.verb import Call, Effect, Tools
+
+
+async def start(tools: Tools, call: Call) -> Effect:
+    """Say hello, and what can be done here."""
+    welcome = texts.WELCOME.say(call.language, company=tools.company)
+    notice = tools.model.info.notice
+    return Effect(f"{welcome}\n\n*{notice.say(call.language)}*" if notice else welcome)
+
+
+async def explain(tools: Tools, call: Call) -> Effect:
+    """List what the caller can send and type."""
+    lines = [
+        texts.HELP_HEADING.say(call.language),
+        "",
+        f"- {texts.HELP_PICTURE.say(call.language, megabytes=f'{tools.max_megabytes:g}')}",
+        f"- {texts.HELP_FOLLOW_UP.say(call.language)}",
+        "",
+        texts.COMMANDS_HEADING.say(call.language),
+        "",
+    ]
+    lines += [
+        f"- `{verb.usage(call.lead, call.language)}` {verb.description.say(call.language)}" for verb in call.verbs
+    ]
+    return Effect("\n".join(lines))
+
+
+async def new(tools: Tools, call: Call) -> Effect:
+    """Begin a new conversation; what waits or is being answered belongs to the old one."""
+    chat = call.inbound.chat
+    dropped = tools.dispatcher.withdraw(chat, call.row)
+    tools.desk.stop(chat, call.row)
+    await tools.dispatcher.answered(chat)
+    tools.model.forget(str(chat))
+    settles = tuple(pending.id for pending in dropped)
+    return Effect(texts.NEW_DONE.say(call.language), settles, reset=True)
+
+
+async def stop(tools: Tools, call: Call) -> Effect:
+    """End the answer under way and take back what waits."""
+    chat = call.inbound.chat
+    dropped = tuple(pending.id for pending in tools.dispatcher.withdraw(chat, call.row))
+    if tools.desk.stop(chat, call.row):  # the answer itself then says that it was stopped
+        return Effect(settles=dropped)
+    said = texts.STOPPED if dropped else texts.NOTHING_TO_STOP
+    return Effect(said.say(call.language), dropped)
+
+
+async def status(tools: Tools, call: Call) -> Effect:
+    """Say what is happening with the caller's question."""
+    chat = call.inbound.chat
+    if tools.dispatcher.answering(chat):
+        return Effect(texts.STATUS_ANSWERING.say(call.language))
+    place = tools.dispatcher.place(chat)
+    if place is None:
+        return Effect(texts.STATUS_IDLE.say(call.language))
+    time_left = texts.roughly(place.seconds, call.language)
+    return Effect(texts.STATUS_WAITING.say(call.language, position=place.position, time=time_left))
+
+
+async def retry(tools: Tools, call: Call) -> Effect:
+    """Send again what may not have arrived."""
+    rows = await tools.store.resend(call.inbound.chat)
+    tools.delivery.push(rows)
+    return Effect("" if rows else texts.RETRY_NOTHING.say(call.language))

@@ -1,0 +1,106 @@
+"""What is said about verbs' arguments, and by the verbs that are about people."""
+
+from __future__ import annotations
+
+from bot.people import AuditOutcome
+from bot.texts import Sentence
+
+# --- descriptions, and the names of parameters -------------------------------------------------------------------
+
+BAN = Sentence(en="Shut somebody out", zh="封禁用户")
+UNBAN = Sentence(en="Let somebody in again", zh="解除封禁")
+ALLOW = Sentence(en="Put somebody on the allow list", zh="加入白名单")
+DENY = Sentence(en="Take somebody off the allow list", zh="移出白名单")
+QUOTA = Sentence(en="How much somebody may use: show it, or change it", zh="查看或修改用户额度")
+AUDIT = Sentence(en="What was done with privileges", zh="管理操作记录")
+
+PERSON = Sentence(en="PERSON", zh="用户")
+REASON = Sentence(en="reason", zh="原因")
+COUNT = Sentence(en="number", zh="条数")
+LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
+
+# --- what is wrong with what was typed ---------------------------------------------------------------------------
+
+USAGE = Sentence(
+    en="{problem}\n\nType it like this: `{usage}`, for example `{example}`.",
+    zh="{problem}\n\n请这样输入：`{usage}`，例如 `{example}`。",
+)
+WHO = Sentence(
+    en="Whom do you mean? Name the person, or give the command as a reply to a message of theirs.",
+    zh="您指的是谁？请写明用户，或直接回复对方的消息并输入命令。",
+)
+MISSING = Sentence(en="Something is missing: {what}", zh="缺少内容：{what}")
+NO_PERSON = Sentence(
+    en="`{word}` is nobody I can find. A person is `telegram:<number>`, `slack:<team>/<user>` or `web:<session>`; or "
+    "give the command as a reply to a message of theirs.",
+    zh="`{word}` 不是有效的用户。用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`；也可以直接回复对方的消息并输入命令。",
+)
+NO_NUMBER = Sentence(en="`{word}` is not a whole number.", zh="`{word}` 不是整数。")
+OUT_OF_RANGE = Sentence(en="`{word}` is not between {least} and {most}.", zh="`{word}` 不在 {least} 到 {most} 之间。")
+NO_OPTION = Sentence(
+    en="I do not know what `{word}` sets. I know {known} with a number, 0 for no limit, or `default`.",
+    zh="无法识别 `{word}`。可用的选项：{known}，后接数字，0 表示不限，`default` 表示默认。",
+)
+TOO_LONG = Sentence(
+    en="That is too long: {length} characters, and {most} are the most.",
+    zh="内容过长：共 {length} 个字符，最多 {most} 个。",
+)
+TOO_MUCH = Sentence(en="I do not know what to do with `{word}`.", zh="多出的内容 `{word}` 无法识别。")
+NOT_HERE = Sentence(
+    en="Others would read the answer to `{command}` here. Please ask me in private.",
+    zh="其他人会看到 `{command}` 的结果，请私聊我使用。",
+)
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+BANNED = Sentence(
+    en="`{key}` is banned: they are told so once, and nothing of theirs is read. To undo it: `{undo}`",
+    zh="已封禁 `{key}`：对方会收到一次通知，之后的消息不再读取。如需撤销：`{undo}`",
+)
+STAFF_STAYS = Sentence(
+    en="`{key}` is an admin or agent by the settings, and cannot be banned here. Take them out of LOOKSEE_ADMINS or "
+    "LOOKSEE_AGENTS first.",
+    zh="`{key}` 在设置中是管理员或客服，无法在此封禁。请先从 LOOKSEE_ADMINS 或 LOOKSEE_AGENTS 中移除。",
+)
+UNBANNED = Sentence(en="`{key}` is listened to again.", zh="已解除对 `{key}` 的封禁。")
+NOT_BANNED = Sentence(en="`{key}` is not banned.", zh="`{key}` 没有被封禁。")
+ALLOWED = Sentence(en="`{key}` is on the allow list.", zh="`{key}` 已加入白名单。")
+DENIED = Sentence(en="`{key}` is no longer on the allow list.", zh="`{key}` 已移出白名单。")
+NOT_LISTED = Sentence(en="`{key}` is not on the allow list.", zh="`{key}` 不在白名单中。")
+BUT_BANNED = Sentence(
+    en="They are banned, though, and that counts more. To undo it: `{undo}`",
+    zh="但该用户仍处于封禁状态，封禁优先。如需撤销：`{undo}`",
+)
+LIST_IS_OFF = Sentence(
+    en="The list does not matter at present, since everybody may ask: LOOKSEE_LIMITS__ONLY_ALLOWED=true turns it on.",
+    zh="目前白名单未启用，任何人都可以提问。如需启用，请设置 LOOKSEE_LIMITS__ONLY_ALLOWED=true。",
+)
+NO_LIMIT = Sentence(en="no limit", zh="不限")
+QUOTA_FOR_ALL = Sentence(
+    en="For everybody: messages a day: {messages}; seconds of the model a day: {seconds}; pictures a minute: {pictures}. "
+    "The settings LOOKSEE_LIMITS__... say so.",
+    zh="所有用户：每日消息：{messages}；每日模型时间（秒）：{seconds}；每分钟图片：{pictures}。由设置 LOOKSEE_LIMITS__... 决定。",
+)
+QUOTA_OF_ONE = Sentence(
+    en="Limits: messages a day: {messages}; seconds of the model a day: {seconds}; pictures a minute: {pictures}",
+    zh="额度：每日消息：{messages}；每日模型时间（秒）：{seconds}；每分钟图片：{pictures}",
+)
+QUOTA_OF_WHOM = Sentence(
+    en="Whose quota? Name the person. What holds for everybody is in the settings LOOKSEE_LIMITS__...",
+    zh="修改谁的额度？请写明用户。所有用户的默认额度在设置 LOOKSEE_LIMITS__... 中。",
+)
+USED_TODAY = Sentence(
+    en="`{key}` today: {messages} messages, {seconds} seconds of the model",
+    zh="`{key}` 今天：{messages} 条消息，模型时间 {seconds} 秒",
+)
+BUSIEST = Sentence(en="Who used most today:", zh="今天使用最多的用户：")
+STAFF_HAS_NO_LIMITS = Sentence(en="(Admins and agents have no limits.)", zh="（管理员和客服不受限制。）")
+IS_BANNED = Sentence(en="Banned.", zh="已封禁。")
+IS_ALLOWED = Sentence(en="On the allow list.", zh="在白名单中。")
+AUDIT_EMPTY = Sentence(en="There is nothing in the audit yet.", zh="暂无记录。")
+OUTCOMES = {
+    AuditOutcome.DONE: Sentence(en="done", zh="已执行"),
+    AuditOutcome.REFUSED: Sentence(en="refused", zh="已拒绝"),
+    AuditOutcome.INVALID: Sentence(en="not understood", zh="输入有误"),
+    AuditOutcome.FAILED: Sentence(en="failed", zh="执行失败"),
+}

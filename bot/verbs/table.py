@@ -1,0 +1,55 @@
+"""The one table of verbs: role, arguments, action; the same on every platform."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot import texts
+from bot.messages import CommandInfo, Role
+from bot.verbs import conversation, people, sentences, service
+from bot.verbs.verb import Verb
+
+_SOMEBODY: Final = "telegram:1234567"
+
+VERBS: tuple[Verb, ...] = (
+    Verb("start", Role.CUSTOMER, texts.START, conversation.start),
+    Verb("help", Role.CUSTOMER, texts.HELP, conversation.explain),
+    Verb("new", Role.CUSTOMER, texts.NEW, conversation.new),
+    Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
+    Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
+    Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
+    Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
+    Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
+    Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
+    Verb("ban", Role.ADMIN, sentences.BAN, people.ban, (people.WHO, people.REASON), f"{_SOMEBODY} spam"),
+    Verb("unban", Role.ADMIN, sentences.UNBAN, people.unban, (people.WHO,), _SOMEBODY),
+    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO,), _SOMEBODY),
+    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO,), _SOMEBODY),
+    Verb(
+        "quota",
+        Role.ADMIN,
+        sentences.QUOTA,
+        people.quota,
+        (people.ANYBODY, people.LIMITS),
+        f"{_SOMEBODY} messages=1000",
+        discreet=True,
+    ),
+    Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
+)
+
+_BY_NAME: Final = {verb.name: verb for verb in VERBS}
+
+
+def find(name: str) -> Verb | None:
+    """The verb of that name."""
+    return _BY_NAME.get(name)
+
+
+def permitted(role: Role) -> tuple[Verb, ...]:
+    """The verbs that a role may use."""
+    return tuple(verb for verb in VERBS if role >= verb.role)
+
+
+def announced() -> tuple[CommandInfo, ...]:
+    """List the verbs as adapters announce them."""
+    return tuple(CommandInfo(verb.name, verb.role, verb.description.both()) for verb in VERBS)

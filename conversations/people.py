@@ -1,0 +1,122 @@
+"""People: what was decided about them, what they have used, and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bot.people import (
+    Activity,
+    AuditEntry,
+    AuditOutcome,
+    Charge,
+    Decision,
+    Person,
+    Quota,
+    Refusal,
+    day_of,
+)
+from conversations.database import Transaction
+
+_ACTIVITY = ("day", "messages", "device_ms", "pace", "pictures", "at", "flooding", "told", "told_until")
+_KEEP = (
+    f"INSERT INTO activity (person, {', '.join(_ACTIVITY)}) VALUES (?{', ?' * len(_ACTIVITY)})"  # noqa: S608
+    f" ON CONFLICT (person) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _ACTIVITY)}"
+)
+_CHARGE = (
+    "INSERT INTO activity (person, day, device_ms) VALUES (?, ?, ?) ON CONFLICT (person) DO UPDATE SET"
+    " device_ms = excluded.device_ms + iif(day = excluded.day, device_ms, 0),"
+    " messages = iif(day = excluded.day, messages, 0), day = excluded.day"
+)
+# NULL means as it was for the first two, and as the settings say for the limits, which are replaced together.
+_DECIDE = (
+    "INSERT INTO people (key, banned, allowed, messages, seconds, pictures)"
+    " VALUES (?1, coalesce(?2, 0), coalesce(?3, 0), ?5, ?6, ?7) ON CONFLICT (key) DO UPDATE SET"
+    " banned = coalesce(?2, banned), allowed = coalesce(?3, allowed), messages = iif(?4, ?5, messages),"
+    " seconds = iif(?4, ?6, seconds), pictures = iif(?4, ?7, pictures)"
+)
+
+
+def find(tx: Transaction, key: str) -> Person:
+    """Somebody, known or not."""
+    decided = tx.row("SELECT banned, allowed, messages, seconds, pictures FROM people WHERE key = ?", key)
+    used = tx.row(f"SELECT {', '.join(_ACTIVITY)} FROM activity WHERE person = ?", key)  # noqa: S608
+    activity = _activity(used) if used else Activity()
+    if decided is None:
+        return Person(key, activity=activity)
+    return Person(key, bool(decided[0]), bool(decided[1]), Quota(*decided[2:]), activity)
+
+
+def busiest(tx: Transaction, day: int, limit: int) -> list[Person]:
+    """Those who used the device on a day, who used it most first."""
+    rows = tx.rows("SELECT person FROM activity WHERE day = ? ORDER BY device_ms DESC, person LIMIT ?", day, limit)
+    return [find(tx, key) for (key,) in rows]
+
+
+def keep(tx: Transaction, key: str, activity: Activity) -> None:
+    """What somebody has used, from now on."""
+    told = activity.told.value if activity.told else None
+    tx.run(
+        _KEEP,
+        key,
+        activity.day,
+        activity.messages,
+        activity.device_ms,
+        activity.pace,
+        activity.pictures,
+        activity.at,
+        activity.flooding,
+        told,
+        activity.told_until,
+    )
+
+
+def charge(tx: Transaction, spent: Charge, now: float) -> None:
+    """Add to what somebody has taken of the device today."""
+    tx.run(_CHARGE, spent.person, day_of(now), spent.device_ms)
+
+
+def decide(tx: Transaction, decisions: Iterable[Decision]) -> None:
+    """Keep what was decided; who it is about starts with a clean slate as to what they were told."""
+    for decision in decisions:
+        quota = decision.quota or Quota()
+        tx.run(
+            _DECIDE,
+            decision.person,
+            decision.banned,
+            decision.allowed,
+            decision.quota is not None,
+            quota.messages,
+            quota.seconds,
+            quota.pictures,
+        )
+        tx.run("UPDATE activity SET told = NULL, told_until = 0 WHERE person = ?", decision.person)
+
+
+def record(tx: Transaction, entries: Iterable[AuditEntry], now: float) -> None:
+    """Add to the audit."""
+    for entry in entries:
+        tx.run(
+            "INSERT INTO audit (at, actor, action, detail, place, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+            now,
+            entry.actor,
+            entry.action,
+            entry.detail,
+            entry.place,
+            entry.outcome.value,
+        )
+
+
+def audit(tx: Transaction, limit: int) -> list[AuditEntry]:
+    """The newest entries, newest first."""
+    rows = tx.rows("SELECT actor, action, place, outcome, detail, at FROM audit ORDER BY id DESC LIMIT ?", limit)
+    return [
+        AuditEntry(actor, action, place, AuditOutcome(outcome), detail, at)
+        for actor, action, place, outcome, detail, at in rows
+    ]
+
+
+def _activity(row: Sequence[Any]) -> Activity:
+    day, messages, device_ms, pace, pictures, at, flooding, told, until = row
+    why = Refusal(told) if told else None
+    return Activity(day, messages, device_ms, pace, pictures, at, bool(flooding), why, until)
