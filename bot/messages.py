@@ -429,7 +429,7 @@ class TurnRecord:
 @dataclass(frozen=True, slots=True)
 class ChatRecord:
     """What is held of a chat or, where several people talk, of one person in it. `person` is whose private chat it is;
-    `waiting` is what has not been dealt with, without the bytes of its files."""
+    `waiting` is what has not been dealt with."""
 
     chat: ChatKey
     person: str

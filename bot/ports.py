@@ -203,6 +203,10 @@ class ChatAdapter(Protocol):
         """Show that the bot is at work on `inbound` (typing, a status) and be ready to show partial text."""
         ...
 
+    def forget(self, chat: ChatKey) -> None:
+        """Drop all that is held in memory of a chat, because it was erased, and have pages that show it notice."""
+        ...
+
     def problem(self) -> str:
         """What keeps the adapter from working right now, in a few English words for admins; "" if nothing does."""
         ...

@@ -230,6 +230,22 @@ UNLIMITED: Final = LimitSettings(messages_a_day=0, seconds_a_day=0, pictures_a_m
 """For work of our own, which is nobody's flood."""
 
 
+class PrivacySettings(_Section):
+    """What is kept of customers, and for how long."""
+
+    turns_days: int = Field(
+        0, ge=0, le=36_500, description="Questions and answers are deleted after so many days; 0: never."
+    )
+    pictures_days: int = Field(
+        0, ge=0, le=36_500, description="Pictures are deleted after so many days, their questions stay; 0: with those."
+    )
+    mask_cards: bool = Field(
+        False, description="Leave the numbers of payment cards out of what customers write, and of answers."
+    )
+    mask_emails: bool = Field(False, description="Leave e-mail addresses out of what customers write.")
+    mask_phones: bool = Field(False, description="Leave phone numbers out of what customers write.")
+
+
 class TelegramSettings(_Section):
     """Telegram; on when a token is set."""
 
@@ -320,6 +336,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     queue: QueueSettings = QueueSettings()
     limits: LimitSettings = LimitSettings()
+    privacy: PrivacySettings = PrivacySettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()

@@ -17,7 +17,7 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
-from bot import images
+from bot import exports, images
 from bot.admission import Rules, admit
 from bot.backends import build_model
 from bot.claim import claimed
@@ -28,8 +28,10 @@ from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
+from bot.erasing import Eraser
 from bot.errors import ConfigurationError, StoreError
 from bot.estimate import Estimates
+from bot.exports import Exporter
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
@@ -42,6 +44,7 @@ from bot.refusals import Refusals
 from bot.roles import Roles
 from bot.settings import Settings
 from bot.texts import choose_language
+from bot.upkeep import Keeping, Upkeep
 from bot.verbs.table import announced
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
@@ -74,6 +77,7 @@ class Core:
     desk: Desk
     describer: Describer
     delivery: Delivery
+    upkeep: Upkeep
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -81,9 +85,11 @@ class Core:
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
+        self.upkeep.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
+        await self.upkeep.close()
         await self.describer.close()
         await self.dispatcher.close(ANSWER_SECONDS)
         await self.delivery.close(SEND_SECONDS)
@@ -157,6 +163,10 @@ def assemble(
         album_seconds=settings.chat.album_seconds,
     )
     rules = person_rules(settings)
+    exporter = Exporter(store, settings.data_dir / exports.FOLDER, clock=time.time)
+    keeping = Keeping(settings.privacy.turns_days, settings.privacy.pictures_days)
+    upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
+    eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
     commands = Commands(
         Tools(
             store,
@@ -165,6 +175,8 @@ def assemble(
             desk,
             dispatcher,
             delivery,
+            eraser,
+            exporter,
             roles=roles,
             rules=rules,
             company=settings.chat.company,
@@ -184,7 +196,7 @@ def assemble(
         admit=admission,
         platforms=frozenset(adapters),
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, upkeep)
 
 
 def person_rules(settings: Settings) -> Rules:

@@ -48,14 +48,6 @@ def decode(payload: str, blobs: Sequence[bytes]) -> Inbound:
         raise StoreError("a message in the inbox cannot be read") from error
 
 
-def without_files(payload: str) -> Inbound:
-    """As `decode`, but for the bytes of its files, which are left out."""
-    record = json.loads(payload)
-    for name in ("attachments", "quoted"):
-        record[name] = [{**plain, "data": None} for plain in record[name]]
-    return decode(json.dumps(record), ())
-
-
 def text_and_id(payload: str) -> tuple[str, str]:
     """The message's text and the platform's id of it, for those who need not load its files."""
     record = json.loads(payload)

@@ -94,9 +94,10 @@ def waiting(tx: Transaction, chat: chats.Chat, person: str = "") -> int:
 
 
 def of_chat(tx: Transaction, chat: chats.Chat, person: str = "") -> list[Inbound]:
-    """What of the chat is undone, oldest first, without the files' bytes; with `person`, what this person sent."""
-    rows = tx.rows("SELECT payload FROM inbox WHERE chat_id = ? AND done_at IS NULL ORDER BY id", chat.id)
-    return [codec.without_files(payload) for (payload,) in rows if person in ("", codec.sender_of(payload))]
+    """What of the chat is undone, oldest first; with `person`, what this person sent."""
+    rows = tx.rows("SELECT id, payload FROM inbox WHERE chat_id = ? AND done_at IS NULL ORDER BY id", chat.id)
+    mine = [row for row in rows if person in ("", codec.sender_of(row[1]))]
+    return [codec.decode(payload, _blobs(tx, inbox_id)) for inbox_id, payload in mine]
 
 
 def chats_with(tx: Transaction, person: str) -> set[int]:

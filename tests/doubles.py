@@ -124,6 +124,7 @@ class ListAdapter:
         self.slot = ""
         self.parts = 1
         self.trouble = ""
+        self.forgotten: list[ChatKey] = []
         self._arrived = asyncio.Condition()
 
     async def start(self, intake: Intake) -> None:
@@ -164,6 +165,9 @@ class ListAdapter:
     def preview(self, inbound: Inbound) -> Preview:
         self.previews.append(ListPreview(self.slot))
         return self.previews[-1]
+
+    def forget(self, chat: ChatKey) -> None:
+        self.forgotten.append(chat)
 
     def problem(self) -> str:
         return self.trouble

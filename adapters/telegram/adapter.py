@@ -231,6 +231,9 @@ class TelegramAdapter:
         kind = DraftPreview if inbound.private else EditedPreview
         return kind(self._bot, self._pacer, inbound)
 
+    def forget(self, chat: ChatKey) -> None:
+        """Nothing: no words are held in memory here."""
+
     def problem(self) -> str:
         """Why nothing can be received or sent, if so."""
         if self._refused:

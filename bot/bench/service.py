@@ -155,6 +155,9 @@ class _InstantModel:
     def forget(self, chat: str) -> None:
         pass
 
+    def forget(self, chat: ChatKey) -> None:
+        """Nothing is held."""
+
     def problem(self) -> str:
         return ""
 

@@ -250,7 +250,7 @@ async def test_an_export_is_complete_and_of_nobody_else(store: ConversationStore
     assert (answer.usage["model"], answer.usage["answer_tokens"], answer.usage["total_ms"]) == ("model", 12, 1000.0)
     assert [sent.payload for sent in chat.notices] == ["a notice"]
     (waiting,) = chat.waiting
-    assert (waiting.text, waiting.attachments) == ("still waiting", (Attachment(name="a.png"),))
+    assert (waiting.text, waiting.attachments) == ("still waiting", (Attachment(name="a.png", data=b"x"),))
 
 
 async def test_an_export_of_a_person_tells_nothing_of_others(store: ConversationStore) -> None:
