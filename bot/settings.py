@@ -39,11 +39,16 @@ from bot.errors import ConfigurationError
 PREFIX = "LOOKSEE_"
 NESTING = "__"
 _RULE = "looksee_rule"
-_PERSON = re.compile(r"^(telegram:\d+|slack:[A-Z0-9]+/[A-Z0-9]+)$")
+_PERSON = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+# What Telegram names as the sender of what groups, channels and services say: nobody in particular.
+_NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
 
 
 def _person(value: str) -> str:
-    if not _PERSON.match(value):
+    if value in _NOBODY:
+        raise ValueError(f"{value!r} is Telegram's own account, which stands for nobody in particular")
+    if not _PERSON.fullmatch(value):
         raise ValueError(f"{value!r} is neither telegram:<user id> nor slack:<team id>/<user id>")
     return value
 
@@ -262,13 +267,15 @@ class TelegramSettings(_Section):
     )
 
     def faults(self) -> Iterator[tuple[str, str]]:
-        """Tell what is not usable: the token, or what webhooks need."""
+        """Tell what is missing or not usable: the token, or what webhooks need."""
+        if not self.token and (self.webhook_url or self.webhook_secret or self.mode == "webhook"):
+            yield "token", "needed beside the other Telegram settings"
         if self.token and not re.fullmatch(r"\d+:[\w-]{3,}", _plain(self.token)):
             yield "token", "does not look like a bot token"
         if self.mode == "webhook":
             if not self.webhook_url.startswith("https://"):
                 yield "webhook_url", "LOOKSEE_TELEGRAM__MODE=webhook needs an address that begins with https://"
-            if not re.fullmatch(r"[\w-]{16,256}", _plain(self.webhook_secret), re.ASCII):
+            if not _SECRET.fullmatch(_plain(self.webhook_secret)):
                 yield "webhook_secret", "LOOKSEE_TELEGRAM__MODE=webhook needs 16 or more of A-Z a-z 0-9 _ -"
 
 
@@ -304,6 +311,16 @@ class WebSettings(_Section):
     port: int = Field(7860, ge=0, le=65_535, description="Port to listen on.")
     chat: bool = Field(True, description="Serve the chat page and the API.")
     secure_cookie: bool = Field(False, description="Session cookie only over https; set it behind a TLS proxy.")
+    operator_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for `/metrics`, 16 or more of A-Z a-z 0-9 _ -; without: local programs only.",
+        examples=["another-long-random-word-5678"],
+    )
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Tell that the token can be guessed, or cannot be sent."""
+        if self.operator_token is not None and not _SECRET.fullmatch(_plain(self.operator_token)):
+            yield "operator_token", "has to be 16 or more of A-Z a-z 0-9 _ -, or not be set at all"
 
 
 # What the demo model has learnt on, for what nobody has set: small pictures, and nothing to be inventive about.
@@ -360,6 +377,7 @@ class Settings(BaseSettings):
             slack.bot_token,
             slack.app_token,
             slack.signing_secret,
+            self.web.operator_token,
         )
         return [field for field in fields if field is not None]
 

@@ -16,6 +16,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
+from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot import exports, images
 from bot.admission import Rules, admit
@@ -211,6 +212,15 @@ def person_rules(settings: Settings) -> Rules:
     )
 
 
+def operator_guard(settings: Settings) -> OperatorGuard:
+    """Who may see what is for operators. Settings that only make sense behind a proxy tell that there is one."""
+    token = settings.web.operator_token
+    telegram = settings.telegram.token is not None and settings.telegram.mode == "webhook"
+    slack = settings.slack.bot_token is not None and settings.slack.mode == "http"
+    exposed = settings.web.secure_cookie or telegram or slack
+    return OperatorGuard(token.get_secret_value() if token else "", exposed=exposed)
+
+
 def picture_limits(settings: Settings) -> images.Limits:
     """Bounds of one picture, from the settings."""
     return images.Limits(
@@ -336,7 +346,12 @@ class Looksee:
             settings, store, model, self._adapters, self._metrics, prompts, decode=decoders.prepare
         )
         server = self._server = HttpServer(
-            settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
+            settings.web.host,
+            settings.web.port,
+            routes,
+            ready=self._problems,
+            metrics=self._metrics.exposition,
+            guard=operator_guard(settings),
         )
         for adapter in self._adapters.values():
             self._closing.push_async_callback(adapter.close)

@@ -246,7 +246,8 @@ def _team(message: Payload, me: Identity) -> str:
     """The sender's own workspace, which is another one in channels shared by Slack Connect."""
     # Messages with files come without `team`; the files say whose they are.
     files = [_string(file, "user_team") for file in _mappings(message, "files")]
-    return next(filter(None, (_string(message, "user_team"), _string(message, "team"), *files)), me.team)
+    named = (_string(message, field) for field in ("user_team", "team", "source_team"))
+    return next(filter(None, (*named, *files)), me.team)
 
 
 def _sender(user: str, team: str, name: str = "") -> Sender:

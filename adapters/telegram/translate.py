@@ -100,10 +100,11 @@ def _message(event: str, message: Message, me: Me, albums: Collection[str], *, e
         group_id=message.media_group_id or "",
         reply_to=str(reply.message_id) if reply is not None else "",
         quoted=tuple(_attachments(reply or message.external_reply)),
+        replied=_wrote(reply),
         private=private,
     )
-    # A forwarded command was somebody else's.
-    if command := None if message.forward_origin else _leading_command(entities):
+    # A forwarded command was somebody else's, and so is what another bot has put into somebody's mouth.
+    if command := None if message.forward_origin or message.via_bot else _leading_command(entities):
         return _command(inbound, _extract(text, command), _without(text, [command, *mentions]), me, addressed)
     return inbound if addressed else None
 
@@ -177,6 +178,11 @@ def _sender(message: Message) -> Sender | None:
     if message.from_user is None or message.from_user.is_bot:
         return None
     return _person(message.from_user)
+
+
+def _wrote(reply: Message | None) -> str:
+    sender = _sender(reply) if reply is not None else None
+    return sender.key if sender is not None else ""
 
 
 def _attachments(message: Message | ExternalReplyInfo | None) -> Iterator[Attachment]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from adapters.web.guard import OperatorGuard, is_loopback
 from bot.errors import ConfigurationError
 
 log = structlog.get_logger(__name__)
@@ -47,8 +47,10 @@ class HttpServer:
         *,
         ready: Callable[[], Awaitable[list[str]]],
         metrics: Callable[[], tuple[bytes, str]],
+        guard: OperatorGuard | None = None,
     ) -> None:
-        """`ready` returns what keeps the service from working; `metrics` returns a body and its content type.
+        """`ready` returns what keeps the service from working; `metrics` returns a body and its content type. `guard`
+        tells who may see the figures and what the trouble is.
 
         With `port` 0 the system chooses one.
         """
@@ -56,6 +58,7 @@ class HttpServer:
         self._port = port
         self._ready = ready
         self._metrics = metrics
+        self._guard = guard or OperatorGuard()
         self._app = web.Application(middlewares=[self._protect])
         self._app[ON_STOP] = set()
         self._app.on_response_prepare.append(_add_headers)
@@ -93,11 +96,14 @@ class HttpServer:
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.Response(text="ok", headers={"Cache-Control": "no-store"})
 
-    async def _readyz(self, _: web.Request) -> web.Response:
+    async def _readyz(self, request: web.Request) -> web.Response:
         problems = await self._ready()
-        return web.json_response(problems, status=503 if problems else 200, headers={"Cache-Control": "no-store"})
+        shown = problems if self._guard.admits(request) else []  # they may name files and machines
+        return web.json_response(shown, status=503 if problems else 200, headers={"Cache-Control": "no-store"})
 
-    async def _metricsz(self, _: web.Request) -> web.Response:
+    async def _metricsz(self, request: web.Request) -> web.Response:
+        if not self._guard.admits(request):
+            return self._guard.refusal()
         body, content_type = self._metrics()
         return web.Response(body=body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
@@ -140,18 +146,11 @@ def _foreign(request: web.Request, listening: str) -> bool:
         return True
     # A name that an attacker points at this machine (DNS rebinding) matches the Host header. It cannot come by https,
     # which we do not speak, so that a page behind a TLS proxy on the same machine works.
-    return given.scheme != "https" and _is_loopback(listening) and not _is_loopback(given.hostname or "")
+    return given.scheme != "https" and is_loopback(listening) and not is_loopback(given.hostname or "")
 
 
 def _without_default_port(host: str) -> str:
     return host.removesuffix(":80").removesuffix(":443")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _explain(error: OSError, host: str, port: int) -> str:

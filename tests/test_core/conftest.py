@@ -7,6 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image as Pillow
@@ -92,9 +93,11 @@ class Bench:
         await self.core.intake.receive(inbound)
         return message
 
-    async def command(self, verb: str, *, chat: ChatKey = CHAT, sender: str = "list:anna") -> None:
+    async def command(
+        self, verb: str, text: str = "", *, chat: ChatKey = CHAT, sender: str = "list:anna", **more: Any
+    ) -> None:
         """Give a command."""
-        await self.say(kind=Kind.COMMAND, chat=chat, sender=sender, command=verb)
+        await self.say(text, kind=Kind.COMMAND, chat=chat, sender=sender, command=verb, **more)
 
 
 @pytest.fixture

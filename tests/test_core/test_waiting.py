@@ -249,7 +249,14 @@ async def test_stopped_before_the_model_was_asked(bench: Bench, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "5 seconds"), (5.1, "10 seconds"), (90, "90 seconds"), (91, "2 minutes"), (3600, "60 minutes")],
+    [
+        (0, "5 seconds"),
+        (5.1, "10 seconds"),
+        (90, "90 seconds"),
+        (91, "2 minutes"),
+        (7200, "120 minutes"),
+        (7201, "3 hours"),
+    ],
 )
 def test_times_are_rounded_up(seconds: float, said: str) -> None:
     assert roughly(seconds, "en") == said
