@@ -155,9 +155,6 @@ class _InstantModel:
     def forget(self, chat: str) -> None:
         pass
 
-    def forget(self, chat: ChatKey) -> None:
-        """Nothing is held."""
-
     def problem(self) -> str:
         return ""
 
@@ -206,6 +203,9 @@ class _Platform:
 
     def preview(self, inbound: Inbound) -> Preview:
         return _Silent()
+
+    def forget(self, chat: ChatKey) -> None:
+        pass
 
     def problem(self) -> str:
         return ""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,20 +25,19 @@ FAMILY = ChatKey("list", "", "family")
 ASKED, SAID, NAME, FILE = "canary-asked-ж", "canary-said-答", "canary-name", "canary file.pdf"
 
 
-async def ask(bench: Bench, text: str, *, chat: ChatKey = CHAT, **more: object) -> None:
+async def ask(bench: Bench, text: str, *, chat: ChatKey = CHAT, **more: Any) -> None:
     """Ask, and wait for the answer to be delivered."""
     before = len(bench.platform.texts(chat))
-    await bench.say(text, chat=chat, **more)  # type: ignore[arg-type]
+    await bench.say(text, chat=chat, **more)
     await bench.platform.wait_for(chat, before + 1)
     await bench.core.delivery.drain()
 
 
-async def order(bench: Bench, verb: str, text: str = "", **more: object) -> str:
+async def order(bench: Bench, verb: str, text: str = "", **more: Any) -> str:
     """Give a command, and return what is said to it."""
     chat = more.get("chat", CHAT)
-    assert isinstance(chat, ChatKey)
     before = len(bench.platform.texts(chat))
-    await bench.command(verb, text, **more)  # type: ignore[arg-type]
+    await bench.command(verb, text, **more)
     return (await bench.platform.wait_for(chat, before + 1))[-1]
 
 
@@ -108,7 +108,7 @@ async def test_an_admin_erases_a_chat_and_nothing_of_it_is_left(bench: Bench, tm
     pictures = [image.data for image in stored.values()]
     assert traces(tmp_path, [ASKED, SAID, FILE], pictures) != []
 
-    office = {"chat": OFFICE, "sender": ADMIN}
+    office: dict[str, Any] = {"chat": OFFICE, "sender": ADMIN}
     said = await order(bench, "erase", str(CHAT), **office)
     assert "questions: 1" in said
     assert f"`/erase {CHAT} yes`" in said
@@ -128,13 +128,15 @@ async def test_an_admin_erases_a_chat_and_nothing_of_it_is_left(bench: Bench, tm
     ]
 
 
+async def _asked_twice(bench: Bench) -> bool:
+    return len(bench.model.prompts) == 2
+
+
 async def test_while_a_chat_is_erased_others_go_on(bench: Bench) -> None:
     bench.model.gate.clear()
     await bench.say("mine")
     await bench.say("another's", chat=FAMILY, sender="list:bob")
-    async with asyncio.timeout(20):
-        while len(bench.model.prompts) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: _asked_twice(bench))
     await order(bench, "erase", f"{CHAT} yes", chat=OFFICE, sender=ADMIN)
     assert await bench.store.history(CHAT) == []
     assert bench.core.dispatcher.answering(FAMILY)
@@ -143,7 +145,7 @@ async def test_while_a_chat_is_erased_others_go_on(bench: Bench) -> None:
 
 
 async def test_in_a_group_forget_is_about_oneself(bench: Bench) -> None:
-    group = {"chat": FAMILY, "private": False}
+    group: dict[str, Any] = {"chat": FAMILY, "private": False}
     await ask(bench, "anna's", **group)
     await ask(bench, "bob's", **group, sender="list:bob")
     assert "questions: 1" in await order(bench, "forget", **group)
