@@ -35,6 +35,7 @@ from bot.estimate import Estimates
 from bot.exports import Exporter
 from bot.intake import DurableIntake
 from bot.listening import Patience
+from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
 from bot.people import Admission, Person
@@ -122,7 +123,9 @@ def assemble(
     def urgent(sender: str) -> bool:
         return roles.of(sender) >= Role.AGENT
 
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy)
+    privacy = settings.privacy
+    masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
+    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
     delivery = Delivery(store, adapters, metrics, notice=notice)
     desk = Desk(
         store,
@@ -145,6 +148,7 @@ def assemble(
         patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
         urgent=urgent,
+        mask=masking.answer,
     )
     room = WaitingRoom(
         desk.announce,
@@ -165,7 +169,7 @@ def assemble(
     )
     rules = person_rules(settings)
     exporter = Exporter(store, settings.data_dir / exports.FOLDER, clock=time.time)
-    keeping = Keeping(settings.privacy.turns_days, settings.privacy.pictures_days)
+    keeping = Keeping(privacy.turns_days, privacy.pictures_days)
     upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
     eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
     commands = Commands(
@@ -196,6 +200,7 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
+        mask=masking.question,
     )
     return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, upkeep)
 

@@ -14,6 +14,7 @@ from bot.errors import RetryLaterError
 from bot.exports import INDEX, MANIFEST
 from bot.messages import ChatKey, Holdings, Kind
 from bot.people import AuditOutcome
+from bot.settings import PrivacySettings
 from bot.verbs import sentences
 from tests.contracts.traces import traces
 from tests.test_core.conftest import CHAT, Bench, picture
@@ -76,7 +77,7 @@ async def test_what_is_answered_and_what_waits_is_withdrawn(bench: Bench) -> Non
     await bench.model.asked.wait()
     await bench.say("waiting")
     await bench.command("forget", "yes")
-    await until(lambda: _settled(bench))
+    await until(lambda: _done(bench))
     assert await bench.store.history(CHAT) == []
     bench.model.gate.set()
     await ask(bench, "a new question")
@@ -84,8 +85,8 @@ async def test_what_is_answered_and_what_waits_is_withdrawn(bench: Bench) -> Non
     assert [prompt.messages[-1].text for prompt in bench.model.prompts] == ["first", "being answered", "a new question"]
 
 
-async def _settled(bench: Bench) -> bool:
-    return (await bench.store.backlog()).inbox == 0
+async def _done(bench: Bench) -> bool:
+    return any(said.startswith("Done") for said in bench.platform.texts(CHAT))
 
 
 async def test_an_answer_that_waits_to_be_sent_is_not_sent_any_more(bench: Bench) -> None:
@@ -192,3 +193,19 @@ async def test_an_export_is_a_file_with_everything(bench: Bench, tmp_path: Path)
 async def test_of_nobody_nothing_is_exported(bench: Bench) -> None:
     said = await order(bench, "export", "telegram:77", chat=OFFICE, sender=ADMIN)
     assert said == sentences.NOTHING_HELD.say("en", subject="telegram:77")
+
+
+async def test_what_is_masked_is_neither_stored_nor_shown_to_the_model(tmp_path: Path, bench: Bench) -> None:
+    await bench.stop()
+    bench.settings = bench.settings.model_copy(update={"privacy": PrivacySettings(mask_cards=True, mask_phones=True)})
+    await bench.start()
+    bench.model.script = lambda prompt: ("It reads 4111 ", "1111 1111 1111, call +1 415 555 2671.")
+    await ask(bench, "My card 4111111111111111, phone 13800138000, order 13800138000-1, a@b.com")
+    kept = "My card [card number …1111], phone [phone number], order 13800138000-1, a@b.com"
+    assert bench.model.prompts[-1].messages[-1].text == kept
+    said = "It reads [card number …1111], call +1 415 555 2671."
+    assert [turn.text for turn in await bench.store.history(CHAT)] == [kept, said]
+    assert bench.platform.texts(CHAT) == [said]
+    assert traces(tmp_path, ["4111111111111111", "4111 1111 1111 1111", "phone 13800138000"]) == []
+    await order(bench, "ban", "telegram:13800138000", sender=ADMIN)  # a command's words are needed as they are
+    assert (await bench.store.audit(1))[0].detail == "telegram:13800138000"
