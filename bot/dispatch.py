@@ -92,7 +92,8 @@ class Dispatcher:
         """Queue a message, an edit or a deletion."""
         if self._closed:  # committed already: the next start takes it up
             return
-        if _wrote(pending, pending.inbound.sender.key) and pending.inbound.sender.key in self._expelled:
+        sender = pending.inbound.sender.key
+        if sender in self._expelled and _wrote(pending, sender):
             # Let in before it was decided otherwise, and handed on after that.
             self.put_control(replace(pending, refusal=Refusal.BANNED))
             return

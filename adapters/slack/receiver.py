@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import translate
 from adapters.slack.api import SDK_LOG
+from adapters.slack.signature import SignatureCheck
 from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
 from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
@@ -50,6 +51,7 @@ class SlackReceiver:
         self.intake: Intake | None = None
         self._verbs = frozenset(verbs)
         self._knows = knows
+        self._signature = SignatureCheck(signing_secret)
         self._joined: LRUCache[ChatKey, None] = LRUCache(_JOINED)
         self._in_order = asyncio.Lock()
         self._open = True
@@ -68,6 +70,7 @@ class SlackReceiver:
             logger=SDK_LOG,
             client=self._web_client,
             signing_secret=signing_secret,
+            request_verification_enabled=False,  # `handle` has done that
             authorize=authorize,
             # Otherwise Bolt acknowledges events before their listener has run.
             process_before_response=True,
@@ -115,6 +118,8 @@ class SlackReceiver:
             body += chunk
             if len(body) > MAX_BODY:
                 return web.Response(status=413)
+        if not self._signature.genuine(request.headers, bytes(body)):
+            return web.Response(status=401)
         try:
             bolt_request = AsyncBoltRequest(
                 body=body.decode(),
@@ -122,7 +127,6 @@ class SlackReceiver:
                 headers={name: value for name, value in request.headers.items()},  # noqa: C416 - Bolt wants a plain dict
             )
         except (ValueError, TypeError, AttributeError, RecursionError):
-            # Bolt reads the body before it checks the signature: this may be anybody's.
             return web.Response(status=400)
         async with self.turn() as taken:
             if not taken:

@@ -56,8 +56,11 @@ class TelegramAdapter:
         commands: Sequence[CommandInfo] = (),
         admins: Collection[str] = (),
     ) -> None:
-        if mode == "webhook" and not webhook_secret:
-            raise ConfigurationError("LOOKSEE_TELEGRAM__WEBHOOK_SECRET is needed with LOOKSEE_TELEGRAM__MODE=webhook")
+        if mode == "webhook" and not webhook_secret.strip():
+            raise ConfigurationError(
+                "LOOKSEE_TELEGRAM__WEBHOOK_SECRET is needed with LOOKSEE_TELEGRAM__MODE=webhook: a blank secret is one "
+                "that everybody knows. Write 16 or more of A-Z a-z 0-9 _ -."
+            )
         self._session = TelegramSession(api_base)
         self._bot = Bot(token, session=self._session)
         self._mode = mode

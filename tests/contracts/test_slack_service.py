@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +201,35 @@ async def test_a_long_answer_comes_in_parts_of_which_the_last_can_be_rated(world
     assert " ".join(parts).split() == " ".join(paragraphs).split()
     kinds = [[block["type"] for block in message["blocks"]] for message in from_bot(world, CHANNEL)]
     assert kinds == [["markdown"]] * (len(parts) - 1) + [["markdown", "context_actions"]]
+
+
+async def test_a_signed_request_that_is_sent_again_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: ScriptedModel
+) -> None:
+    """Whoever has listened in can repeat a request for five minutes."""
+    async with running(SlackCustomer("http"), tmp_path, monkeypatch, make=lambda _: script, settings={}) as world:
+        server = world.customer.server
+        await world.customer.say("What is this?")
+        await world.customer.wait_for(1)
+        await world.quiet()
+        await world.customer.rate(0, -1)
+        await world.customer.command("status")
+        await world.customer.command("new")
+        await world.customer.wait_for(3)
+        before = await world.quiet()
+        written = await everything(world)
+        recorded = [(d.kind, server.signed(d.kind, d.payload, age=240)) for d in server.deliveries]
+        assert {kind for kind, _ in recorded} == {"events_api", "interactive", "slash_commands"}
+        for _ in range(3):
+            for _, (body, headers) in recorded:
+                assert await server.post_raw(body, headers) == 200
+        assert await world.quiet() == before
+        assert len(script.prompts) == 1
+        assert await everything(world) == written
+
+
+async def everything(world: Slack) -> list[str]:
+    """Whatever is in the database, save what SQLite notes for itself."""
+    path = world.settings.data_dir / "looksee.db"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return [line for line in database.iterdump() if "sqlite_sequence" not in line]

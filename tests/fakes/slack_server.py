@@ -205,19 +205,29 @@ class SlackServer(SlackApiMethods):
         self, kind: str, payload: Json, *, retry: int = 0, secret: str | None = None, age: float = 0.0
     ) -> int:
         """One signed HTTP delivery to `target`; returns the status."""
+        body, headers = self.signed(kind, payload, secret=secret, age=age)
+        if retry:
+            headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
+        return await self.post_raw(body, headers)
+
+    def signed(
+        self, kind: str, payload: Json, *, secret: str | None = None, age: float = 0.0
+    ) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of a delivery, signed `age` seconds ago."""
         headers = {"Content-Type": "application/json"}
         if kind == "events_api":
             body = json.dumps(payload)
         else:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(payload if kind == "slash_commands" else {"payload": json.dumps(payload)})
+        return body.encode(), headers | self.sign(body.encode(), secret=secret, age=age)
+
+    def sign(self, body: bytes, *, secret: str | None = None, age: float = 0.0) -> dict[str, str]:
+        """The headers that sign a body."""
         stamp = str(int(time.time() - age))
         key = (self.signing_secret if secret is None else secret).encode()
-        digest = hmac.new(key, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
-        headers |= {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-        if retry:
-            headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
-        return await self.post_raw(body.encode(), headers)
+        digest = hmac.new(key, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 
     async def post_raw(self, body: bytes, headers: dict[str, str]) -> int:
         assert self._client is not None

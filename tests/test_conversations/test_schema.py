@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
 import stat
 import threading
@@ -10,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NewerDatabaseError, StoreError
-from conversations import schema
+from bot.messages import Inbound, Pending
+from bot.people import Person
+from conversations import codec, schema
 from conversations.schema import Migration
 from conversations.sqlite import SqliteStore
-from tests.contracts.stores import converse, texts
+from tests.contracts.stores import converse, message, texts
 
 NEWEST = schema.packaged()[-1].version
 FIRST = Migration(1, "PRAGMA application_id = 1280266059;\nCREATE TABLE a (id INTEGER PRIMARY KEY);\n")
@@ -136,6 +140,31 @@ def test_pictures_from_before_they_had_numbers_get_them(connection: sqlite3.Conn
     rows = connection.execute("SELECT turn_id, sha256, number, role FROM turn_images ORDER BY turn_id, position")
     numbers = [(1, "b", 1), (1, "a", 2), (2, "a", 2), (2, "c", 3), (3, "d", 0), (4, "c", 3), (4, "d", 4), (5, "c", 1)]
     assert rows.fetchall() == [(*row, "sent") for row in numbers]
+
+
+async def test_what_waits_in_an_older_database_is_let_in(tmp_path: Path) -> None:
+    path, inbound = tmp_path / "looksee.db", message("1")
+    await asyncio.to_thread(_write_as_before_people, path, inbound)
+    store = SqliteStore(path)
+    await store.open()
+    assert await store.pending() == [Pending(1, inbound)]
+    assert await store.person(inbound.sender.key) == Person(inbound.sender.key)
+    await store.close()
+
+
+def _write_as_before_people(path: Path, inbound: Inbound) -> None:
+    payload, _ = codec.encode(inbound)
+    before = json.loads(payload)
+    del before["replied"]  # there was no such thing
+    chat = (inbound.chat.platform, inbound.chat.account, inbound.chat.chat, inbound.chat.thread)
+    row = (*chat[:2], inbound.event_id, inbound.kind, json.dumps(before))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.packaged()[:2])
+        connection.execute("INSERT INTO chats (platform, account, chat, thread) VALUES (?, ?, ?, ?)", chat)
+        connection.execute(
+            "INSERT INTO inbox (platform, account, event_id, chat_id, kind, payload, at) VALUES (?, ?, ?, 1, ?, ?, 1)",
+            row,
+        )
 
 
 async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:

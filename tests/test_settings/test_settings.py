@@ -71,6 +71,32 @@ def test_every_fault_is_reported_at_once_by_its_variable(monkeypatch: pytest.Mon
         ({"SLACK__BOT_TOKEN": "xoxb-1"}, ["SLACK__APP_TOKEN"]),
         ({"SLACK__BOT_TOKEN": "1"}, ["SLACK__BOT_TOKEN", "SLACK__APP_TOKEN"]),
         ({"SLACK__APP_TOKEN": "xapp-1"}, ["SLACK__BOT_TOKEN"]),
+        ({"SLACK__BOT_TOKEN": " "}, ["SLACK__BOT_TOKEN", "SLACK__APP_TOKEN"]),
+        ({"SLACK__BOT_TOKEN": "xoxb-1", "SLACK__APP_TOKEN": " "}, ["SLACK__APP_TOKEN"]),
+        ({"SLACK__SIGNING_SECRET": "x" * 32}, ["SLACK__BOT_TOKEN"]),
+        ({"SLACK__BOT_TOKEN": "xoxb-1", "SLACK__MODE": "http"}, ["SLACK__SIGNING_SECRET"]),
+        ({"TELEGRAM__TOKEN": " "}, ["TELEGRAM__TOKEN"]),
+        ({"TELEGRAM__WEBHOOK_SECRET": "x" * 16}, ["TELEGRAM__TOKEN"]),
+        (
+            {"TELEGRAM__TOKEN": "1:abc", "TELEGRAM__MODE": "webhook", "TELEGRAM__WEBHOOK_URL": "https://x"},
+            ["TELEGRAM__WEBHOOK_SECRET"],
+        ),
+        (
+            {
+                "TELEGRAM__TOKEN": "1:abc",
+                "TELEGRAM__MODE": "webhook",
+                "TELEGRAM__WEBHOOK_URL": "https://x",
+                "TELEGRAM__WEBHOOK_SECRET": " " * 20,
+            },
+            ["TELEGRAM__WEBHOOK_SECRET"],
+        ),
+        ({"WEB__OPERATOR_TOKEN": " "}, ["WEB__OPERATOR_TOKEN"]),
+        ({"WEB__OPERATOR_TOKEN": "short"}, ["WEB__OPERATOR_TOKEN"]),
+        ({"WEB__OPERATOR_TOKEN": "long enough, but not to be sent"}, ["WEB__OPERATOR_TOKEN"]),
+        (
+            {"LIMITS__MESSAGES_A_DAY": "-1", "LIMITS__PICTURES_A_MINUTE": "many"},
+            ["LIMITS__MESSAGES_A_DAY", "LIMITS__PICTURES_A_MINUTE"],
+        ),
         ({"MODEL__PATH": "/m.gguf", "MODEL__CONTEXT": "3"}, ["MODEL__MMPROJ_PATH", "MODEL__CONTEXT"]),
         ({"MODEL__MMPROJ_PATH": "/m.gguf"}, ["MODEL__PATH"]),
         ({"MODEL": "{bad", "WEB__PRT": "1"}, ["MODEL", "WEB__PRT"]),
@@ -116,6 +142,21 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     printed = capsys.readouterr().err
     assert printed.count("[secret]") == 2
     assert token not in printed
+
+
+@pytest.mark.parametrize("nobody", ["telegram:1087968824", "telegram:777000", "telegram:136817688"])
+def test_telegrams_own_accounts_are_nobody(nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKSEE_ADMINS", f'["{nobody}"]')
+    with pytest.raises(ConfigurationError, match="stands for nobody in particular"):
+        load()
+
+
+@pytest.mark.parametrize(
+    "name", ["telegram:٣", "telegram:7\n", "telegram:07", "telegram:-100", "web:abc", "slack:T1/U1/"]
+)
+def test_a_role_is_given_to_a_plain_number(name: str) -> None:
+    with pytest.raises(ValueError, match="neither"):
+        Settings(_env_file=None, admins=(name,))
 
 
 @given(st.text(max_size=40))

@@ -205,6 +205,63 @@ async def test_stale_and_forged_deliveries_are_refused(
     assert intake.attempts == 1
 
 
+@pytest.mark.parametrize("kind", ["events_api", "slash_commands", "interactive"])
+async def test_whatever_is_wrong_with_a_signature_nothing_is_taken(
+    connect: Connect,
+    server: SlackServer,
+    intake: RecordingIntake,
+    kind: str,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level("DEBUG")
+    await connect("http")
+    payload: dict[str, Any] = {"type": "event_callback", "team_id": server.team, "event": said(server, "hello")}
+    if kind == "slash_commands":
+        payload = {
+            "command": "/looksee",
+            "text": "ban telegram:5",
+            "channel_id": DM,
+            "user_id": USER,
+            "trigger_id": "1",
+        }
+    if kind == "interactive":
+        payload = press(server, "up")
+    body, right = server.signed(kind, payload)
+    digest, stamp = right["X-Slack-Signature"], right["X-Slack-Request-Timestamp"]
+    wrong: list[dict[str, str]] = [
+        {"X-Slack-Signature": ""},
+        {"X-Slack-Signature": digest.removeprefix("v0=")},
+        {"X-Slack-Signature": digest.replace("v0=", "v1=")},
+        {"X-Slack-Signature": digest[:-1]},
+        {"X-Slack-Signature": digest + "0"},
+        {"X-Slack-Signature": "v0=" + "0" * 64},
+        {"X-Slack-Request-Timestamp": ""},
+        {"X-Slack-Request-Timestamp": str(int(stamp) + 1)},
+        {"X-Slack-Request-Timestamp": "now"},
+        {"X-Slack-Request-Timestamp": f"{stamp}.0"},
+        {"X-Slack-Request-Timestamp": f"+{stamp}"},
+        {"X-Slack-Request-Timestamp": "9" * 4000},
+        server.signed(kind, payload, secret="")[1],
+        server.signed(kind, payload, secret=" ")[1],
+        server.signed(kind, payload, age=301)[1],
+        server.signed(kind, payload, age=-310)[1],
+        server.signed(kind, payload, age=10**9)[1],
+    ]
+    for headers in wrong:
+        assert (headers, await server.post_raw(body, right | headers)) == (headers, 401)
+    for missing in ("X-Slack-Signature", "X-Slack-Request-Timestamp"):
+        rest = {name: value for name, value in right.items() if name != missing}
+        assert (missing, await server.post_raw(body, rest)) == (missing, 401)
+    assert await server.post_raw(body + b" ", right) == 401
+    assert intake.attempts == 0
+    logged = caplog.text + capsys.readouterr().out
+    assert logged.count("slack_request_out_of_time") == 3
+    assert not any(words in logged for words in ("hello", "telegram", "block_actions"))
+    assert await server.post_raw(body, right) == 200
+    assert intake.attempts == 1
+
+
 async def test_url_verification_is_answered(connect: Connect, server: SlackServer) -> None:
     await connect("http")
     assert await server.post("events_api", {"type": "url_verification", "challenge": "abc", "token": "x"}) == 200
@@ -212,11 +269,16 @@ async def test_url_verification_is_answered(connect: Connect, server: SlackServe
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"x" * (MAX_BODY + 1), 413), (b"{", 400), (b"[]", 400), (b"\xff\xfe", 400), (b"[" * 100_000, 400), (b"", 401)],
+    [(b"x" * (MAX_BODY + 1), 413), (b"{", 400), (b"[]", 400), (b"\xff\xfe", 400), (b"[" * 100_000, 400), (b"", 200)],
 )
-async def test_hostile_bodies_are_refused(connect: Connect, server: SlackServer, body: bytes, status: int) -> None:
+async def test_hostile_bodies_are_refused(
+    connect: Connect, server: SlackServer, intake: RecordingIntake, body: bytes, status: int
+) -> None:
     await connect("http")
-    assert await server.post_raw(body, {"Content-Type": "application/json"}) == status
+    stranger = 413 if status == 413 else 401
+    assert await server.post_raw(body, {"Content-Type": "application/json"}) == stranger
+    assert await server.post_raw(body, server.sign(body) | {"Content-Type": "application/json"}) == status
+    assert intake.attempts == 0
 
 
 def test_blank_secrets_are_refused() -> None:

@@ -279,9 +279,41 @@ async def test_a_refused_webhook_is_a_problem(server: TelegramServer, intake: Re
     await adapter.close()
 
 
-async def test_a_webhook_without_a_secret_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET"):
-        TelegramAdapter(token=TOKEN, mode="webhook", webhook_url="https://x")
+@pytest.mark.parametrize("secret", ["", " ", "\t\n"])
+async def test_a_webhook_without_a_secret_is_refused(secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="LOOKSEE_TELEGRAM__WEBHOOK_SECRET"):
+        TelegramAdapter(token=TOKEN, mode="webhook", webhook_url="https://x", webhook_secret=secret)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Telegram-Bot-Api-Secret-Token": SECRET[:-1]},
+        {"X-Telegram-Bot-Api-Secret-Token": SECRET + "4"},
+        {"X-Telegram-Bot-Api-Secret-Token": SECRET.upper()},
+        {"X-Telegram-Bot-Api-Secret": SECRET},
+        {"Authorization": f"Bearer {SECRET}"},
+    ],
+    ids=["missing", "shorter", "longer", "other case", "other header", "as a bearer token"],
+)
+async def test_an_update_without_the_secret_is_not_taken(
+    server: TelegramServer, hooked: tuple[TelegramAdapter, str], intake: RecordingIntake, headers: dict[str, str]
+) -> None:
+    await hooked[0].start(intake)
+    await server.until(lambda: server.state.webhook)
+    forged = {"update_id": 1, "message": {"message_id": 1, "date": 1, "text": "/ban telegram:5"}}
+    forged["message"] |= {
+        "chat": {"id": 1001, "type": "private"},
+        "from": {"id": 1001, "is_bot": False, "first_name": "A"},
+    }  # type: ignore[operator]
+    async with ClientSession() as http:
+        async with http.post(hooked[1], json=forged, headers=headers) as response:
+            assert response.status == 401
+        assert intake.attempts == 0
+        async with http.post(hooked[1], json=forged, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}) as response:
+            assert response.status == 200
+    assert intake.attempts == 1
 
 
 async def test_polling_has_no_routes_and_removes_a_webhook(

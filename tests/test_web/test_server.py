@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from typing import Any
 
@@ -10,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot.errors import ConfigurationError
 from tests.contracts.customer import Upload
@@ -161,6 +163,72 @@ async def test_without_a_session_there_is_nothing(service: Service, cookie: str)
     for path in ("/api/transcript", "/api/events", f"/api/images/{'0' * 64}"):
         assert (await fetch(service.url + path, headers=headers))[0] == 401
     assert (await fetch(f"{service.url}/api/commands", "POST", json={}, headers=headers))[0] == 401
+
+
+async def test_a_guessed_or_derived_session_opens_nobodys_chat(service: Service, customer: WebCustomer) -> None:
+    await customer.say("my secret", [Upload(png())])
+    await customer.wait_for(1)
+    (inbound,) = service.core.received
+    known = inbound.chat.chat  # what logs, admins and the database have of a session
+    async with customer._session.get(f"{service.url}/api/transcript") as response:
+        (picture,) = (await response.json())["entries"][0]["images"]
+    for cookie in (known, known + known, "A" * 32, known.upper()):
+        headers = {"Cookie": f"looksee_session={cookie}"}
+        assert "my secret" not in (await fetch(f"{service.url}/api/transcript", headers=headers))[1]
+        assert (await fetch(service.url + picture["url"], headers=headers))[0] == 404
+        answer = {"id": str(uuid.uuid4()), "message": "out-1", "rating": -1}
+        await fetch(f"{service.url}/api/feedback", "POST", json=answer, headers=headers)
+    (shown,) = [line for line in await service.store.transcript(inbound.chat) if line.speaker == "bot"]
+    assert shown.rating == 0
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_the_cookies_flags(service: Service, secure: bool) -> None:
+    adapter = WebAdapter(
+        store=service.store,
+        company="Tea & Kettle",
+        notice=None,
+        max_bytes=1,
+        max_files=1,
+        max_characters=1,
+        secure_cookie=secure,
+    )
+
+    async def ready() -> list[str]:
+        return []
+
+    server = HttpServer("127.0.0.1", 0, adapter.routes(), ready=ready, metrics=lambda: (b"", ""))
+    await server.start()
+    try:
+        given = []
+        for cookie in ("", "short", "x" * 40):
+            _, _, headers = await fetch(f"{server.url}/", headers={"Cookie": f"looksee_session={cookie}"})
+            (line,) = headers.getall("Set-Cookie")
+            first, *flags = line.split("; ")
+            given.append(first.partition("=")[2])
+            assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(flags)
+            assert ("Secure" in flags) is secure
+        assert len(set(given[:2])) == 2
+        assert all(re.fullmatch(r"[\w-]{32}", session) for session in given[:2])
+        assert given[2] == "x" * 40
+    finally:
+        await server.stop()
+        await adapter.close()
+
+
+@pytest.mark.parametrize("path", ["messages", "commands", "feedback", "leave", "predict", "predict/"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+async def test_what_a_foreign_pages_form_can_send_does_nothing(
+    service: Service, customer: WebCustomer, path: str, kind: str
+) -> None:
+    """Forms need no leave of ours to be sent, and bring the cookie along where a browser is old."""
+    body = b'{"id": "00000000-0000-4000-8000-000000000001", "verb": "new", "data": [null, "hello"]}'
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+        url = f"{service.url}/api/{path}"
+        async with customer._session.post(url, data=body, headers={**headers, "Content-Type": kind}) as response:
+            assert response.status == 403
+            assert "Access-Control-Allow-Origin" not in response.headers
+    assert service.core.received == []
 
 
 async def test_the_cookie_is_kept_from_scripts_and_out_of_the_database(service: Service, customer: WebCustomer) -> None:
