@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 import secrets
+import time
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -50,7 +51,7 @@ class Exported:
 class Exporter:
     """Writes exports, into `folder` where nobody says otherwise."""
 
-    def __init__(self, store: ConversationStore, folder: Path, *, clock: Callable[[], float]) -> None:
+    def __init__(self, store: ConversationStore, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._folder = folder
         self._clock = clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -168,7 +168,7 @@ def assemble(
         album_seconds=settings.chat.album_seconds,
     )
     rules = person_rules(settings)
-    exporter = Exporter(store, settings.data_dir / exports.FOLDER, clock=time.time)
+    exporter = Exporter(store, settings.data_dir / exports.FOLDER)
     keeping = Keeping(privacy.turns_days, privacy.pictures_days)
     upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
     eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
@@ -261,6 +261,11 @@ def database_path(settings: Settings) -> Path:
     except OSError as error:
         raise ConfigurationError(f"LOOKSEE_DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}") from error
     return settings.data_dir / DATABASE
+
+
+def undisturbed(settings: Settings) -> AbstractContextManager[None]:
+    """Hold the data folder, so that no service runs meanwhile. Blocking. Raises ConfigurationError if one does."""
+    return claimed(database_path(settings).parent)
 
 
 def open_store(path: Path | str) -> ConversationStore:
