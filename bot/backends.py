@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bot.demo import DEMO_MODEL
+from bot.digests import verify
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.isolated import IsolatedModel
@@ -14,6 +16,13 @@ from bot.inference.watch import Watch
 from bot.metrics import Metrics
 from bot.ports import VisionModel
 from bot.settings import Settings
+
+
+async def verified_model(settings: Settings, metrics: Metrics) -> VisionModel:
+    """Make the configured model, not loaded yet, once its files are known to be those that are pinned. Raises
+    ModelFileError."""
+    await verify(settings.model)
+    return await asyncio.to_thread(build_model, settings, metrics)
 
 
 def build_model(settings: Settings, metrics: Metrics) -> VisionModel:

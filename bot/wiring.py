@@ -28,6 +28,7 @@ from bot.decoding.pool import Decoders
 from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
+from bot.digests import verify
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.errors import ConfigurationError, StoreError
@@ -343,6 +344,7 @@ class Looksee:
         await store.open()
         model = self._given_model
         if model is None:
+            await verify(settings.model)
             model = await asyncio.to_thread(build_model, settings, self._metrics)
         self._closing.push_async_callback(model.close)
         await model.load()
