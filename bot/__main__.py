@@ -277,9 +277,14 @@ def _settings() -> Settings:
 
 def _run(work: Coroutine[None, None, T]) -> T:
     try:
-        return asyncio.run(work)
+        return asyncio.run(_watched(work))
     except LookseeError as error:
         _fail(error)
+
+
+async def _watched(work: Coroutine[None, None, T]) -> T:
+    logs.watch(asyncio.get_running_loop())
+    return await work
 
 
 async def _until_signal() -> None:
