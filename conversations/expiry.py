@@ -6,6 +6,7 @@ Only what is at rest: what waits to be answered or sent stays until it has been.
 from __future__ import annotations
 
 from bot.messages import ChatKey, Expired
+from bot.people import day_of
 from conversations import chats, erasing, pictures, turns
 from conversations.database import Transaction
 
@@ -27,10 +28,12 @@ _PICTURES = (
     " ORDER BY turn_id LIMIT ?2"
 )
 
+_ACTIVITY = "DELETE FROM activity WHERE person IN (SELECT person FROM activity WHERE day < ? LIMIT ?)"
+
 
 def step(tx: Transaction, turns_before: float, pictures_before: float, limit: int = STEP) -> Expired:
-    """Delete some turns and notices from before a time, and pictures that were sent before another. Count 0: nothing
-    is left to do."""
+    """Delete some turns, notices and counts of what people used from before a time, and pictures that were sent before
+    another. Count 0: nothing is left to do."""
     old = tx.rows(_TURNS, turns_before, limit)
     for turn_id, chat_id in old:
         turns.delete(tx, chats.by_id(tx, chat_id), [turn_id])
@@ -41,9 +44,11 @@ def step(tx: Transaction, turns_before: float, pictures_before: float, limit: in
     for turn_id, position, sha256, chat_id in shown:
         tx.run("DELETE FROM turn_images WHERE turn_id = ? AND position = ?", turn_id, position)
         pictures.forget(tx, chats.by_id(tx, chat_id), sha256)
+    # What somebody had used on a day that is long over.
+    used = tx.run(_ACTIVITY, day_of(turns_before), limit).rowcount
     touched = {row[-1] for row in (*old, *notices, *shown)}
     keys: list[ChatKey] = []
     for chat_id in sorted(touched):
         keys.append(chats.key_of(tx, chat_id))
         erasing.vacate(tx, chats.by_id(tx, chat_id))
-    return Expired(len(old) + len(notices) + len(shown), tuple(keys))
+    return Expired(len(old) + len(notices) + len(shown) + used, tuple(keys))

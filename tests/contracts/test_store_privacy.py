@@ -19,6 +19,7 @@ from bot.messages import (
     Subject,
     View,
 )
+from bot.people import DAY, Activity, Charge
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
     CHAT,
@@ -188,6 +189,15 @@ async def test_old_turns_expire_with_all_that_is_theirs(store: ConversationStore
     assert await store.accept(message("old-1")) is None
     await converse(store, "newer", "the conversation goes on")
     assert (await texts(store))[2:] == ["the conversation goes on", "A form."]
+
+
+async def test_what_somebody_used_long_ago_expires(store: ConversationStore, clock: Clock) -> None:
+    clock.now = 5 * DAY + 60
+    await store.commit(Outcome(CHAT, (), charge=Charge(CUSTOMER.key, 500.0)))
+    assert await expire(store, 5 * DAY, 0.0) == (0, set())
+    assert (await store.person(CUSTOMER.key)).activity.device_ms == 500.0
+    assert await expire(store, 6 * DAY, 0.0) == (1, set())
+    assert (await store.person(CUSTOMER.key)).activity == Activity()
 
 
 async def test_what_is_yet_to_be_answered_or_sent_does_not_expire(store: ConversationStore, clock: Clock) -> None:
