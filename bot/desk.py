@@ -137,11 +137,11 @@ class Desk:
         """Whether any question is being answered."""
         return bool(self._active)
 
-    def stop(self, chat: ChatKey, before: int) -> bool:
-        """End the chat's answer within one step of the model, keeping what was said, if its question was committed
-        before the inbox row `before`. False: there is none."""
+    def stop(self, chat: ChatKey, before: int | None = None) -> bool:
+        """End the chat's answer within one step of the model, keeping what was said; with `before`, only one whose
+        question was committed before that inbox row. False: there is none."""
         active = self._active.get(chat)
-        if active is None or active.row > before:
+        if active is None or (before is not None and active.row > before):
             return False
         active.stopped = True
         if active.listening is not None:

@@ -19,6 +19,11 @@ from bot.people import (
 from conversations.database import Transaction
 
 _ACTIVITY = ("day", "messages", "device_ms", "pace", "pictures", "at", "flooding", "told", "told_until")
+_FIND = (
+    "SELECT banned, allowed, people.messages, seconds, people.pictures,"  # noqa: S608 - nothing but our own names
+    f" {', '.join(f'activity.{name}' for name in _ACTIVITY)}"
+    " FROM (SELECT ? AS who) LEFT JOIN people ON key = who LEFT JOIN activity ON person = who"
+)
 _KEEP = (
     f"INSERT INTO activity (person, {', '.join(_ACTIVITY)}) VALUES (?{', ?' * len(_ACTIVITY)})"  # noqa: S608
     f" ON CONFLICT (person) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _ACTIVITY)}"
@@ -39,12 +44,9 @@ _DECIDE = (
 
 def find(tx: Transaction, key: str) -> Person:
     """Somebody, known or not."""
-    decided = tx.row("SELECT banned, allowed, messages, seconds, pictures FROM people WHERE key = ?", key)
-    used = tx.row(f"SELECT {', '.join(_ACTIVITY)} FROM activity WHERE person = ?", key)  # noqa: S608
-    activity = _activity(used) if used else Activity()
-    if decided is None:
-        return Person(key, activity=activity)
-    return Person(key, bool(decided[0]), bool(decided[1]), Quota(*decided[2:]), activity)
+    banned, allowed, messages, seconds, pictures, *used = tx.row(_FIND, key)
+    activity = _activity(used) if used[0] is not None else Activity()
+    return Person(key, bool(banned), bool(allowed), Quota(messages, seconds, pictures), activity)
 
 
 def busiest(tx: Transaction, day: int, limit: int) -> list[Person]:

@@ -33,7 +33,7 @@ async def ban(tools: Tools, call: Call) -> Effect:
         return Effect(sentences.STAFF_STAYS.say(call.language, key=key), detail=detail, refused=True)
     dropped = tools.dispatcher.expel(key)
     for chat in tools.dispatcher.answering_to(key):
-        tools.desk.stop(chat, call.row)
+        tools.desk.stop(chat)
     said = sentences.BANNED.say(call.language, key=key, undo=f"{call.lead}unban {key}")
     return Effect(said, tuple(p.id for p in dropped), decisions=(Decision(key, banned=True),), detail=detail)
 
