@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
+AUDIT := $(VENV)/.installed-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench clean
+.PHONY: help serve test check audit bench clean
 
 help: ## Show what there is
 	@echo "Looksee: a customer-service bot that looks at screenshots."; echo
@@ -26,6 +27,10 @@ check: $(DEV) ## Format, lint, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: $(AUDIT) ## Ask the database of known faults about everything that is installed
+	$(BIN)/pip freeze --exclude-editable > $(VENV)/installed.txt
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r $(VENV)/installed.txt
+
 bench: $(RUNTIME) ## Measure the time that the service takes for a message; BENCH=engine: the engine
 	$(BIN)/looksee bench $(BENCH)
 
@@ -40,8 +45,11 @@ $(RUNTIME): pyproject.toml deploy/install.py
 $(DEV): pyproject.toml deploy/install.py
 	@$(PYTHON) deploy/install.py --venv $(VENV) --extra dev
 
+$(AUDIT): pyproject.toml deploy/install.py
+	@$(PYTHON) deploy/install.py --venv $(VENV) --extra audit
+
 ifneq ($(strip $(CMAKE_ARGS)),)
 ifneq ($(strip $(CMAKE_ARGS)),$(strip $(shell cat $(VENV)/.cmake-args 2>/dev/null)))
-.PHONY: $(RUNTIME) $(DEV)
+.PHONY: $(RUNTIME) $(DEV) $(AUDIT)
 endif
 endif

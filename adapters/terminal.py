@@ -82,6 +82,9 @@ class TerminalAdapter:
             self._write(text[len(self._shown) :])
             self._shown = text
 
+    def forget(self, chat: ChatKey) -> None:
+        """Nothing: what was printed cannot be taken back."""
+
     def problem(self) -> str:
         """Nothing can keep it from working."""
         return ""

@@ -147,6 +147,52 @@ def restore(
     _say("Done." if done.kept is None else f"Done. What was there before: {done.kept}")
 
 
+@app.command()
+def export(
+    chat: Annotated[str, typer.Argument(help="A chat as `whoami` shows it, or a person, such as telegram:1234567.")],
+    target: Annotated[
+        Path | None,
+        typer.Argument(help="A new .zip file, or a new folder. Default: a .zip file in exports/ of the data folder."),
+    ] = None,
+) -> None:
+    """Write all that is held of a chat or a person to files: JSON, the pictures, and a page to read.
+
+    An export contains customers' words. One in the data folder is deleted after a week.
+    """
+    settings = _settings()
+    from bot import subjects
+
+    made = _run(subjects.export(settings, chat, target))
+    _say(f"{made.path}: {made.chats} chats, {made.turns} questions and answers, {made.pictures} pictures")
+
+
+@app.command()
+def erase(
+    chat: Annotated[str, typer.Argument(help="A chat as `whoami` shows it, or a person, such as telegram:1234567.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete for good all that is held of a chat or a person, once the service is stopped.
+
+    While it runs, an admin's command of the same name does it.
+    """
+    settings = _settings()
+    from bot import subjects, wiring
+
+    def agree(what: str) -> bool:
+        _say(what)
+        return yes or typer.confirm("Delete it for good?")
+
+    try:
+        with wiring.undisturbed(settings):
+            notes = _run(subjects.erase(settings, chat, agree))
+    except ConfigurationError as error:
+        _fail(error)
+    if notes is None:
+        _say("Nothing was changed.")
+        raise typer.Exit(1)
+    _say("\n".join(["Done.", *notes]))
+
+
 @app.command("settings")
 def show_settings(
     as_format: Annotated[Literal["text", "env", "markdown"], typer.Option("--format")] = "text",
@@ -246,9 +292,14 @@ def _settings() -> Settings:
 
 def _run(work: Coroutine[None, None, T]) -> T:
     try:
-        return asyncio.run(work)
+        return asyncio.run(_watched(work))
     except LookseeError as error:
         _fail(error)
+
+
+async def _watched(work: Coroutine[None, None, T]) -> T:
+    logs.watch(asyncio.get_running_loop())
+    return await work
 
 
 async def _until_signal(link: Link | None) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot import backends, images, wiring
 from bot.collect import complaint
+from bot.digests import digest, pins
 from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
 from bot.extraction import EXTRACTIONS, describe, extraction_prompt
 from bot.messages import Attachment, Finish, Image, Inbound, Sender
@@ -30,7 +31,7 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
     metrics = Metrics()
     terminal = wiring.terminal(_write, live=sys.stdout.isatty())
     store = wiring.open_store(":memory:")
-    model = await asyncio.to_thread(backends.build_model, settings, metrics)
+    model = await backends.verified_model(settings, metrics)
     try:
         await store.open()
         await model.load()
@@ -68,7 +69,7 @@ async def extract(settings: Settings, paths: Sequence[Path], question: str, sche
     limits = wiring.picture_limits(settings)
     pictures = tuple([await asyncio.to_thread(_picture, path, limits) for path in paths])
     prompt = extraction_prompt(question, pictures, described, max_tokens=settings.model.max_tokens)
-    model = await asyncio.to_thread(backends.build_model, settings, Metrics())
+    model = await backends.verified_model(settings, Metrics())
     try:
         await model.load()
         generation = model.generate(prompt)
@@ -96,7 +97,7 @@ async def check(settings: Settings) -> list[str]:
     finally:
         await store.close()
     lines.append(f"Database  {path}: {backlog.inbox} questions and {backlog.outbox} messages wait")
-    model = await asyncio.to_thread(backends.build_model, settings, Metrics())
+    model = await backends.verified_model(settings, Metrics())
     began = time.monotonic()
     try:
         await model.load()
@@ -110,6 +111,10 @@ async def check(settings: Settings) -> list[str]:
     lines.append(f"Model     {info.name}, context {info.context} tokens, loaded in {seconds:.1f} s")
     if info.notice:
         lines.append(f"          {info.notice.en}")
+    for name, file, pinned in pins(settings.model):
+        if file is not None:
+            state = "as pinned" if pinned else "not pinned"
+            lines.append(f"          {name}SHA256={await digest(file)} ({state})")
     lines.append(f"Telegram  {'configured' if settings.telegram.token else 'off'}")
     lines.append(f"Slack     {'configured' if settings.slack.bot_token else 'off'}")
     return lines

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from bot.demo import DEMO_MODEL
+from bot.digests import verify
 from bot.inference.engine import MEGABYTE, LlamaEngine
 from bot.inference.gate import Gate
 from bot.inference.guarded import GuardedModel
@@ -30,6 +32,13 @@ class Service:
     gate: Gate
     journal: Journal
     report: Report
+
+
+async def verified_model(settings: Settings, metrics: Metrics) -> VisionModel:
+    """Make the configured model, not loaded yet, once its files are known to be those that are pinned. Raises
+    ModelFileError."""
+    await verify(settings.model)
+    return await asyncio.to_thread(build_model, settings, metrics)
 
 
 def build_model(settings: Settings, metrics: Metrics, service: Service | None = None) -> VisionModel:

@@ -7,6 +7,7 @@ the audit are stored in one transaction with the end of its inbox row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import structlog
@@ -55,9 +56,14 @@ class Commands:
             reset=effect.reset,
             decisions=effect.decisions,
             audit=audit,
+            erases=effect.erases,
         )
-        # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
-        self._tools.delivery.push(await insist(lambda: store.commit(outcome)))
+        async with AsyncExitStack() as rest:
+            if effect.erases is not None:
+                await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, pending.id))
+            # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
+            rows = await insist(lambda: store.commit(outcome))
+        self._tools.delivery.push(rows)
 
     async def _carry_out(self, pending: Pending, language: Language) -> tuple[Effect, tuple[AuditEntry, ...]]:
         """What the command does, and what the audit says of it."""

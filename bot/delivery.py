@@ -136,7 +136,8 @@ class Delivery:
                 return
 
     async def _send(self, item: Outgoing) -> None:
-        await insist(lambda: self._store.sending(item.id))
+        if not await insist(lambda: self._store.sending(item.id)):
+            return  # erased meanwhile, with the question it answers
         try:
             message_id = await self._adapters[item.chat.platform].send(item)
         except (RetryLaterError, AmbiguousDeliveryError, UndeliverableError):

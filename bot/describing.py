@@ -30,7 +30,8 @@ PATIENCE_SECONDS = 60.0
 
 
 class Describer:
-    """Describes pictures in the background. `busy` tells whether any question is being answered."""
+    """Describes pictures in the background. `busy` tells whether any question is being answered, `mask` leaves out of a
+    description what is not to be kept."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Describer:
         prompts: SystemPrompts,
         *,
         busy: Callable[[], bool],
+        mask: Callable[[str], str] = str,
         look_seconds: float = LOOK_SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -46,6 +48,7 @@ class Describer:
         self._model = model
         self._prompts = prompts
         self._busy = busy
+        self._mask = mask
         self._look_seconds = look_seconds
         self._patience_seconds = patience_seconds
         self._due: dict[tuple[ChatKey, Picture], Language] = {}
@@ -102,7 +105,7 @@ class Describer:
             said = ""
         if said is None:
             return False
-        await self._store.describe(chat, picture, plain(said))
+        await self._store.describe(chat, picture, plain(self._mask(said)))
         return True
 
     async def _ask(self, image: Image, language: Language, *, forced: bool) -> str | None:

@@ -100,7 +100,8 @@ class _Active:
 
 class Desk:
     """Answers questions, one per chat at a time, and tells those who wait for it. `busy_seconds` is the wait from which
-    on it apologises, `urgent` tells of a sender's key whether the model is to put it first."""
+    on it apologises, `urgent` tells of a sender's key whether the model is to put it first, `mask` leaves out of
+    an answer what is not to be kept."""
 
     def __init__(
         self,
@@ -119,7 +120,9 @@ class Desk:
         patience: Patience,
         busy_seconds: float,
         urgent: Callable[[str], bool],
+        mask: Callable[[str], str] = str,
     ) -> None:
+        self._mask = mask
         self._store = store
         self._adapters = adapters
         self._model = model
@@ -324,8 +327,9 @@ class Desk:
         suffix = {Finish.CANCELLED: CUT_SHORT, Finish.LENGTH: LENGTH_REACHED}.get(finish)
         if heard.ending is Ending.FELL_SILENT:
             suffix = BROKE_OFF
-        parts = [complaints, heard.text, f"*{suffix.say(language)}*" if suffix else ""]
-        return _Draft("\n\n".join(part for part in parts if part), heard.text, images, record=record, rateable=True)
+        said = self._mask(heard.text)
+        parts = [complaints, said, f"*{suffix.say(language)}*" if suffix else ""]
+        return _Draft("\n\n".join(part for part in parts if part), said, images, record=record, rateable=True)
 
     def _outcome(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
@@ -45,7 +46,8 @@ class Answering(Protocol):
 @dataclass(slots=True)
 class _Lane:
     """One chat: what waits, what runs, and the commands to be dealt with first. `ticket` is held from the end of its
-    question's burst to the end of the answer; `newest` is when the newest message came, by the timer."""
+    question's burst to the end of the answer; `newest` is when the newest message came, by the timer. While `halts` is
+    not 0, nothing is begun; `going` is set when it is."""
 
     queue: list[Pending] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,6 +57,8 @@ class _Lane:
     free: asyncio.Event = field(default_factory=asyncio.Event)
     worker: asyncio.Task[None] | None = None
     controls: asyncio.Task[None] | None = None
+    halts: int = 0
+    going: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Dispatcher:
@@ -165,6 +169,24 @@ class Dispatcher:
             if lane.answering is not None and lane.answering.sender.key == person
         ]
 
+    @contextmanager
+    def halted(self, chat: ChatKey, before: int, person: str = "") -> Iterator[None]:
+        """Take everything that waits out of the chat's queue that was committed before the row `before` (with `person`,
+        what this person sent), and begin nothing of the chat meanwhile. The caller settles the rows."""
+        lane = self._lanes.setdefault(chat, _Lane())
+        lane.halts += 1
+        lane.going.clear()
+        lane.queue = [p for p in lane.queue if p.id >= before or person not in ("", p.inbound.sender.key)]
+        if lane.ticket is not None and not lane.queue:
+            self._room.call_off(lane.ticket)
+        try:
+            yield
+        finally:
+            lane.halts -= 1
+            if not lane.halts:
+                lane.going.set()
+                self._forget(chat, lane)
+
     async def answered(self, chat: ChatKey) -> None:
         """Wait until no question of this chat is being answered."""
         lane = self._lanes.get(chat)
@@ -215,8 +237,11 @@ class Dispatcher:
         try:
             declined = not await self._room.turn(ticket, question, patient=question.earlier)
             # A command that came in the meantime goes first, and may have withdrawn everything.
-            while lane.controls is not None:
-                await asyncio.wait([lane.controls])
+            while lane.controls is not None or lane.halts:
+                if lane.controls is not None:
+                    await asyncio.wait([lane.controls])
+                else:
+                    await lane.going.wait()
             if ticket.began is not None and lane.queue:
                 took = await self._take(lane, self._desk.answer) or 0.0
         finally:
@@ -271,7 +296,7 @@ class Dispatcher:
         return None
 
     def _forget(self, chat: ChatKey, lane: _Lane) -> None:
-        if lane.worker is None and lane.controls is None and not lane.queue:
+        if lane.worker is None and lane.controls is None and not (lane.queue or lane.halts):
             self._lanes.pop(chat, None)
 
 

@@ -22,6 +22,8 @@ from bot.ports import ConversationStore
 
 log = structlog.get_logger(__name__)
 
+_LONG = 10_000
+"""Characters whose masking takes longer than others should wait for."""
 CONTROLS = frozenset({Kind.COMMAND, Kind.FEEDBACK})
 
 
@@ -68,8 +70,10 @@ class DurableIntake:
         on_control: Callable[[Pending], None],
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
+        mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._mask = mask
         self._store = store
         self._metrics = metrics
         self._on_message = on_message
@@ -86,7 +90,7 @@ class DurableIntake:
         return await asyncio.shield(self._receive(inbound))
 
     async def _receive(self, inbound: Inbound) -> bool:
-        inbound = replace(inbound, received_at=self._clock())
+        inbound = replace(inbound, received_at=self._clock(), text=await self._masked(inbound))
         admission = Admission()
 
         def admit(person: Person) -> Admission:
@@ -109,6 +113,14 @@ class DurableIntake:
         elif row > self._replayed:
             self._hand_on(pending)
         return True
+
+    async def _masked(self, inbound: Inbound) -> str:
+        """The words of a question, as they are kept and answered; a command's own words are needed as they are."""
+        if inbound.kind in CONTROLS:
+            return inbound.text
+        if len(inbound.text) > _LONG:
+            return await asyncio.to_thread(self._mask, inbound.text)
+        return self._mask(inbound.text)
 
     async def replay(self) -> int:
         """Hand on what an earlier run committed and did not finish; returns how many rows that were.

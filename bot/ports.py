@@ -11,7 +11,10 @@ from bot.messages import (
     Attachment,
     Backlog,
     ChatKey,
+    ChatRecord,
     Context,
+    Expired,
+    Holdings,
     Image,
     ImageRef,
     Inbound,
@@ -21,6 +24,7 @@ from bot.messages import (
     Picture,
     PlatformStats,
     Reply,
+    Subject,
     TranscriptEntry,
     Turn,
     Usage,
@@ -210,6 +214,10 @@ class ChatAdapter(Protocol):
         """Show that the bot is at work on `inbound` (typing, a status) and be ready to show partial text."""
         ...
 
+    def forget(self, chat: ChatKey) -> None:
+        """Drop all that is held in memory of a chat, because it was erased, and have pages that show it notice."""
+        ...
+
     def problem(self) -> str:
         """What keeps the adapter from working right now, in a few English words for admins; "" if nothing does."""
         ...
@@ -317,8 +325,9 @@ class ConversationStore(Protocol):
         """Outbox rows whose sending began and whose end is unknown, oldest first."""
         ...
 
-    async def sending(self, outgoing_id: int) -> None:
-        """The send of a row begins: from here on, a crash leaves it in doubt."""
+    async def sending(self, outgoing_id: int) -> bool:
+        """The send of a row begins: from here on, a crash leaves it in doubt. False: there is nothing to be sent, since
+        the row was erased meanwhile, or is at the platform already."""
         ...
 
     async def sent(self, outgoing_id: int, message_id: str) -> None:
@@ -377,4 +386,32 @@ class ConversationStore(Protocol):
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
+        ...
+
+    async def holdings(self, subject: Subject) -> Holdings:
+        """How much is held of a chat or a person."""
+        ...
+
+    async def chats_of(self, subject: Subject) -> list[ChatKey]:
+        """The chats in which there is something of the subject's, oldest first."""
+        ...
+
+    async def erase(self, subject: Subject) -> int:
+        """Delete all that is held of a chat or a person, and withdraw what waits; returns in how many chats there was
+        something. An `Outcome` does the same where a command is settled with it. What stays is that an event was there
+        before, without saying whose it was."""
+        ...
+
+    async def expire(self, turns_before: float, pictures_before: float) -> Expired:
+        """Delete a few of the turns and notices from before a time, and of the pictures that were sent before another
+        time; to be called until there are none. What is yet to be answered or sent stays."""
+        ...
+
+    async def scrub(self) -> bool:
+        """See to it that what was deleted is in no file of the store's any more. False: another program keeps it from
+        that right now, so ask again. Takes its time on a large store, and keeps nobody waiting meanwhile."""
+        ...
+
+    async def export(self, subject: Subject) -> list[ChatRecord]:
+        """All that is held of a chat or a person, but for the pictures' bytes."""
         ...

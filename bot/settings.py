@@ -101,6 +101,18 @@ class ModelSettings(_Section):
         description="Its vision part, the mmproj GGUF file.",
         examples=["models/mmproj-Qwen3VL-8B-Instruct-F16.gguf"],
     )
+    sha256: str = Field(
+        "",
+        pattern="^([0-9a-fA-F]{64})?$",
+        description="SHA-256 of the text model's file; with another file there is no start. `looksee check` shows it.",
+        examples=["0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"],
+    )
+    mmproj_sha256: str = Field(
+        "",
+        pattern="^([0-9a-fA-F]{64})?$",
+        description="SHA-256 of the vision part's file.",
+        examples=["0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"],
+    )
     backend: Literal["gguf", "openai"] = Field(
         "gguf", description="Where the model runs: `gguf`, here; `openai`, on an OpenAI-compatible server."
     )
@@ -155,6 +167,8 @@ class ModelSettings(_Section):
         if self.backend == "openai":
             if not re.match(r"https?://", self.url):
                 yield "url", "LOOKSEE_MODEL__BACKEND=openai needs the server's address"
+            if self.sha256 or self.mmproj_sha256:
+                yield "sha256", "only the files of a model that runs here can be pinned"
             if self.isolation == "process":
                 yield "isolation", "only a model that runs here can run in a process of its own"
             return
@@ -162,6 +176,8 @@ class ModelSettings(_Section):
             yield "mmproj_path", "needed beside LOOKSEE_MODEL__PATH"
         if self.mmproj_path and not self.path:
             yield "path", "needed beside LOOKSEE_MODEL__MMPROJ_PATH"
+        if (self.sha256 or self.mmproj_sha256) and not (self.path and self.mmproj_path):
+            yield "sha256", "pins a file that LOOKSEE_MODEL__PATH and LOOKSEE_MODEL__MMPROJ_PATH have to name"
 
 
 class ImageSettings(_Section):
@@ -240,6 +256,22 @@ class LimitSettings(_Section):
 
 UNLIMITED: Final = LimitSettings(messages_a_day=0, seconds_a_day=0, pictures_a_minute=0, messages_a_minute=0)
 """For work of our own, which is nobody's flood."""
+
+
+class PrivacySettings(_Section):
+    """What is kept of customers, and for how long."""
+
+    turns_days: int = Field(
+        0, ge=0, le=36_500, description="Questions and answers are deleted after so many days; 0: never."
+    )
+    pictures_days: int = Field(
+        0, ge=0, le=36_500, description="Pictures are deleted after so many days, their questions stay; 0: with those."
+    )
+    mask_cards: bool = Field(
+        False, description="Leave the numbers of payment cards out of what customers write, and of answers."
+    )
+    mask_emails: bool = Field(False, description="Leave e-mail addresses out of what customers write.")
+    mask_phones: bool = Field(False, description="Leave phone numbers out of what customers write.")
 
 
 class TelegramSettings(_Section):
@@ -349,6 +381,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     queue: QueueSettings = QueueSettings()
     limits: LimitSettings = LimitSettings()
+    privacy: PrivacySettings = PrivacySettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()

@@ -247,6 +247,12 @@ LENGTH_REACHED = Sentence(
 )
 THANKS_FOR_RATING = Sentence(en="Thank you for telling us.", zh="感谢您的反馈。")
 
+# --- what stands in place of what is not kept -----------------------------------------------------------------------
+
+CARD_MASKED = Sentence(en="[card number …{last}]", zh="[卡号 …{last}]")
+EMAIL_MASKED = Sentence(en="[e-mail address]", zh="[邮箱地址]")
+PHONE_MASKED = Sentence(en="[phone number]", zh="[电话号码]")
+
 # --- people who are not listened to, each said once ------------------------------------------------------------------
 
 SHUT_OUT = Sentence(

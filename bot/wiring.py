@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot import images
+from bot import exports, images
 from bot.admission import Rules, admit
 from bot.alerts import Alerts
 from bot.backends import Service, build_model
@@ -29,13 +29,17 @@ from bot.decoding.pool import Decoders
 from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
+from bot.digests import verify
 from bot.dispatch import Dispatcher
+from bot.erasing import Eraser
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.estimate import Estimates
+from bot.exports import Exporter
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
 from bot.intake import DurableIntake
 from bot.listening import Patience
+from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
 from bot.people import Admission, Person
@@ -49,6 +53,7 @@ from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
 from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED, choose_language
+from bot.upkeep import Keeping, Upkeep
 from bot.verbs.table import announced
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
@@ -89,6 +94,7 @@ class Core:
     describer: Describer
     delivery: Delivery
     alerts: Alerts
+    upkeep: Upkeep
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -96,9 +102,11 @@ class Core:
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
+        self.upkeep.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
+        await self.upkeep.close()
         await self.describer.close()
         await self.dispatcher.close(ANSWER_SECONDS)
         await self.delivery.close(SEND_SECONDS)
@@ -133,7 +141,9 @@ def assemble(
     def urgent(sender: str) -> bool:
         return roles.of(sender) >= Role.AGENT
 
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy)
+    privacy = settings.privacy
+    masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
+    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
     delivery = Delivery(store, adapters, metrics, notice=notice)
     desk = Desk(
         store,
@@ -157,6 +167,7 @@ def assemble(
         patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
         urgent=urgent,
+        mask=masking.answer,
     )
     room = WaitingRoom(
         desk.announce,
@@ -176,6 +187,10 @@ def assemble(
         album_seconds=settings.chat.album_seconds,
     )
     rules = person_rules(settings)
+    exporter = Exporter(store, settings.data_dir / exports.FOLDER)
+    keeping = Keeping(privacy.turns_days, privacy.pictures_days)
+    upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
+    eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
     commands = Commands(
         Tools(
             store,
@@ -184,6 +199,8 @@ def assemble(
             desk,
             dispatcher,
             delivery,
+            eraser,
+            exporter,
             roles=roles,
             rules=rules,
             company=settings.chat.company,
@@ -202,8 +219,9 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
+        mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
@@ -267,6 +285,11 @@ def database_path(settings: Settings) -> Path:
     except OSError as error:
         raise ConfigurationError(f"LOOKSEE_DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}") from error
     return settings.data_dir / DATABASE
+
+
+def undisturbed(settings: Settings) -> AbstractContextManager[None]:
+    """Hold the data folder, so that no service runs meanwhile. Blocking. Raises ConfigurationError if one does."""
+    return claimed(database_path(settings).parent)
 
 
 def open_store(path: Path | str, observer: StoreObserver | None = None) -> ConversationStore:
@@ -355,6 +378,7 @@ class Looksee:
         watch.begin(store)
         model = self._given_model
         if model is None:
+            await verify(settings.model)
             service = Service(self._gate, self._journal, self._model_died)
             model = await asyncio.to_thread(build_model, settings, self._metrics, service)
         self._closing.push_async_callback(model.close)

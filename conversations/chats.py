@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.messages import ChatKey, View
 from conversations.database import Transaction
@@ -10,23 +10,37 @@ from conversations.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat's row. `answered`: the bot has said something in it, be it a refusal."""
+    """A chat's row. `answered`: the bot has said something in it, be it a refusal. `person`: whose private chat it
+    is, "" if it is not known to be anybody's alone."""
 
     id: int
     conversation: int
     answered: bool
+    person: str = ""
 
 
 def find(tx: Transaction, key: ChatKey) -> Chat | None:
     """The chat's row, if there is one."""
     row = tx.row(
-        "SELECT id, conversation, answered FROM chats WHERE platform = ? AND account = ? AND chat = ? AND thread = ?",
+        "SELECT id, conversation, answered, person FROM chats"
+        " WHERE platform = ? AND account = ? AND chat = ? AND thread = ?",
         key.platform,
         key.account,
         key.chat,
         key.thread,
     )
-    return Chat(row[0], row[1], bool(row[2])) if row else None
+    return Chat(row[0], row[1], bool(row[2]), row[3]) if row else None
+
+
+def by_id(tx: Transaction, chat_id: int) -> Chat:
+    """A chat's row that is known to be there."""
+    row = tx.row("SELECT id, conversation, answered, person FROM chats WHERE id = ?", chat_id)
+    return Chat(row[0], row[1], bool(row[2]), row[3])
+
+
+def key_of(tx: Transaction, chat_id: int) -> ChatKey:
+    """The key of a chat that is known to be there."""
+    return ChatKey(*tx.row("SELECT platform, account, chat, thread FROM chats WHERE id = ?", chat_id))
 
 
 def ensure(tx: Transaction, key: ChatKey) -> Chat:
@@ -44,11 +58,17 @@ def ensure(tx: Transaction, key: ChatKey) -> Chat:
     return Chat(new, 1, answered=False)
 
 
+def belongs_to(tx: Transaction, chat: Chat, person: str) -> None:
+    """It is this person's private chat."""
+    if chat.person != person:
+        tx.run("UPDATE chats SET person = ? WHERE id = ?", person, chat.id)
+
+
 def reset(tx: Transaction, chat: Chat) -> Chat:
     """Begin a new conversation."""
     tx.run("DELETE FROM views WHERE chat_id = ?", chat.id)
     tx.run("UPDATE chats SET conversation = conversation + 1 WHERE id = ?", chat.id)
-    return Chat(chat.id, chat.conversation + 1, chat.answered)
+    return replace(chat, conversation=chat.conversation + 1)
 
 
 def mark_answered(tx: Transaction, chat: Chat) -> None:

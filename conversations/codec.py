@@ -54,6 +54,12 @@ def text_and_id(payload: str) -> tuple[str, str]:
     return record["text"], record["message_id"]
 
 
+def sender_of(payload: str) -> str:
+    """The key of the message's sender."""
+    key: str = json.loads(payload)["sender"]["key"]
+    return key
+
+
 def _attachment(plain: Mapping[str, Any], blobs: Sequence[bytes]) -> Attachment:
     record = _known(plain, _ATTACHMENT)
     if record["data"] is not None:

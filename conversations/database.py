@@ -8,7 +8,7 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import aiosqlite
 
 from bot.errors import StoreError, StoreUnavailableError
 from bot.ports import StoreObserver
-from conversations import schema
+from conversations import gaps, schema
 
 MEMORY = ":memory:"
 BUSY_SECONDS = 5.0
@@ -40,6 +40,10 @@ _UNAVAILABLE = frozenset(
     }
 )
 """What SQLite says when the trouble is the file's, and not the statement's."""
+
+_LOG_SECONDS = 1.0
+"""How long emptying the log waits for other programs that read."""
+_PAGES_AT_ONCE = 64
 
 T = TypeVar("T")
 Connect = Callable[[str], sqlite3.Connection]
@@ -162,10 +166,12 @@ class Database:
         self._path = str(path)
         self._observer = observer or _Nobody()
         self._connector = connect
-        self._to_scrub = True  # what a killed process had not got round to
+        self._to_empty = True  # what a killed process had not got round to
         self._writer: _Connection | None = None
         self._reader: _Connection | None = None
         self._writes: set[asyncio.Task[Any]] = set()
+        self._descriptor: int | None = None
+        self._file: gaps.PagedFile | None = None
 
     async def open(self) -> None:
         """Create the file where there is none (for its owner's eyes only), and migrate it.
@@ -180,7 +186,8 @@ class Database:
                 if self._path != MEMORY:
                     self._reader = await _Connection.start(self._connect)
                     await self._reader.run(self._prepare_reader)
-                    await self._scrub(wait=False)
+                    await self._empty_log(seconds=0)
+                    await asyncio.to_thread(self._open_file)
             except BaseException:
                 await self.close()
                 raise
@@ -196,6 +203,10 @@ class Database:
         finally:
             if writer is not None:
                 await writer.finish()
+            # Not before SQLite is done with the file: see `gaps.PagedFile`.
+            descriptor, self._descriptor, self._file = self._descriptor, None, None
+            if descriptor is not None:
+                os.close(descriptor)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction of its own and commit durably; an exception in it rolls everything back.
@@ -216,17 +227,16 @@ class Database:
         """Run `work` on one unchanging state of the database."""
         return await self._transact(self._reader, "BEGIN", work)
 
-    async def erase(self, work: Callable[[Transaction], bool]) -> bool:
-        """`write` something that deletes, and say whether it did. What it deleted is then in no file any more.
+    async def erase(self, work: Callable[[Transaction], T]) -> T:
+        """`write` something that deletes. What it deleted is then in no file any more, but for what `scrub` finds.
 
         Where the log cannot be emptied just now (an error, another program that reads), that is made up for after one
         of the next writes, or at the next start.
         """
-        done = await self.write(work)
-        if done:
-            self._to_scrub = True
-            await self._scrub(wait=True)
-        return done
+        result = await self.write(work)
+        self._to_empty = True
+        await self._empty_log(seconds=_LOG_SECONDS)
+        return result
 
     async def probe(self) -> None:
         """Commit something that changes nothing, if there is room for more than that. Raises StoreError."""
@@ -242,26 +252,55 @@ class Database:
     async def _commit(self, writer: _Connection | None, work: Callable[[Transaction], T]) -> T:
         result = await self._transact(writer, "BEGIN IMMEDIATE", work)
         self._observer.written()
-        if self._to_scrub:
-            await self._scrub(wait=False)
+        if self._to_empty:
+            await self._empty_log(seconds=0)
         return result
 
-    async def _scrub(self, *, wait: bool) -> None:
-        """Move the write-ahead log into the file and empty it, so that what was deleted is in neither of them; with
-        `wait`, not before others have read what they are at."""
+    async def _empty_log(self, *, seconds: float) -> bool:
+        """Move the write-ahead log into the file and empty it, waiting so long for others who read. False: not now."""
+        if self._writer is None:
+            return False
+        with contextlib.suppress(StoreUnavailableError), self._errors(self._observer):
+            self._to_empty = not await self._writer.run(lambda raw: _empty_log(raw, seconds))
+            return not self._to_empty
+        return False
 
-        def checkpoint(connection: sqlite3.Connection) -> bool:
-            usual: int = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-            connection.execute(f"PRAGMA busy_timeout = {usual if wait else 0:d}").close()
-            try:
-                busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            finally:
-                connection.execute(f"PRAGMA busy_timeout = {usual:d}").close()
-            return bool(busy)
+    async def scrub(self) -> bool:
+        """Empty the log, and overwrite what SQLite has left of deleted rows in between. False: ask again.
 
-        if self._writer is not None:
-            with contextlib.suppress(StoreUnavailableError), self._errors(self._observer):
-                self._to_scrub = await self._writer.run(checkpoint)
+        The file is looked through on the side; only what is found keeps writers waiting, for milliseconds at a time.
+        """
+        if not await self._empty_log(seconds=_LOG_SECONDS):
+            return False
+        if self._file is None:
+            return True
+        with self._errors(self._observer):
+            roots = await self.read(_roots)
+            stale = await asyncio.to_thread(lambda: list(self._file.stale(roots) if self._file else ()))
+            for start in range(0, len(stale), _PAGES_AT_ONCE):
+                batch = stale[start : start + _PAGES_AT_ONCE]
+                if self._writer is None or not await self._writer.run(lambda raw, batch=batch: self._clear(raw, batch)):  # type: ignore[misc]
+                    return False
+        return await self._empty_log(seconds=_LOG_SECONDS)
+
+    def _clear(self, raw: sqlite3.Connection, stale: Sequence[gaps.Path]) -> bool:
+        if self._file is None or not _empty_log(raw, _LOG_SECONDS):
+            return False
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            # From here on nobody writes; what somebody has written since the log was emptied waits for the next time.
+            if Path(f"{self._path}-wal").stat().st_size:
+                return False
+            if self._file.clear(stale, _roots(Transaction(raw))):
+                # A commit, which has every other connection read its pages anew, old copies of which it could write.
+                version: int = raw.execute("PRAGMA user_version").fetchone()[0]
+                raw.execute(f"PRAGMA user_version = {version:d}").close()
+                raw.execute("COMMIT")
+        finally:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+        raw.execute("PRAGMA shrink_memory").close()  # as others do, for a connection's own copies
+        return True
 
     async def _transact(self, connection: _Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
         if connection is None:
@@ -281,6 +320,10 @@ class Database:
         with self._errors(self._observer):
             return await connection.run(transact)
 
+    def _open_file(self) -> None:
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        self._file = gaps.PagedFile(self._descriptor)
+
     def _connect(self) -> sqlite3.Connection:
         if self._path != MEMORY:
             path = Path(self._path)
@@ -299,9 +342,11 @@ class Database:
             raise StoreUnavailableError(f"{self._path}: SQLite cannot keep a write-ahead log there")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # no customer's words in temporary files
         schema.migrate(connection, migrations)
 
     def _prepare_reader(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA query_only = ON")
 
     @contextlib.contextmanager
@@ -320,3 +365,19 @@ class Database:
 def _code(error: sqlite3.Error) -> int:
     """SQLite's primary result code; 0 for what the module says of its own accord."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _empty_log(raw: sqlite3.Connection, seconds: float) -> bool:
+    """Move the log into the file and empty it. False: somebody still reads an older state after so long."""
+    usual: int = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    raw.execute(f"PRAGMA busy_timeout = {min(usual, seconds * 1000):.0f}").close()
+    try:
+        busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {usual:d}").close()
+    return not busy
+
+
+def _roots(tx: Transaction) -> list[int]:
+    """The root pages of all tables and indexes."""
+    return [1, *(row[0] for row in tx.rows("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"))]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.errors import AlreadySettledError
 from bot.messages import ChatKey, Inbound, Kind, Pending
-from bot.people import Admission, Person, Refusal
+from bot.people import SHARED, Admission, Person, Refusal
 from conversations import chats, codec, people
 from conversations.database import Transaction
+from conversations.schema import hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +24,27 @@ class Waiting:
 
 def accept(tx: Transaction, inbound: Inbound, now: float, admit: Callable[[Person], Admission] | None) -> int | None:
     """Put in; None if the same event was ever there before. What is refused in silence is done at once."""
+    event = (inbound.chat.platform, inbound.chat.account, hashed(inbound.event_id))
+    # First of all: an event that comes again after its chat was erased must not bring the chat back.
+    if tx.row("SELECT 1 FROM inbox WHERE platform = ? AND account = ? AND event_id = ?", *event):
+        return None
     chat = chats.ensure(tx, inbound.chat)
+    if inbound.private and inbound.sender.key not in SHARED:
+        chats.belongs_to(tx, chat, inbound.sender.key)
     payload, blobs = codec.encode(inbound)
-    cursor = tx.run(
-        "INSERT INTO inbox (platform, account, event_id, chat_id, kind, payload, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (platform, account, event_id) DO NOTHING",
-        inbound.chat.platform,
-        inbound.chat.account,
-        inbound.event_id,
+    inbox_id = tx.insert(
+        "INSERT INTO inbox (platform, account, event_id, chat_id, kind, payload, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *event,
         chat.id,
         inbound.kind,
         payload,
         inbound.received_at or now,
     )
-    if not cursor.rowcount:
-        return None
-    inbox_id = cursor.lastrowid
     admission = _admit(tx, inbound.sender.key, admit) if admit is not None else Admission()
     if admission.refusal is not None:
         tx.run("UPDATE inbox SET refusal = ? WHERE id = ?", admission.refusal.value, inbox_id)
     if admission.silent:
-        tx.run("UPDATE inbox SET payload = NULL, done_at = ? WHERE id = ?", now, inbox_id)
+        finish(tx, (inbox_id,), now)
         return inbox_id
     for position, blob in enumerate(blobs):
         tx.run("INSERT INTO inbox_files (inbox_id, position, data) VALUES (?, ?, ?)", inbox_id, position, blob)
@@ -86,15 +87,51 @@ def questions(tx: Transaction, chat: chats.Chat) -> list[Waiting]:
     return [Waiting(*codec.text_and_id(payload), at) for payload, at in rows]
 
 
+def waiting(tx: Transaction, chat: chats.Chat, person: str = "") -> int:
+    """How many rows of the chat are undone; with `person`, of those that this person sent."""
+    rows = tx.rows("SELECT payload FROM inbox WHERE chat_id = ? AND done_at IS NULL", chat.id)
+    return sum(person in ("", codec.sender_of(payload)) for (payload,) in rows)
+
+
+def of_chat(tx: Transaction, chat: chats.Chat, person: str = "") -> list[Inbound]:
+    """What of the chat is undone, oldest first; with `person`, what this person sent."""
+    rows = tx.rows("SELECT id, payload FROM inbox WHERE chat_id = ? AND done_at IS NULL ORDER BY id", chat.id)
+    mine = [row for row in rows if person in ("", codec.sender_of(row[1]))]
+    return [codec.decode(payload, _blobs(tx, inbox_id)) for inbox_id, payload in mine]
+
+
+def chats_with(tx: Transaction, person: str) -> set[int]:
+    """The ids of chats in which something that a person sent is undone."""
+    rows = tx.rows("SELECT chat_id, payload FROM inbox INDEXED BY inbox_undone WHERE done_at IS NULL")
+    return {chat_id for chat_id, payload in rows if codec.sender_of(payload) == person}
+
+
+def withdraw(tx: Transaction, chat: chats.Chat, before: int | None, now: float, *, person: str = "") -> int:
+    """Mark the chat's rows done that are undone, and return how many that were: those before the row `before`, and with
+    `person` only those that this person sent."""
+    rows = tx.rows("SELECT id, payload FROM inbox WHERE chat_id = ? AND done_at IS NULL ORDER BY id", chat.id)
+    doomed = [
+        inbox_id
+        for inbox_id, payload in rows
+        if (before is None or inbox_id < before) and person in ("", codec.sender_of(payload))
+    ]
+    finish(tx, tuple(doomed), now)
+    return len(doomed)
+
+
 def finish(tx: Transaction, inbox_ids: tuple[int, ...], now: float) -> float:
-    """Mark rows done, forget what they held, and return when the first of them came (`now` for no rows).
+    """Mark rows done, forget what they held and whose they were, and return when the first of them came (`now` for no
+    rows).
 
     Raises AlreadySettledError if one of them is done already, or was never there.
     """
     first = now
     for inbox_id in dict.fromkeys(inbox_ids):
         row = tx.row(
-            "UPDATE inbox SET payload = NULL, done_at = ? WHERE id = ? AND done_at IS NULL RETURNING at", now, inbox_id
+            "UPDATE inbox SET payload = NULL, chat_id = NULL, done_at = ? WHERE id = ? AND done_at IS NULL"
+            " RETURNING at",
+            now,
+            inbox_id,
         )
         if row is None:
             raise AlreadySettledError(f"row {inbox_id} of the inbox has already been dealt with")

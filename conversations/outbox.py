@@ -41,18 +41,24 @@ def insert(
     return made
 
 
+def delete_notices(tx: Transaction, chat: Chat) -> None:
+    """Delete the chat's notices, as far as they are at rest."""
+    tx.run("DELETE FROM outbox WHERE chat_id = ? AND turn_id IS NULL AND state NOT IN ('pending', 'sending')", chat.id)
+
+
 def in_state(tx: Transaction, state: str) -> list[Outgoing]:
     """All rows in a state other than sent, oldest first."""
     return _outgoing(tx.rows(f"{_SELECT} state = ? AND state <> 'sent' ORDER BY outbox.id", state))
 
 
-def begin(tx: Transaction, outgoing_id: int, now: float) -> None:
-    """A row is being sent."""
-    tx.run(
+def begin(tx: Transaction, outgoing_id: int, now: float) -> bool:
+    """A row is being sent. False: there is no such row any more, or it was sent."""
+    cursor = tx.run(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, changed_at = ? WHERE id = ? AND state <> 'sent'",
         now,
         outgoing_id,
     )
+    return bool(cursor.rowcount)
 
 
 def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> None:

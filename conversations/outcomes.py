@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import AnswerRecord, Outcome, Outgoing
-from conversations import chats, inbox, outbox, people, pictures, turns
+from conversations import chats, erasing, inbox, outbox, people, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -14,6 +14,9 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     came = inbox.finish(tx, outcome.inbox_ids, now)
     if outcome.set_aside:
         inbox.set_aside(tx, outcome.inbox_ids[0])
+    if outcome.erases is not None:
+        erasing.erase(tx, outcome.erases, min(outcome.inbox_ids, default=None), now)
+        chat = chats.ensure(tx, outcome.chat)
     if outcome.supersedes is not None:
         turns.supersede(tx, chat, outcome.supersedes)
     if outcome.reset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ def packaged() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.version)
 
 
+def hashed(event_id: str) -> str:
+    """What an event's id is stored as: enough to know it again, and no help in guessing whose it was."""
+    return hashlib.blake2b(event_id.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
 def check(connection: sqlite3.Connection, path: str, newest: int) -> None:
     """Change nothing, but raise StoreError for a file that is not ours, NewerDatabaseError for one of a later release.
 
@@ -52,6 +58,7 @@ def check(connection: sqlite3.Connection, path: str, newest: int) -> None:
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     """Apply what is missing. A migration that fails leaves the schema as it was before it; raises sqlite3.Error."""
+    connection.create_function("hashed", 1, hashed, deterministic=True)
     # With foreign keys on, a migration that rebuilds a table would delete by cascade whatever refers to it.
     connection.execute("PRAGMA foreign_keys = OFF")
     for migration in migrations:

@@ -10,7 +10,10 @@ from typing import TypeVar
 from bot.messages import (
     Backlog,
     ChatKey,
+    ChatRecord,
     Context,
+    Expired,
+    Holdings,
     Image,
     ImageRef,
     Inbound,
@@ -19,13 +22,27 @@ from bot.messages import (
     Pending,
     Picture,
     PlatformStats,
+    Subject,
     TranscriptEntry,
     Turn,
     View,
 )
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
-from conversations import chats, feedback, inbox, outbox, outcomes, people, pictures, reports, turns
+from conversations import (
+    chats,
+    erasing,
+    expiry,
+    exporting,
+    feedback,
+    inbox,
+    outbox,
+    outcomes,
+    people,
+    pictures,
+    reports,
+    turns,
+)
 from conversations.chats import Chat
 from conversations.database import Connect, Database, Transaction, connect
 
@@ -77,7 +94,8 @@ class SqliteStore:
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
         """Store an outcome whole or not at all; returns the outbox rows made, in order."""
         now = self._clock()
-        return await self._database.write(lambda tx: outcomes.commit(tx, outcome, now))
+        write = self._database.write if outcome.erases is None else self._database.erase
+        return await write(lambda tx: outcomes.commit(tx, outcome, now))
 
     # --- turns
 
@@ -149,10 +167,10 @@ class SqliteStore:
         """Outbox rows being sent, oldest first: after a start, those whose sending the last process did not see end."""
         return await self._database.read(lambda tx: outbox.in_state(tx, "sending"))
 
-    async def sending(self, outgoing_id: int) -> None:
-        """The send of a row begins; counts as an attempt."""
+    async def sending(self, outgoing_id: int) -> bool:
+        """The send of a row begins; counts as an attempt. False: there is nothing to be sent."""
         now = self._clock()
-        await self._database.write(lambda tx: outbox.begin(tx, outgoing_id, now))
+        return await self._database.write(lambda tx: outbox.begin(tx, outgoing_id, now))
 
     async def sent(self, outgoing_id: int, message_id: str) -> None:
         """The row is at the platform, under this id."""
@@ -219,6 +237,33 @@ class SqliteStore:
         """What is waiting or stuck."""
         now = self._clock()
         return await self._database.read(lambda tx: reports.backlog(tx, now))
+
+    # --- privacy
+
+    async def holdings(self, subject: Subject) -> Holdings:
+        """How much is held of a chat or a person."""
+        return await self._database.read(lambda tx: erasing.holdings(tx, subject))
+
+    async def chats_of(self, subject: Subject) -> list[ChatKey]:
+        """The chats in which there is something of the subject's."""
+        return await self._database.read(lambda tx: [key for key, _ in erasing.concerned(tx, subject)])
+
+    async def erase(self, subject: Subject) -> int:
+        """Delete all that is held of a chat or a person; returns in how many chats there was something."""
+        now = self._clock()
+        return await self._database.erase(lambda tx: erasing.erase(tx, subject, None, now))
+
+    async def expire(self, turns_before: float, pictures_before: float) -> Expired:
+        """Delete a few turns and notices from before a time, and pictures that were sent before another one."""
+        return await self._database.write(lambda tx: expiry.step(tx, turns_before, pictures_before))
+
+    async def scrub(self) -> bool:
+        """See to it that what was deleted is in no file any more. False: ask again."""
+        return await self._database.scrub()
+
+    async def export(self, subject: Subject) -> list[ChatRecord]:
+        """All that is held of a chat or a person, but for the pictures' bytes."""
+        return await self._database.read(lambda tx: exporting.read(tx, subject))
 
     async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
         """Read something of a chat; `default` if the store has never heard of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from bot.messages import ChatKey, NewTurn, Turn
 from conversations import chats, pictures
@@ -16,6 +17,12 @@ _HISTORY = (
 _HISTORY_MESSAGES = (
     "SELECT turn_id, message_id FROM turns JOIN turn_messages ON turn_id = turns.id"
     " WHERE turns.chat_id = ? AND conversation = ? AND superseded = 0 AND turns.id >= ? ORDER BY turn_id, position"
+)
+
+_ANSWERS = (
+    "WITH later AS (SELECT id, speaker FROM turns WHERE chat_id = ?1 AND id > ?2"
+    " AND conversation = (SELECT conversation FROM turns WHERE id = ?2))"
+    " SELECT id FROM later WHERE id < coalesce((SELECT min(id) FROM later WHERE speaker = 'customer'), 1 << 62)"
 )
 
 
@@ -122,19 +129,19 @@ def retract(tx: Transaction, key: ChatKey, message_id: str) -> bool:
     chat = chats.find(tx, key)
     if chat is None:
         return False
-    asked = [
-        row[0]
-        for row in tx.rows(
-            "SELECT turn_id FROM turn_messages WHERE chat_id = ? AND message_id = ?", chat.id, message_id
-        )
-    ]
-    for turn_id in asked:
-        for doomed in (turn_id, *_answers(tx, chat, turn_id)):
-            hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", doomed)
-            tx.run("DELETE FROM turns WHERE id = ?", doomed)
-            for (sha256,) in hashes:
-                pictures.forget(tx, chat, sha256)
+    rows = tx.rows("SELECT turn_id FROM turn_messages WHERE chat_id = ? AND message_id = ?", chat.id, message_id)
+    asked = [row[0] for row in rows]
+    delete(tx, chat, [doomed for turn_id in asked for doomed in (turn_id, *answers(tx, chat, turn_id))])
     return bool(asked)
+
+
+def delete(tx: Transaction, chat: Chat, turn_ids: Iterable[int]) -> None:
+    """Delete turns of a chat with all that belongs to them, and pictures that nothing shows any more."""
+    for turn_id in turn_ids:
+        hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", turn_id)
+        tx.run("DELETE FROM turns WHERE id = ?", turn_id)
+        for (sha256,) in hashes:
+            pictures.forget(tx, chat, sha256)
 
 
 def language(tx: Transaction, chat: Chat) -> str:
@@ -156,21 +163,10 @@ def _asked(tx: Transaction, chat: Chat, message_id: str) -> int | None:
     return row[0] if row else None
 
 
-def _answers(tx: Transaction, chat: Chat, turn_id: int) -> list[int]:
+def answers(tx: Transaction, chat: Chat, turn_id: int) -> list[int]:
     """The bot's turns between a question and the next one."""
-    rows = tx.rows(
-        "SELECT id, speaker FROM turns WHERE chat_id = ? AND id > ?"
-        " AND conversation = (SELECT conversation FROM turns WHERE id = ?) ORDER BY id",
-        chat.id,
-        turn_id,
-        turn_id,
-    )
-    answers = []
-    for answer_id, speaker in rows:
-        if speaker == "customer":
-            break
-        answers.append(answer_id)
-    return answers
+    rows = tx.rows(_ANSWERS, chat.id, turn_id)
+    return [row[0] for row in rows]
 
 
 def _load(tx: Transaction, turn_id: int) -> Turn:

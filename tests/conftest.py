@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,8 +53,9 @@ def _logging_as_it_was() -> Iterator[None]:
     """A command that sets logging up, for a stream that is the test's own, does so for its test alone."""
     root = logging.getLogger()
     handlers, level, before = root.handlers[:], root.level, structlog.get_config()
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
     yield
-    logging.captureWarnings(capture=False)
+    sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
     structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)

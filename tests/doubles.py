@@ -127,6 +127,7 @@ class ListAdapter:
         self.slot = ""
         self.parts = 1
         self.trouble = ""
+        self.forgotten: list[ChatKey] = []
         self._arrived = asyncio.Condition()
 
     async def start(self, intake: Intake) -> None:
@@ -176,6 +177,9 @@ class ListAdapter:
     def preview(self, inbound: Inbound) -> Preview:
         self.previews.append(ListPreview(self.slot))
         return self.previews[-1]
+
+    def forget(self, chat: ChatKey) -> None:
+        self.forgotten.append(chat)
 
     def problem(self) -> str:
         return self.trouble

@@ -107,6 +107,9 @@ class SlackAdapter:
         """A status, then the answer as it grows; nothing where only one person may see the answer."""
         return NoPreview() if inbound.answer_to else SlackPreview(self._api, inbound)
 
+    def forget(self, chat: ChatKey) -> None:
+        """Nothing: no words are held in memory here."""
+
     def problem(self) -> str:
         """What is wrong, such as "Slack: socket not connected since 12:03"; "" if nothing is."""
         return self._connection.problem()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ TOKEN_REFUSED = frozenset(
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MENDABLE = TOKEN_REFUSED - {"account_inactive"} | {"missing_scope", "accesslimited", "access_denied", "no_permission"}
 _FAILED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+_CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 # chat.update is good for some fifty calls a minute, all chats together; final answers need theirs at once.
 _LIVE_EDITS = (30, 60.0)
@@ -123,7 +126,7 @@ def error_code(error: SlackApiError) -> str:
     """Slack's word for what is wrong, "" if it gave none."""
     data = getattr(error.response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
-    return code if isinstance(code, str) else ""
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
 def retry_after(error: SlackApiError) -> float | None:

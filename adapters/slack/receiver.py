@@ -30,7 +30,7 @@ from adapters.slack.api import SDK_LOG
 from adapters.slack.clock import SlackClock
 from adapters.slack.signature import SignatureCheck
 from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
-from bot.errors import StoreUnavailableError
+from bot.errors import LookseeError, StoreUnavailableError
 from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
 
@@ -196,7 +196,8 @@ class SlackReceiver:
             # Anything else is a failure in Slack's eyes, and after enough of them it delivers no more.
             return BoltResponse(status=200, body="")
         if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
-            log.error("slack_delivery_not_committed", error=type(error).__name__, detail=str(error)[:200])
+            detail = str(error) if isinstance(error, LookseeError) else ""  # what others say may quote the message
+            log.error("slack_delivery_not_committed", error=type(error).__name__, detail=detail)
         return BoltResponse(status=500, body="")
 
 

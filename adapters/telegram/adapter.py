@@ -20,7 +20,7 @@ from adapters.telegram.pacing import Pacer
 from adapters.telegram.previews import DraftPreview, EditedPreview
 from adapters.telegram.receiving import Pause, Poller, Receiver, unless
 from adapters.telegram.render import render
-from adapters.telegram.sending import MessageSender, thumbs
+from adapters.telegram.sending import MessageSender, said, thumbs
 from adapters.telegram.session import TelegramSession
 from adapters.telegram.translate import ALLOWED_UPDATES, PLATFORM, Me
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
@@ -237,6 +237,9 @@ class TelegramAdapter:
         kind = DraftPreview if inbound.private else EditedPreview
         return kind(self._bot, self._pacer, inbound)
 
+    def forget(self, chat: ChatKey) -> None:
+        """Nothing: no words are held in memory here."""
+
     def problem(self) -> str:
         """Why nothing can be received or sent, if so."""
         if self._refused:
@@ -250,7 +253,7 @@ def _refusal(error: AiogramError) -> str:
     """What Telegram objects to while the bot connects; "" if it could simply not be reached."""
     if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):
         return "Telegram refuses the token"
-    return f"Telegram refuses the webhook: {error.message}" if isinstance(error, TelegramBadRequest) else ""
+    return f"Telegram refuses the webhook: {said(error)}" if isinstance(error, TelegramBadRequest) else ""
 
 
 async def _read_update(request: web.Request) -> dict[str, Any] | web.Response:

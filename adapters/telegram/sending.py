@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, U
 from bot.messages import Outgoing
 
 T = TypeVar("T")
+_QUOTED = re.compile(r"([\"'`<]).*[\"'`>]", re.DOTALL)
 log = structlog.get_logger(__name__)
 
 NO_LINK_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -165,6 +167,11 @@ async def _formatted(call: Callable[[list[MessageEntity] | None], Awaitable[T]],
         return await call(None)
 
 
+def said(error: TelegramAPIError) -> str:
+    """What Telegram objects to, without what it quotes of the message."""
+    return _QUOTED.sub("…", error.message)[:200]
+
+
 def _meaning(error: AiogramError, *, repeatable: bool) -> DeliveryError:
     """What a failed call means for the message. A `repeatable` one may go out again without harm.
 
@@ -187,6 +194,6 @@ def _meaning(error: AiogramError, *, repeatable: bool) -> DeliveryError:
         case TelegramNetworkError() | ClientDecodeError():
             return AmbiguousDeliveryError(f"the connection to Telegram broke: {name}")
         case TelegramAPIError():
-            return UndeliverableError(f"Telegram refuses the message: {error.message}")
+            return UndeliverableError(f"Telegram refuses the message: {said(error)}")
         case _:
             return AmbiguousDeliveryError(name)

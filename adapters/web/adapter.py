@@ -96,6 +96,11 @@ class WebAdapter:
         """Show the chat's pages that the bot is at work, and then what it has written so far."""
         return self._hub.begin_preview(inbound.chat)
 
+    def forget(self, chat: ChatKey) -> None:
+        """Let nothing more of the chat out, and have its pages empty themselves."""
+        self._hub.forget(chat)
+        self._predictions.forget(chat)
+
     def problem(self) -> str:
         """Nothing: there is no other side that could be away."""
         return ""

@@ -87,6 +87,7 @@ class _Caller:
     def __init__(self) -> None:
         self.news = asyncio.Event()
         self.ended = False
+        self.erased = False
 
     def end(self) -> None:
         """The service stops."""
@@ -107,6 +108,12 @@ class Predictions:
     def arrived(self, chat: ChatKey) -> None:
         """Something was said in a one-off chat."""
         if caller := self._waiting.get(chat):
+            caller.news.set()
+
+    def forget(self, chat: ChatKey) -> None:
+        """A one-off chat was erased."""
+        if caller := self._waiting.get(chat):
+            caller.erased = True
             caller.news.set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -137,6 +144,8 @@ class Predictions:
                         await self._give_up(inbound)
                         raise RequestError(499, "gone", "The caller has gone.")
                     caller.news.clear()
+                    if caller.erased:
+                        raise RequestError(410, "erased", "The question has been erased.")
                     if not await self._store.pending(inbound.chat):
                         return translate.plain(await self._store.transcript(inbound.chat))
                     if caller.ended:

@@ -85,6 +85,11 @@ class Stream:
         self._waiting.append(event)
         self._wake.set()
 
+    def begin_anew(self) -> None:
+        """Drop what waits, and have the page show only what is there from now on."""
+        self._waiting.clear()
+        self.put(Event("erased", {}))
+
     def wake(self) -> None:
         """Have the live state looked at again."""
         self._wake.set()
@@ -179,6 +184,12 @@ class Hub:
         if self._previews.get(chat) is preview:
             del self._previews[chat]
             self.wake(chat)
+
+    def forget(self, chat: ChatKey) -> None:
+        """A chat was erased."""
+        self._previews.pop(chat, None)
+        for stream in self._streams.get(chat, ()):
+            stream.begin_anew()
 
     def close(self) -> None:
         """End every stream, now and in future."""

@@ -207,5 +207,8 @@ class _Platform:
     def preview(self, inbound: Inbound) -> Preview:
         return _Silent()
 
+    def forget(self, chat: ChatKey) -> None:
+        pass
+
     def problem(self) -> str:
         return ""

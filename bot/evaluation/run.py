@@ -83,7 +83,7 @@ async def evaluate(settings: Settings, cases: Sequence[Case], done: Callable[[Re
     LookseeError if the model cannot be had at all."""
     metrics = Metrics()
     store = wiring.open_store(":memory:")
-    model = await asyncio.to_thread(backends.build_model, settings, metrics)
+    model = await backends.verified_model(settings, metrics)
     try:
         await store.open()
         await model.load()

@@ -167,6 +167,7 @@ class _Worker:
 
 
 async def _work(traffic: socket.socket, measuring: Connection) -> None:
+    logs.watch(asyncio.get_running_loop())
     try:
         channel = await Channel.open(traffic)
         start = await channel.receive()

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from bot.messages import Language
+from bot.messages import ChatKey, Language, Subject
 from bot.people import KEY
 from bot.texts import Sentence
 from bot.verbs import sentences
@@ -22,6 +22,7 @@ _SHOWN = 60
 _EQUALS = re.compile(r"\s*[=＝]\s*")
 _QUOTES = "`'\"“”‘’<>,，;；。"
 NONE_WORDS = frozenset({"none", "no", "off", "unlimited", "∞", "无", "无限", "不限"})
+YES_WORDS = frozenset({"yes", "确认", "是", "确定"})
 DEFAULT_WORDS = frozenset({"default", "standard", "-", "默认"})
 
 
@@ -91,8 +92,7 @@ class PersonParameter(Parameter[str]):
     def read(self, words: Words, replied: str) -> str:
         """Take a key, if the next word looks like one."""
         word = unicodedata.normalize("NFKC", words.next).strip(_QUOTES)
-        platform, colon, rest = word.partition(":")
-        key = f"{platform.lower()}:{rest.upper() if platform.lower() == 'slack' else rest.lower()}" if colon else word
+        key = _key(word)
         if KEY.fullmatch(key):
             words.take()
             return key
@@ -103,6 +103,45 @@ class PersonParameter(Parameter[str]):
         if self._required and not replied:
             raise UsageError(sentences.WHO)
         return replied
+
+
+class SubjectParameter(Parameter[Subject]):
+    """A chat in the text form that `whoami` shows, or a person by key."""
+
+    def read(self, words: Words, replied: str) -> Subject:
+        """Take the next word."""
+        if not words.next:
+            raise UsageError(sentences.NO_SUBJECT, word="")
+        return self.parse(words.take())
+
+    @staticmethod
+    def parse(word: str) -> Subject:
+        """Read one of them. Raises UsageError."""
+        word = unicodedata.normalize("NFKC", word).strip(_QUOTES)
+        # A chat's form ends in its thread, which most chats do not have: a slash that is easily lost.
+        for text in (word, f"{word}/"):
+            if text.count("/") == 2:
+                try:
+                    return ChatKey.parse(text)
+                except ValueError:
+                    break
+        key = _key(word)
+        if not KEY.fullmatch(key):
+            raise UsageError(sentences.NO_SUBJECT, word=shown(word))
+        return key
+
+
+class ConfirmationParameter(Parameter[bool]):
+    """A word that says that one is sure."""
+
+    def read(self, words: Words, replied: str) -> bool:
+        """Take the word, if there is one."""
+        if not words.next:
+            return False
+        word = words.take()
+        if word.strip(_QUOTES).casefold() not in YES_WORDS:
+            raise UsageError(sentences.NOT_SURE, word=shown(word))
+        return True
 
 
 class TextParameter(Parameter[str]):
@@ -192,6 +231,13 @@ def number(word: str, least: int, most: int) -> int:
     if not least <= value <= most:
         raise UsageError(sentences.OUT_OF_RANGE, word=shown(word), least=least, most=most)
     return value
+
+
+def _key(word: str) -> str:
+    """A person's key as it is written by itself, whichever way somebody wrote it."""
+    platform, colon, rest = word.partition(":")
+    platform = platform.lower()
+    return f"{platform}:{rest.upper() if platform == 'slack' else rest.lower()}" if colon else word
 
 
 def shown(word: str) -> str:

@@ -14,6 +14,12 @@ DENY = Sentence(en="Take somebody off the allow list", zh="移出白名单")
 QUOTA = Sentence(en="How much somebody may use: show it, or change it", zh="查看或修改用户额度")
 AUDIT = Sentence(en="What was done with privileges", zh="管理操作记录")
 
+FORGET = Sentence(en="Delete all that I hold of you", zh="删除我保存的您的全部数据")
+ERASE = Sentence(en="Delete all that is held of a chat or a person", zh="删除某个对话或用户的全部数据")
+EXPORT = Sentence(en="Write all that is held of a chat or a person to a file", zh="导出某个对话或用户的全部数据")
+
+SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
+YES = Sentence(en="yes", zh="确认")
 PERSON = Sentence(en="PERSON", zh="用户")
 REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
@@ -34,6 +40,16 @@ NO_PERSON = Sentence(
     en="`{word}` is nobody I can find. A person is `telegram:<number>`, `slack:<team>/<user>` or `web:<session>`; or "
     "give the command as a reply to a message of theirs.",
     zh="`{word}` 不是有效的用户。用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`；也可以直接回复对方的消息并输入命令。",
+)
+NO_SUBJECT = Sentence(
+    en="`{word}` is neither a chat nor a person. A chat is what `whoami` shows there, such as `telegram:123/456/`; a "
+    "person is `telegram:<number>`, `slack:<team>/<user>` or `web:<session>`.",
+    zh="`{word}` 既不是对话也不是用户。对话以 `whoami` 显示的为准，例如 `telegram:123/456/`；"
+    "用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`。",
+)
+NOT_SURE = Sentence(
+    en="I do not know what `{word}` means here. Only `yes` goes ahead.",
+    zh="无法识别 `{word}`。如需继续，请输入“确认”。",
 )
 NO_NUMBER = Sentence(en="`{word}` is not a whole number.", zh="`{word}` 不是整数。")
 OUT_OF_RANGE = Sentence(en="`{word}` is not between {least} and {most}.", zh="`{word}` 不在 {least} 到 {most} 之间。")
@@ -70,6 +86,35 @@ NOT_LISTED = Sentence(en="`{key}` is not on the allow list.", zh="`{key}` 不在
 BUT_BANNED = Sentence(
     en="They are banned, though, and that counts more. To undo it: `{undo}`",
     zh="但该用户仍处于封禁状态，封禁优先。如需撤销：`{undo}`",
+)
+AMOUNT = Sentence(
+    en="questions: {questions}, answers: {answers}, pictures: {pictures}, waiting messages: {waiting}, in chats: {chats}",
+    zh="问题 {questions} 个，回答 {answers} 个，图片 {pictures} 张，待处理消息 {waiting} 条，涉及对话 {chats} 个",
+)
+FORGET_ASK = Sentence(
+    en="This deletes for good all that I hold of you, here and wherever else you wrote to me: {amount}. What you still "
+    "wait for is not answered any more. The messages that this app shows stay until you delete them there, and copies in "
+    "backups until those are deleted in their turn.\n\nTo go ahead, send `{command}`.",
+    zh="此操作将永久删除我保存的您的全部数据（包括您在其他对话中发给我的内容）：{amount}。尚未回答的问题也不再处理。"
+    "聊天软件中显示的消息需要您自行删除，备份中的副本会随备份到期删除。\n\n如需继续，请发送 `{command}`。",
+)
+FORGET_DONE = Sentence(
+    en="Done: I hold nothing of you any more ({amount}). You can go on writing to me at any time; we then begin anew.",
+    zh="已删除，我不再保存您的任何数据（{amount}）。您可以随时继续提问，我们将重新开始。",
+)
+NOTHING_HELD = Sentence(en="Nothing is held of `{subject}`.", zh="没有 `{subject}` 的数据。")
+ERASE_ASK = Sentence(
+    en="This deletes for good all that is held of `{subject}`: {amount}. To go ahead: `{command}`",
+    zh="此操作将永久删除 `{subject}` 的全部数据：{amount}。如需继续，请发送 `{command}`",
+)
+ERASE_DONE = Sentence(
+    en="Nothing is held of `{subject}` any more ({amount}). It is still in backups that were made before.",
+    zh="已删除 `{subject}` 的全部数据（{amount}）。此前的备份中仍有这些数据。",
+)
+EXPORTED = Sentence(
+    en="`{subject}` is exported to `{path}` on the machine that I run on: {chats} chats, {turns} questions and answers, "
+    "{pictures} pictures. The file is deleted after a week.",
+    zh="`{subject}` 的数据已导出到服务器上的 `{path}`：对话 {chats} 个，问答 {turns} 条，图片 {pictures} 张。文件将在一周后删除。",
 )
 LIST_IS_OFF = Sentence(
     en="The list does not matter at present, since everybody may ask: LOOKSEE_LIMITS__ONLY_ALLOWED=true turns it on.",

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import conversation, people, sentences, service
+from bot.verbs import conversation, people, privacy, sentences, service
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -18,6 +18,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
+    Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
     Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
@@ -34,6 +35,8 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
+    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
+    Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )
 

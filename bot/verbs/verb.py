@@ -11,7 +11,9 @@ from bot.admission import Rules
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
-from bot.messages import Inbound, Language, Role
+from bot.erasing import Eraser
+from bot.exports import Exporter
+from bot.messages import Inbound, Language, Role, Subject
 from bot.people import Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.roles import Roles
@@ -29,6 +31,8 @@ class Tools:
     desk: Desk
     dispatcher: Dispatcher
     delivery: Delivery
+    eraser: Eraser
+    exporter: Exporter
     roles: Roles
     rules: Rules
     company: str
@@ -57,13 +61,14 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
-    conversation, decisions about people. `detail` is what the audit says it was applied to, `refused` that it was not
-    done after all."""
+    conversation, decisions about people, whose data is erased. `detail` is what the audit says it was applied to,
+    `refused` that it was not done after all."""
 
     say: str = ""
     settles: tuple[int, ...] = ()
     reset: bool = False
     decisions: tuple[Decision, ...] = ()
+    erases: Subject | None = None
     detail: str = ""
     refused: bool = False
 

@@ -62,7 +62,7 @@ HALF = {
         "SELECT (SELECT count(*) FROM usage) <> (SELECT count(*) FROM turns WHERE speaker = 'bot')"
     ),
     "a question still in the inbox though answered": (
-        "SELECT count(*) FROM turn_messages JOIN inbox ON event_id = 'event-' || message_id WHERE done_at IS NULL"
+        "SELECT count(*) FROM inbox JOIN turn_messages ON message_id = payload ->> '$.message_id' WHERE done_at IS NULL"
     ),
 }
 """What must be 0, as each is written in one transaction."""

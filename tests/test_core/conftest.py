@@ -105,6 +105,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """A running core."""
     settings = Settings(
         _env_file=None,
+        data_dir=tmp_path,
         admins=("telegram:1",),
         model=ModelSettings(max_tokens=100, parallel_chats=4),
         images=ImageSettings(max_megabytes=1, per_question=3),

@@ -148,6 +148,12 @@ const stream = new Stream({
       showActivity();
     } else if (entry.command === "new") begin();
   },
+  erased() {
+    for (const id of own.keys()) if (!unsent.has(id)) own.delete(id);
+    begin();
+    renewing = false;
+    refresh();
+  },
   working({ remark }) {
     working = true;
     showActivity();

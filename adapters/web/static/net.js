@@ -134,7 +134,7 @@ export class Stream {
       this.handlers.up();
     });
     source.addEventListener("alive", () => this.#heard());
-    for (const name of ["message", "sent", "working", "partial", "idle"]) {
+    for (const name of ["message", "sent", "working", "partial", "idle", "erased"]) {
       source.addEventListener(name, (event) => {
         this.#heard();
         if (event.lastEventId && name === "message") this.#last = Number(event.lastEventId);

@@ -1,0 +1,66 @@
+"""What is held of whom: to take away, and to be erased."""
+
+from __future__ import annotations
+
+from bot.messages import Holdings, Language, Subject
+from bot.verbs import sentences
+from bot.verbs.arguments import ConfirmationParameter, SubjectParameter
+from bot.verbs.verb import Call, Effect, Tools
+
+WHOSE = SubjectParameter(sentences.SUBJECT, required=True)
+SURE = ConfirmationParameter(sentences.YES)
+
+
+async def forget(tools: Tools, call: Call) -> Effect:
+    """Erase all that the caller ever sent, and what was answered to it."""
+    inbound = call.inbound
+    held = await tools.store.holdings(inbound.sender.key)
+    amount = amount_of(held, call.language)
+    if not call.given[SURE]:
+        command = f"{call.lead}forget {sentences.YES.say(call.language)}"
+        return Effect(sentences.FORGET_ASK.say(call.language, amount=amount, command=command))
+    return Effect(sentences.FORGET_DONE.say(call.language, amount=amount), erases=inbound.sender.key)
+
+
+async def erase(tools: Tools, call: Call) -> Effect:
+    """Erase all that is held of a chat or a person."""
+    subject = call.given[WHOSE]
+    held = await tools.store.holdings(subject)
+    if held == Holdings():
+        return Effect(sentences.NOTHING_HELD.say(call.language, subject=subject), detail=str(subject), refused=True)
+    amount = amount_of(held, call.language)
+    if not call.given[SURE]:
+        command = f"{call.lead}erase {subject} {sentences.YES.say(call.language)}"
+        said = sentences.ERASE_ASK.say(call.language, subject=subject, amount=amount, command=command)
+        return Effect(said, detail=str(subject), refused=True)
+    said = sentences.ERASE_DONE.say(call.language, subject=subject, amount=amount)
+    return Effect(said, erases=subject, detail=str(subject))
+
+
+async def export(tools: Tools, call: Call) -> Effect:
+    """Write all that is held of a chat or a person to a file."""
+    subject = call.given[WHOSE]
+    made = await tools.exporter.export(subject)
+    if made is None:
+        return Effect(sentences.NOTHING_HELD.say(call.language, subject=subject), detail=str(subject), refused=True)
+    said = sentences.EXPORTED.say(
+        call.language, subject=subject, path=made.path, chats=made.chats, turns=made.turns, pictures=made.pictures
+    )
+    return Effect(said, detail=str(subject))
+
+
+def amount_of(held: Holdings, language: Language) -> str:
+    """How much is held, in words."""
+    return sentences.AMOUNT.say(
+        language,
+        questions=held.questions,
+        answers=held.answers,
+        pictures=held.pictures,
+        waiting=held.waiting,
+        chats=held.chats,
+    )
+
+
+def subject_of(text: str) -> Subject:
+    """A chat in its text form, or a person by key. Raises UsageError."""
+    return SubjectParameter(sentences.SUBJECT, required=True).parse(text)

@@ -1,0 +1,216 @@
+"""What was deleted is in no file any more: the database, its log, its index, whatever else lies in the folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Outcome, Sender
+from conversations import gaps, schema
+from conversations.sqlite import SqliteStore
+from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, record, texts
+from tests.contracts.traces import traces
+
+ASKED, SAID, NAME, FILE = "canary-question-ж", "canary-answer-答", "canary-name-Ünal", "canary file 1.png"
+MESSAGE, DESCRIBED = "canary-message-id", "canary-description"
+WORDS = (ASKED, SAID, NAME, FILE, MESSAGE, DESCRIBED)
+PICTURES = (picture(11, 90_000), picture(12, 3_000), picture(13, 300))
+BYTES = tuple(shot.data for shot in PICTURES)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "looksee.db", clock=clock)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def leave_words(store: SqliteStore) -> None:
+    """Put into one chat everything that can be told from others' words."""
+    sender = Sender("telegram:7", NAME, "en")
+    files = (Attachment("f", FILE, data=BYTES[0]),)
+    await deliver(store, await converse(store, "before", chat=OTHER), "b")
+    row = await accept(store, replace(message(MESSAGE, ASKED, attachments=files), sender=sender))
+    made = await store.commit(
+        Outcome(
+            CHAT,
+            (row,),
+            (NewOutgoing(SAID, answer=True), NewOutgoing(f"{FILE} is large")),
+            NewTurn("customer", ASKED, tuple(shot.ref for shot in PICTURES), (MESSAGE,), sender.key),
+            NewTurn("bot", SAID),
+            PICTURES,
+            record(),
+        )
+    )
+    await deliver(store, made, f"{MESSAGE}-sent")
+    await store.rate(CHAT, f"{MESSAGE}-sent", sender.key, 1)
+    (first, *_) = (await store.context(CHAT)).pictures
+    await store.describe(CHAT, first, DESCRIBED)
+    await deliver(store, await converse(store, "after", chat=OTHER), "c")
+
+
+async def by_erase(store: SqliteStore, _: Clock) -> None:
+    await accept(store, message("waiting", ASKED, attachments=(Attachment("g", FILE, data=BYTES[1]),)))
+    assert await store.erase(CHAT) == 1
+
+
+async def by_erase_of_a_person(store: SqliteStore, _: Clock) -> None:
+    assert await store.erase("telegram:7") == 2  # which the other chat is of, too
+
+
+async def by_forget(store: SqliteStore, _: Clock) -> None:
+    row = await accept(store, replace(message("forget"), sender=Sender("telegram:7", NAME)))
+    await store.commit(Outcome(CHAT, (row,), (NewOutgoing("All gone."),), erases=CHAT))
+
+
+async def by_expiry(store: SqliteStore, clock: Clock) -> None:
+    while (await store.expire(clock.now + 1, clock.now + 1)).count:
+        pass
+
+
+async def by_retract(store: SqliteStore, clock: Clock) -> None:
+    assert await store.retract(CHAT, MESSAGE)
+    await by_expiry(store, clock)  # the notice, which is about a file
+
+
+async def by_amend(store: SqliteStore, clock: Clock) -> None:
+    assert await store.amend(CHAT, MESSAGE, "never mind")
+
+
+WAYS = [by_erase, by_erase_of_a_person, by_forget, by_expiry, by_retract]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+async def test_nothing_is_left_of_what_was_deleted(
+    store: SqliteStore, clock: Clock, tmp_path: Path, way: Callable[[SqliteStore, Clock], Awaitable[None]]
+) -> None:
+    await leave_words(store)
+    found = traces(tmp_path, WORDS, BYTES)
+    assert all(any(repr(word) in line for line in found) for word in WORDS), "the test could not fail"
+    assert all(any(f"picture {n}," in line for line in found) for n in range(3))
+    await way(store, clock)
+    assert await store.scrub()
+    assert traces(tmp_path, WORDS, BYTES) == []
+    await store.close()
+    assert traces(tmp_path, WORDS, BYTES) == []
+
+
+async def test_nothing_is_left_of_what_was_amended(store: SqliteStore, tmp_path: Path, clock: Clock) -> None:
+    await leave_words(store)
+    await by_amend(store, clock)
+    assert await store.scrub()
+    assert traces(tmp_path, [ASKED]) == []
+    assert (await texts(store))[0] == "never mind"
+
+
+async def test_a_log_that_somebody_reads_is_emptied_later(store: SqliteStore, tmp_path: Path) -> None:
+    await leave_words(store)
+    with closing(sqlite3.connect(tmp_path / "looksee.db", isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM turns").fetchone()
+        await store.erase(CHAT)
+        assert not await store.scrub()
+        await converse(store, "1", chat=OTHER)  # others' messages go on
+        assert traces(tmp_path, [ASKED]) != []
+        other.execute("COMMIT")
+        assert await store.scrub()
+        assert traces(tmp_path, WORDS, BYTES) == []
+
+
+async def test_an_old_database_is_rid_of_what_its_inbox_told(tmp_path: Path) -> None:
+    path = tmp_path / "looksee.db"
+    await asyncio.to_thread(write_old_inbox, path)
+    store = SqliteStore(path)
+    await store.open()
+    assert await store.accept(message(MESSAGE)) is None
+    assert await store.scrub()
+    assert traces(tmp_path, [MESSAGE]) == []
+    await store.close()
+
+
+def write_old_inbox(path: Path) -> None:
+    """A database of the second version, in which one event was dealt with."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as plain:
+        schema.migrate(plain, schema.packaged()[:2])
+        plain.execute("INSERT INTO chats (platform, account, chat, thread) VALUES ('telegram', 'bot', '42', '')")
+        plain.execute(
+            "INSERT INTO inbox (platform, account, event_id, chat_id, kind, payload, at, done_at)"
+            " VALUES ('telegram', 'bot', ?, 1, 'message', NULL, 5, 6)",
+            (f"event-{MESSAGE}",),
+        )
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_nothing_is_left_after_a_busy_life(store: SqliteStore, clock: Clock, tmp_path: Path, seed: int) -> None:
+    """Rows of every size come, grow and go, so that SQLite moves them about; many are erased on the way."""
+    chance = random.Random(seed)
+    alive: dict[ChatKey, list[str]] = {}
+    gone: list[str] = []
+    for number in range(260):
+        chat = ChatKey("telegram", "bot", str(chance.randrange(12)))
+        words = f"canary{seed}{number:05d}z"
+        text = words + "x" * int(chance.paretovariate(0.7) * 20 % 5000)
+        rows = await converse(store, f"{words}-id", text, f"{text} said", chat=chat, parts=chance.randrange(1, 3))
+        await deliver(store, rows, f"{words}-sent")
+        alive.setdefault(chat, []).append(words)
+        if chance.random() < 0.1:
+            doomed = chance.choice(list(alive))
+            if chance.random() < 0.5:
+                await store.erase(doomed)
+                gone += alive.pop(doomed)
+            else:
+                word = alive[doomed].pop(chance.randrange(len(alive[doomed])))
+                await store.retract(doomed, f"{word}-id")
+                gone.append(word)
+                if not alive[doomed]:
+                    del alive[doomed]
+    assert await store.scrub()
+    content = await asyncio.to_thread(contents, tmp_path)
+    assert [word for word in gone if word.encode() in content] == []
+    assert all(word.encode() in content for words in alive.values() for word in words)
+    # The database is as sound as before, in the eyes of a program that knows nothing of it.
+    await store.close()
+    with closing(sqlite3.connect(tmp_path / "looksee.db")) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_what_lies_between_cells_is_found_and_overwritten(store: SqliteStore, tmp_path: Path) -> None:
+    for number in range(80):
+        await converse(store, str(number), "words " * (number * 7 % 90))
+    await store.scrub()
+    path = tmp_path / "looksee.db"
+    descriptor = await asyncio.to_thread(os.open, path, os.O_RDWR)
+    file = gaps.PagedFile(descriptor)
+    with closing(sqlite3.connect(path)) as plain:
+        roots = [row[0] for row in plain.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0")]
+    assert list(file.stale(roots)) == []
+    # Words are put where SQLite leaves them: before the first cell of a page of each kind.
+    for root in roots[:6]:
+        page = file._page(root, 4096, 4096)
+        assert page is not None
+        os.pwrite(descriptor, b"canary"[: page.end - page.start], (root - 1) * 4096 + page.start)
+    found = list(file.stale(roots))
+    assert len(found) == 6
+    assert file.clear([*found, (1, 99_999), (77_777,)], roots) == 6
+    assert list(file.stale(roots)) == []
+    await converse(store, "later")
+    assert (await texts(store))[-2:] == ["What is this?", "A form."]
+
+
+def contents(folder: Path) -> bytes:
+    """All files of a folder, one after the other."""
+    return b"".join(file.read_bytes() for file in folder.iterdir())
