@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from conversations.schema import hashed
+
 STEPS = ("asked", "answered", "sending", "sent", "waits", "retracted")
 """What is committed for each question, in this order; the last two only for some."""
 
@@ -28,10 +30,12 @@ def _steps(number: int) -> list[str]:
 def _done(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     turns = {name for (name,) in connection.execute("SELECT message_id FROM turn_messages")}
     states = dict(connection.execute("SELECT payload, state FROM outbox"))
+    (rows,) = connection.execute("SELECT count(*) FROM inbox").fetchone()
+    known = {hashed(f"event-{kind}{number}"): (kind, number) for number in range(rows) for kind in "mw"}
     for event, done in connection.execute("SELECT event_id, done_at IS NOT NULL FROM inbox"):
-        name = event.removeprefix("event-")
-        number = int(name[1:])
-        if name.startswith("w"):
+        kind, number = known[event]
+        name = f"m{number}"
+        if kind == "w":
             yield number, "waits"
             continue
         yield number, "asked"
