@@ -10,7 +10,7 @@ from bot.supervisor import Limits, Link
 
 
 def _supervise() -> Link:
-    supervisor.LIMITS = Limits(silence=8, pause=0.1, longest_pause=0.2)
+    supervisor.LIMITS = Limits(silence=6, pause=0.1, longest_pause=0.2)
     link = supervisor.supervise()
     _arrange()  # not in the supervisor's process, which has no need of a model
     return link
@@ -24,7 +24,7 @@ def _arrange() -> None:
     vars(backends).update(
         LlamaEngine=FatedEngine,
         IsolatedModel=partial(IsolatedModel, factory="tests.fated:FatedEngine"),
-        Patience=partial(Patience, silence=8, pause=0.1, longest_pause=0.2),
+        Patience=partial(Patience, silence=6, pause=0.1, longest_pause=0.2),
     )
 
 

@@ -115,6 +115,10 @@ class _Question(Question):
         super().__init__(number, prompt, loop, withdraw)
         self._over = partial(loop.call_soon_threadsafe, over, self)
 
+    def leave(self) -> bool:
+        """It goes to the engine, where it begins later: until then it still ends at once when it is cancelled."""
+        return not self.cancelled
+
     def end(self, usage: Usage, error: ModelError | None = None) -> None:
         """The answer is complete, or has failed. Only the first call counts."""
         super().end(usage, error)

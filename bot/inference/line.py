@@ -26,6 +26,10 @@ class Question(Job):
         self._home = loop
         self._withdraw = withdraw
 
+    def leave(self) -> bool:
+        """It is sent now. Returns whether there is still something to do."""
+        return self.begin()
+
     def cancel(self) -> None:
         """End the answer: at once if it has not been sent yet."""
         super().cancel()
@@ -66,7 +70,7 @@ class Line:
             if self._sent and (suspected or self._alone) and not question.cancelled:
                 return None
             self._waiting.popleft()
-            if question.begin():
+            if question.leave():
                 self._alone = suspected
                 self._sent[question.number] = question
                 self._suspects.began(question.marks)

@@ -27,7 +27,7 @@ from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 AGENT, ADMIN = 9001, 9002
-WITHIN = 110.0
+WITHIN = 250.0
 
 
 def free_port() -> int:
@@ -134,10 +134,10 @@ async def hears(service: Service, person: int, condition: Callable[[list[str]], 
 SET_ASIDE = texts.SET_ASIDE.say("en")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("isolation", "fates"),
-    [("none", ["abort", "exit", "hang", "freeze"]), ("process", list(FATES))],
+    [("none", ["abort", "exit", "hang", "freeze"]), ("process", ["abort", "freeze", "memory"])],
     ids=["none", "process"],
 )
 async def test_what_the_model_dies_of_is_set_aside_and_everybody_else_is_answered(
@@ -184,6 +184,7 @@ async def test_what_the_model_dies_of_is_set_aside_and_everybody_else_is_answere
         assert await service.stop() == 0, await service.log()
 
 
+@pytest.mark.timeout(300)
 async def test_a_stop_does_not_wait_for_a_native_step_that_hangs(
     tmp_path: Path, endless_files: tuple[Path, Path]
 ) -> None:
