@@ -24,6 +24,7 @@ from tests.contracts.world import screenshot
 from tests.fakes import slack_server, telegram_server
 from tests.fakes.openai_script import ScriptedServer, breaks, event, refuses, says
 from tests.fakes.telegram_rules import RefusedError
+from tests.test_core.blundering import BLUNDER
 
 ROOT = Path(__file__).parents[2]
 ASKED, CAPTION, SAID = "canary-asked-ж", "canary-caption-图", "canary-said-答"
@@ -66,7 +67,7 @@ class Service:
 async def serving(environment: Mapping[str, str], folder: Path) -> AsyncIterator[Service]:
     """The service."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-X", "dev", "-m", "bot", "serve", cwd=folder, limit=1 << 24,
+        sys.executable, "-X", "dev", "-m", "tests.test_core.blundering", "serve", cwd=folder, limit=1 << 24,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
@@ -197,6 +198,10 @@ async def test_nothing_of_secrets_and_of_customers_is_said(tmp_path: Path, as_js
                     await customer.say(ASKED)
                     await customer.wait_for(seen + 1)
             model.script = says(SAID)
+            for customer in customers:
+                seen = len(customer.seen())
+                await customer.say(f"{BLUNDER} {ASKED}")
+                await customer.wait_for(seen + 1)
             await trouble_on_telegram(telegram)
             await trouble_on_slack(slack)
             answers = await trouble_on_the_web(web, service.url)
@@ -208,7 +213,18 @@ async def test_nothing_of_secrets_and_of_customers_is_said(tmp_path: Path, as_js
         for customer in customers:
             await customer.stop()
         await model.stop()
-    for line in (b"answer_failed", b"delivery_", b"update_unreadable"):
+    for line in (
+        b"answer_failed",
+        b"ValueError",
+        b"send_failed_unexpectedly",
+        b"RuntimeError",
+        b"delivery_",
+        b"update_unreadable",
+        b"event_loop_trouble",
+        b"LookupError",
+        b"python_warning",
+        b"POST https://example.com/bot%s: %s",
+    ):
         assert line in service.said, service.said.decode()
     words = [ASKED, CAPTION, SAID, NAME, FILE, POLICY, *secrets]
     said = service.said + "\n".join(answers).encode()
