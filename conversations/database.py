@@ -197,7 +197,7 @@ class Database:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
         if self._writer is not None:
-            with contextlib.suppress(StoreUnavailableError), self._errors(self._observer):
+            with contextlib.suppress(StoreError), self._errors(self._observer):  # what was committed is committed
                 await self._writer.run(checkpoint)
 
     async def _scrub(self, *, wait: bool) -> None:
@@ -214,7 +214,7 @@ class Database:
             return bool(busy)
 
         if self._writer is not None:
-            with contextlib.suppress(StoreUnavailableError), self._errors(self._observer):
+            with contextlib.suppress(StoreError), self._errors(self._observer):  # what was committed is committed
                 self._to_scrub = await self._writer.run(checkpoint)
 
     async def _transact(self, connection: Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
