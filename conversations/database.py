@@ -8,22 +8,24 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiosqlite
-
 from bot.errors import StoreError, StoreUnavailableError
 from bot.ports import StoreObserver
-from conversations import gaps, schema
+from conversations import schema
+from conversations.connection import Connect, Connection, code, connect
+from conversations.scrubbing import LOG_SECONDS, Scrubber, empty_log, roots
 
 MEMORY = ":memory:"
-BUSY_SECONDS = 5.0
-"""How long a statement waits for another process (a backup, an export) that holds the file."""
-
 ROOM_BYTES = 16_000_000
 """Free space below which a probe fails: as much as a message with pictures and its way through the log may take."""
+
+LOG_BYTES = 64_000_000
+"""A write-ahead log longer than this is looked at: SQLite means it to have 4 MB; a backup under way makes it longer."""
+COMMITS_BETWEEN_LOOKS = 500
 
 _UNAVAILABLE = frozenset(
     {
@@ -41,18 +43,9 @@ _UNAVAILABLE = frozenset(
 )
 """What SQLite says when the trouble is the file's, and not the statement's."""
 
-_LOG_SECONDS = 1.0
-"""How long emptying the log waits for other programs that read."""
 _PAGES_AT_ONCE = 64
 
 T = TypeVar("T")
-Connect = Callable[[str], sqlite3.Connection]
-
-
-def connect(path: str) -> sqlite3.Connection:
-    """Open a file, or ":memory:"."""
-    # No implicit transactions: every BEGIN is ours.
-    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256)
 
 
 class Transaction:
@@ -88,62 +81,6 @@ def _clean(value: object) -> object:
     return value
 
 
-class _Connection(aiosqlite.Connection):
-    """Takes a whole transaction to the connection's thread at once.
-
-    aiosqlite's public methods take one statement each: an answer's commit would wake the thread fifteen times, and
-    between two of them a cancelled caller could leave the transaction open. In one piece it cannot be interrupted, and
-    the thread's queue is the lock that keeps writers apart.
-    """
-
-    _usual_wait = 0
-    """While it does not wait for locks: the milliseconds that it otherwise waits."""
-
-    @classmethod
-    async def start(cls, connector: Callable[[], sqlite3.Connection]) -> _Connection:
-        """Start the thread and connect on it."""
-        connection = cls(connector, iter_chunk_size=64)
-        connection._thread.daemon = True  # or a process that crashes with an open store would never end
-        try:
-            await connection
-        except BaseException:
-            # aiosqlite has told the thread to end, but does not wait: the event loop may be closed before it has.
-            await asyncio.to_thread(connection._thread.join)
-            raise
-        return connection
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Call `work` with the raw connection on its thread."""
-
-        def call() -> T:  # no partial: aiosqlite logs what it calls, and customers' words do not belong in a log
-            return work(self._conn)
-
-        if not self._running:
-            raise sqlite3.ProgrammingError("closed")
-        result: T = await self._execute(call)  # type: ignore[no-untyped-call]
-        return result
-
-    def begin(self, raw: sqlite3.Connection, statement: str) -> None:
-        """Begin a transaction, on the connection's thread. Waits for other programs; after a wait in vain not again,
-        until one went through: what comes in while a lock is held would queue up behind seconds of waiting each."""
-        try:
-            raw.execute(statement)
-        except sqlite3.OperationalError as error:
-            if not self._usual_wait and _code(error) == sqlite3.SQLITE_BUSY:
-                self._usual_wait = raw.execute("PRAGMA busy_timeout").fetchone()[0]
-                raw.execute("PRAGMA busy_timeout = 0").close()
-            raise
-        if self._usual_wait:
-            raw.execute(f"PRAGMA busy_timeout = {self._usual_wait:d}").close()
-            self._usual_wait = 0
-
-    async def finish(self) -> None:
-        """Close and end the thread once what was queued is done, even if the caller is cancelled here."""
-        stopped = self.stop()
-        if stopped is not None:
-            await stopped
-
-
 class _Nobody:
     """An observer for stores that nobody observes."""
 
@@ -166,12 +103,12 @@ class Database:
         self._path = str(path)
         self._observer = observer or _Nobody()
         self._connector = connect
+        self._commits = 0
         self._to_empty = True  # what a killed process had not got round to
-        self._writer: _Connection | None = None
-        self._reader: _Connection | None = None
+        self._writer: Connection | None = None
+        self._reader: Connection | None = None
         self._writes: set[asyncio.Task[Any]] = set()
-        self._descriptor: int | None = None
-        self._file: gaps.PagedFile | None = None
+        self._scrubber: Scrubber | None = None
 
     async def open(self) -> None:
         """Create the file where there is none (for its owner's eyes only), and migrate it.
@@ -180,14 +117,14 @@ class Database:
         """
         with self._errors(_Nobody()):
             try:
-                self._writer = await _Connection.start(self._connect)
+                self._writer = await Connection.start(self._connect)
                 await self._writer.run(self._prepare_writer)
                 self._reader = self._writer
                 if self._path != MEMORY:
-                    self._reader = await _Connection.start(self._connect)
+                    self._reader = await Connection.start(self._connect)
                     await self._reader.run(self._prepare_reader)
                     await self._empty_log(seconds=0)
-                    await asyncio.to_thread(self._open_file)
+                    self._scrubber = await asyncio.to_thread(Scrubber, self._path)
             except BaseException:
                 await self.close()
                 raise
@@ -204,9 +141,9 @@ class Database:
             if writer is not None:
                 await writer.finish()
             # Not before SQLite is done with the file: see `gaps.PagedFile`.
-            descriptor, self._descriptor, self._file = self._descriptor, None, None
-            if descriptor is not None:
-                os.close(descriptor)
+            scrubber, self._scrubber = self._scrubber, None
+            if scrubber is not None:
+                scrubber.close()
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction of its own and commit durably; an exception in it rolls everything back.
@@ -235,7 +172,7 @@ class Database:
         """
         result = await self.write(work)
         self._to_empty = True
-        await self._empty_log(seconds=_LOG_SECONDS)
+        await self._empty_log(seconds=LOG_SECONDS)
         return result
 
     async def probe(self) -> None:
@@ -249,20 +186,35 @@ class Database:
 
         await self.write(work)
 
-    async def _commit(self, writer: _Connection | None, work: Callable[[Transaction], T]) -> T:
+    async def _commit(self, writer: Connection | None, work: Callable[[Transaction], T]) -> T:
         result = await self._transact(writer, "BEGIN IMMEDIATE", work)
         self._observer.written()
+        self._commits += 1
         if self._to_empty:
             await self._empty_log(seconds=0)
+        elif self._commits % COMMITS_BETWEEN_LOOKS == 0:
+            await self._look_at_log()
         return result
+
+    async def _look_at_log(self) -> None:
+        """SQLite moves the log into the file now and then, and tells nobody when that fails: the log then grows until
+        the disk is full. So one that is far too long is moved once more, by us, who tell the observer."""
+
+        def checkpoint(connection: sqlite3.Connection) -> None:
+            log = Path(f"{self._path}-wal")
+            if log.exists() and log.stat().st_size > LOG_BYTES:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+        if self._writer is not None:
+            with contextlib.suppress(StoreError), self._errors(self._observer):  # what was committed is committed
+                await self._writer.run(checkpoint)
 
     async def _empty_log(self, *, seconds: float) -> bool:
         """Move the write-ahead log into the file and empty it, waiting so long for others who read. False: not now."""
-        if self._writer is None:
-            return False
-        with contextlib.suppress(StoreUnavailableError), self._errors(self._observer):
-            self._to_empty = not await self._writer.run(lambda raw: _empty_log(raw, seconds))
-            return not self._to_empty
+        if self._writer is not None:
+            with contextlib.suppress(StoreError), self._errors(self._observer):  # what was committed is committed
+                self._to_empty = not await self._writer.run(lambda raw: empty_log(raw, seconds))
+                return not self._to_empty
         return False
 
     async def scrub(self) -> bool:
@@ -270,39 +222,19 @@ class Database:
 
         The file is looked through on the side; only what is found keeps writers waiting, for milliseconds at a time.
         """
-        if not await self._empty_log(seconds=_LOG_SECONDS):
+        if not await self._empty_log(seconds=LOG_SECONDS):
             return False
-        if self._file is None:
+        if self._scrubber is None:
             return True
         with self._errors(self._observer):
-            roots = await self.read(_roots)
-            stale = await asyncio.to_thread(lambda: list(self._file.stale(roots) if self._file else ()))
+            stale = await asyncio.to_thread(self._scrubber.stale, await self.read(lambda tx: roots(tx.rows)))
             for start in range(0, len(stale), _PAGES_AT_ONCE):
                 batch = stale[start : start + _PAGES_AT_ONCE]
-                if self._writer is None or not await self._writer.run(lambda raw, batch=batch: self._clear(raw, batch)):  # type: ignore[misc]
+                if self._writer is None or not await self._writer.run(partial(self._scrubber.clear, batch=batch)):
                     return False
-        return await self._empty_log(seconds=_LOG_SECONDS)
+        return await self._empty_log(seconds=LOG_SECONDS)
 
-    def _clear(self, raw: sqlite3.Connection, stale: Sequence[gaps.Path]) -> bool:
-        if self._file is None or not _empty_log(raw, _LOG_SECONDS):
-            return False
-        raw.execute("BEGIN IMMEDIATE")
-        try:
-            # From here on nobody writes; what somebody has written since the log was emptied waits for the next time.
-            if Path(f"{self._path}-wal").stat().st_size:
-                return False
-            if self._file.clear(stale, _roots(Transaction(raw))):
-                # A commit, which has every other connection read its pages anew, old copies of which it could write.
-                version: int = raw.execute("PRAGMA user_version").fetchone()[0]
-                raw.execute(f"PRAGMA user_version = {version:d}").close()
-                raw.execute("COMMIT")
-        finally:
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-        raw.execute("PRAGMA shrink_memory").close()  # as others do, for a connection's own copies
-        return True
-
-    async def _transact(self, connection: _Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
+    async def _transact(self, connection: Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
         if connection is None:
             raise StoreError(f"{self._path}: not open")
 
@@ -319,10 +251,6 @@ class Database:
 
         with self._errors(self._observer):
             return await connection.run(transact)
-
-    def _open_file(self) -> None:
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-        self._file = gaps.PagedFile(self._descriptor)
 
     def _connect(self) -> sqlite3.Connection:
         if self._path != MEMORY:
@@ -354,30 +282,9 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            if isinstance(error, sqlite3.Error) and _code(error) not in _UNAVAILABLE:
+            if isinstance(error, sqlite3.Error) and code(error) not in _UNAVAILABLE:
                 raise StoreError(f"{self._path}: {error}") from error
             unavailable = StoreUnavailableError(f"{self._path}: {error}")
             unavailable.__cause__ = error
             observer.failed(unavailable)
             raise unavailable from error
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 for what the module says of its own accord."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _empty_log(raw: sqlite3.Connection, seconds: float) -> bool:
-    """Move the log into the file and empty it. False: somebody still reads an older state after so long."""
-    usual: int = raw.execute("PRAGMA busy_timeout").fetchone()[0]
-    raw.execute(f"PRAGMA busy_timeout = {min(usual, seconds * 1000):.0f}").close()
-    try:
-        busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    finally:
-        raw.execute(f"PRAGMA busy_timeout = {usual:d}").close()
-    return not busy
-
-
-def _roots(tx: Transaction) -> list[int]:
-    """The root pages of all tables and indexes."""
-    return [1, *(row[0] for row in tx.rows("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"))]

@@ -44,7 +44,8 @@ from conversations import (
     turns,
 )
 from conversations.chats import Chat
-from conversations.database import Connect, Database, Transaction, connect
+from conversations.connection import Connect, connect
+from conversations.database import Database, Transaction
 
 T = TypeVar("T")
 

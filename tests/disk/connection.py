@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import apsw
 
-from conversations.database import BUSY_SECONDS, Connect
+from conversations.connection import BUSY_SECONDS, Connect
 from tests.disk.vfs import MESSAGES, Disk
 
 CHECKPOINT_PAGES = 16
@@ -74,6 +74,11 @@ class Connection:
                 if self._commits == commits:
                     raise
         return Cursor(cursor, self._connection.last_insert_rowid(), self._connection.changes())
+
+    def create_function(
+        self, name: str, arguments: int, function: Callable[..., Any], *, deterministic: bool = False
+    ) -> None:
+        self._connection.create_scalar_function(name, function, arguments, deterministic=deterministic)
 
     def close(self) -> None:
         with contextlib.suppress(apsw.Error):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conversations import schema
-from conversations.database import connect
+from conversations.connection import connect
 from conversations.sqlite import SqliteStore
 
 NEWEST = schema.packaged()[-1].version
@@ -42,6 +42,12 @@ ROWS = {
         "INSERT INTO descriptions (turn_id, position, text) VALUES (1, 0, 'a login form')",
         "INSERT INTO views VALUES (1, 1, 1, 1, 'en')",
     ),
+    3: (
+        "INSERT INTO people (key, banned) VALUES ('telegram:7', 1)",
+        "INSERT INTO activity (person, day, messages, device_ms) VALUES ('telegram:7', 20000, 3, 1500.0)",
+        "INSERT INTO audit (at, actor, action, detail, place, outcome) VALUES"
+        " (5.0, 'telegram:1', 'ban', 'telegram:7', 'telegram:bot/1/', 'done')",
+    ),
 }
 """What each version can hold beside what the ones before it can."""
 
@@ -52,8 +58,8 @@ def make(path: Path, version: int) -> None:
         return
     with closing(connect(str(path))) as connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        schema.migrate(connection, schema.packaged()[:version])
         for number in range(1, version + 1):
+            schema.migrate(connection, schema.packaged()[:number])
             for statement in ROWS.get(number, ()):
                 connection.execute(statement)
 

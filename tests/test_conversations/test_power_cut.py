@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conversations.database import Connect
+from conversations.connection import Connect
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import Clock
 from tests.disk.connection import through
