@@ -140,7 +140,8 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         root.setLevel(level)
         structlog.configure(**configured)
     printed = capsys.readouterr().err
-    assert printed.count("[secret]") == 2
+    assert "GET /bot%s/getMe" in printed  # of a library's words, the format alone
+    assert printed.count("[secret]") == 1
     assert token not in printed
 
 
