@@ -52,6 +52,9 @@ class TerminalAdapter:
         """Keep the text as it is."""
         return (json.dumps({"text": reply.text, "answered": reply.rateable}, ensure_ascii=False),)
 
+    async def ready(self, item: Outgoing) -> None:
+        """There is always room."""
+
     async def send(self, item: Outgoing) -> str:
         """Print what has not been printed yet."""
         payload = json.loads(item.payload)

@@ -371,6 +371,18 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
+class Stuck:
+    """A chat's messages that did not certainly arrive. `since` is when the oldest of them got stuck, in Unix seconds;
+    `reason` is the newest one's."""
+
+    chat: ChatKey
+    ambiguous: int
+    failed: int
+    since: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandInfo:
     """A verb as adapters announce it. `description` has one sentence for each language."""
 

@@ -20,6 +20,7 @@ from bot.messages import (
     Picture,
     PlatformStats,
     Reply,
+    Stuck,
     TranscriptEntry,
     Turn,
     Usage,
@@ -184,9 +185,14 @@ class ChatAdapter(Protocol):
         """The platform messages that make up a reply, in order, as payloads for `send`. Pure; at least one."""
         ...
 
+    async def ready(self, item: Outgoing) -> None:
+        """Return when the platform answers, as far as is known, and its limits leave room for this message. May take
+        as long as the platform is away; may be cancelled at any time."""
+        ...
+
     async def send(self, item: Outgoing) -> str:
-        """Send one message and return the platform's id of it. A message with a `slot` replaces that message's
-        content, and may therefore be repeated. Raises a DeliveryError."""
+        """Send one message, for which there was room, and return the platform's id of it. A message with a `slot`
+        replaces that message's content, and may therefore be repeated. Raises a DeliveryError."""
         ...
 
     async def find(self, item: Outgoing) -> str | None:
@@ -296,6 +302,10 @@ class ConversationStore(Protocol):
         """The row certainly did not arrive and is to be tried again."""
         ...
 
+    async def detach(self, outgoing_id: int) -> None:
+        """The row certainly did not arrive, and is to be sent as a new message: what it was to replace is gone."""
+        ...
+
     async def failed(self, outgoing_id: int, error: str) -> None:
         """The row did not arrive and never will."""
         ...
@@ -324,4 +334,8 @@ class ConversationStore(Protocol):
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
+        ...
+
+    async def stuck(self, limit: int) -> list[Stuck]:
+        """The chats with messages that are ambiguous or failed, at most `limit`, the newest trouble first."""
         ...

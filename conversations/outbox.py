@@ -65,6 +65,15 @@ def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> N
     )
 
 
+def detach(tx: Transaction, outgoing_id: int, now: float) -> None:
+    """A row is to be sent as a new message."""
+    tx.run(
+        "UPDATE outbox SET state = 'pending', slot = '', changed_at = ? WHERE id = ? AND state <> 'sent'",
+        now,
+        outgoing_id,
+    )
+
+
 def give_up(tx: Transaction, outgoing_id: int, state: str, error: str, now: float) -> None:
     """The sending of a row ended otherwise. A row that was sent, or retracted, stays so."""
     tx.run(

@@ -19,6 +19,7 @@ from bot.messages import (
     Pending,
     Picture,
     PlatformStats,
+    Stuck,
     TranscriptEntry,
     Turn,
     View,
@@ -156,6 +157,11 @@ class SqliteStore:
         now = self._clock()
         await self._database.write(lambda tx: outbox.give_up(tx, outgoing_id, "pending", error, now))
 
+    async def detach(self, outgoing_id: int) -> None:
+        """The row certainly did not arrive, and is to be sent as a new message."""
+        now = self._clock()
+        await self._database.write(lambda tx: outbox.detach(tx, outgoing_id, now))
+
     async def failed(self, outgoing_id: int, error: str) -> None:
         """The row did not arrive and never will."""
         now = self._clock()
@@ -189,6 +195,10 @@ class SqliteStore:
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
         return await self._database.read(reports.backlog)
+
+    async def stuck(self, limit: int) -> list[Stuck]:
+        """The chats with messages that are ambiguous or failed, the newest trouble first."""
+        return await self._database.read(lambda tx: reports.stuck(tx, limit))
 
     async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
         """Read something of a chat; `default` if the store has never heard of it."""

@@ -111,7 +111,8 @@ class ListPreview:
 
 
 class ListAdapter:
-    """A platform whose chats are lists. `faults` are raised by the next sends, one each (None: no fault)."""
+    """A platform whose chats are lists. `faults` are raised by the next sends, one each (None: no fault). While `room`
+    is cleared it takes nothing."""
 
     def __init__(self, platform: str = "list") -> None:
         self.platform = platform
@@ -124,6 +125,8 @@ class ListAdapter:
         self.slot = ""
         self.parts = 1
         self.trouble = ""
+        self.room = asyncio.Event()
+        self.room.set()
         self._arrived = asyncio.Condition()
 
     async def start(self, intake: Intake) -> None:
@@ -142,6 +145,9 @@ class ListAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         return tuple(reply.text if self.parts == 1 else f"{n}:{reply.text}" for n in range(self.parts))
+
+    async def ready(self, item: Outgoing) -> None:
+        await self.room.wait()
 
     async def send(self, item: Outgoing) -> str:
         async with self._arrived:

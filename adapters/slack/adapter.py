@@ -90,6 +90,10 @@ class SlackAdapter:
         """One payload for each message of at most 12,000 characters."""
         return render(reply)
 
+    async def ready(self, item: Outgoing) -> None:
+        """Return when Slack answers and would take one more message, of all and in this channel."""
+        await self._outbound.ready(item)
+
     async def send(self, item: Outgoing) -> str:
         """Post a message, or put it in place of the one in its slot; returns its `ts`. Raises a DeliveryError."""
         return await self._outbound.send(item)

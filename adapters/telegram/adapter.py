@@ -15,15 +15,17 @@ from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramNotFoun
 from aiogram.types import Message, Update
 from aiohttp import web
 
+from adapters.pacing import Reach
 from adapters.telegram.files import download
 from adapters.telegram.menus import Menus
-from adapters.telegram.pacing import Pacer
+from adapters.telegram.pacing import TelegramPacer
 from adapters.telegram.previews import DraftPreview, EditedPreview
-from adapters.telegram.receiving import Pause, Poller, Receiver, unless
+from adapters.telegram.receiving import FIRST_PAUSE, LONGEST_PAUSE, Poller, Receiver, unless
 from adapters.telegram.render import render
 from adapters.telegram.sending import MessageSender, thumbs
 from adapters.telegram.session import TelegramSession
 from adapters.telegram.translate import ALLOWED_UPDATES, PLATFORM, Me
+from bot.backoff import Backoff, rest
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
 from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Kind, Outgoing, Reply
 from bot.ports import Intake, Preview
@@ -58,15 +60,16 @@ class TelegramAdapter:
     ) -> None:
         if mode == "webhook" and not webhook_secret:
             raise ConfigurationError("LOOKSEE_TELEGRAM__WEBHOOK_SECRET is needed with LOOKSEE_TELEGRAM__MODE=webhook")
-        self._session = TelegramSession(api_base)
+        self._reach = Reach(lambda: self._bot.get_me())
+        self._pacer = TelegramPacer(self._reach)
+        self._session = TelegramSession(api_base, self._reach, self._pacer)
         self._bot = Bot(token, session=self._session)
         self._mode = mode
         self._webhook = webhook_url.rstrip("/") + WEBHOOK_PATH
         self._secret = webhook_secret
         self._verbs = frozenset(command.name for command in commands)
         self._menus = Menus(self._bot, commands, admins)
-        self._pacer = Pacer()
-        self._sender = MessageSender(self._bot, self._pacer)
+        self._sender = MessageSender(self._bot)
         self._stopping = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._receiver: Receiver | None = None
@@ -107,6 +110,7 @@ class TelegramAdapter:
     async def close(self) -> None:
         """Free everything. Idempotent."""
         await self.stop()
+        await self._reach.close()
         chores = tuple(self._chores)
         for chore in chores:
             chore.cancel()
@@ -143,14 +147,14 @@ class TelegramAdapter:
 
     async def _persist(self, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do `work` until it succeeds; None when told to stop before that."""
-        pause = Pause(self._stopping)
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while not self._stopping.is_set():
             try:
                 result = await unless(self._stopping, work())
             except AiogramError as error:
                 self._refused = _refusal(error)
                 log.warning("telegram_not_ready", error=type(error).__name__)
-                await pause.wait()
+                await rest(backoff.next(), self._stopping)
             else:
                 self._refused = ""
                 return result
@@ -218,6 +222,10 @@ class TelegramAdapter:
         """The messages that make up a reply."""
         return render(reply)
 
+    async def ready(self, item: Outgoing) -> None:
+        """Return when Telegram answers and would take one more message, of all and in this chat."""
+        await self._pacer.wait(item.chat.chat)
+
     async def send(self, item: Outgoing) -> str:
         """Send one message; returns its id."""
         return await self._sender.send(item)
@@ -237,7 +245,7 @@ class TelegramAdapter:
             return self._refused
         if self._poller is not None and self._poller.trouble:
             return self._poller.trouble
-        if (since := self._session.unreachable_since) is not None:
+        if (since := self._reach.away_since) is not None:
             return f"cannot reach Telegram since {time.strftime('%H:%M', time.gmtime(since))} UTC"
         return ""
 

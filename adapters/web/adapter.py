@@ -77,6 +77,9 @@ class WebAdapter:
         """One message, however long."""
         return (translate.payload(reply),)
 
+    async def ready(self, item: Outgoing) -> None:
+        """There is always room."""
+
     async def send(self, item: Outgoing) -> str:
         """Tell the connected pages. Always succeeds: who is not connected reads the transcript."""
         if item.chat.account == translate.API_ACCOUNT:

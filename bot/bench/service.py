@@ -194,6 +194,9 @@ class _Platform:
     def render(self, reply: Reply) -> tuple[str, ...]:
         return (reply.text,)
 
+    async def ready(self, item: Outgoing) -> None:
+        pass
+
     async def send(self, item: Outgoing) -> str:
         self.sent.set()
         return str(item.id)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery import Delivery
-from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
+from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outcome, Outgoing, Sender, Usage
 from bot.metrics import Metrics
 from conversations.sqlite import SqliteStore
@@ -158,6 +158,40 @@ async def test_replacing_a_preview_is_simply_repeated(post: Post) -> None:
     post.delivery.push([row])
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["a"]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_what_replaced_a_preview_that_is_gone_is_a_new_message_and_not_repeated(
+    post: Post, *, arrived: bool
+) -> None:
+    post.platform.faults = [SlotGoneError("gone"), AmbiguousDeliveryError("connection lost"), None]
+    (row,) = await post.answer("a", slot="p1")
+    post.platform.found[row.id] = "m-there" if arrived else None
+    post.delivery.push([row])
+    await post.delivery.drain()
+    assert [item.slot for item in post.platform.attempts] == ["p1", "", ""][: 2 if arrived else 3]
+
+
+async def test_a_crash_after_a_preview_was_found_gone_leaves_a_new_message_in_doubt(post: Post) -> None:
+    post.platform.faults = [SlotGoneError("gone"), AmbiguousDeliveryError("connection lost")]
+    post.first_pause = 60
+    await post.stop()
+    await post.start()
+    post.delivery.push(await post.answer("a", slot="p1"))
+    await post.platform.wait_for_attempts(2)
+    await post.delivery.close(5)
+    assert [(item.payload, item.slot) for item in await post.store.in_doubt()] == [("a", "")]
+
+
+async def test_what_waits_for_the_platform_is_not_in_doubt(post: Post) -> None:
+    post.platform.room.clear()
+    post.delivery.push(await post.answer("a", "b"))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await post.delivery.close(60)
+    assert post.platform.attempts == []
+    assert [item.payload for item in await post.store.undelivered()] == ["a", "b"]
+    assert await post.store.in_doubt() == []
 
 
 async def test_an_adapter_with_a_bug_does_not_repeat_itself(post: Post) -> None:
