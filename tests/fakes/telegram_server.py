@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections import defaultdict, deque
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, web
 
+from tests.fakes.faults import FaultPlan, Kind, Trouble
+from tests.fakes.limits import Limits, Window
 from tests.fakes.telegram_methods import METHODS
 from tests.fakes.telegram_rules import RefusedError, parse
 
@@ -33,7 +36,8 @@ class Call:
 class Fault:
     """What happens instead of an answer, `times` times: an error, silence, or a broken connection.
 
-    With `after`, Telegram first does what it was asked for.
+    With `after`, Telegram first does what it was asked for. With `patience`, silence ends in a broken connection after
+    so many seconds.
     """
 
     error: RefusedError | None = None
@@ -41,6 +45,15 @@ class Fault:
     hang: bool = False
     drop: bool = False
     after: bool = False
+    patience: float | None = None
+
+
+def limits() -> Limits:
+    """What Telegram takes of messages: 30 a second, a short burst and then one a second for each chat, 20 a minute for
+    each group."""
+    return Limits(
+        Window(30, 1.0), lambda chat: (Window(10, 5.0), *((Window(20, 60.0),) if chat.startswith("-") else ()))
+    )
 
 
 @dataclass
@@ -48,6 +61,28 @@ class Webhook:
     url: str
     secret: str
     allowed: list[str]
+
+
+_LIMITED = frozenset({"sendMessage", "editMessageText"})
+
+
+def flooded(seconds: int) -> RefusedError:
+    """Telegram asks to wait."""
+    return RefusedError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+
+
+def _as_fault(trouble: Trouble) -> Fault:
+    match trouble.kind:
+        case Kind.FLOOD:
+            return Fault(flooded(trouble.seconds))
+        case Kind.FAILURE:
+            return Fault(RefusedError(500, "Internal Server Error"))
+        case Kind.BAD_GATEWAY | Kind.GATEWAY_TIMEOUT:
+            return Fault(html=int(trouble.kind.value), after=trouble.done)
+        case Kind.SILENCE:
+            return Fault(hang=True, after=trouble.done, patience=trouble.seconds)
+        case Kind.RESET | Kind.LOST_ANSWER:
+            return Fault(drop=True, after=trouble.done)
 
 
 @dataclass
@@ -81,6 +116,8 @@ class TelegramServer:
         self.deliveries: list[int] = []  # HTTP statuses that webhook calls were answered with
         self.update_target = ""  # where webhook calls really go: this machine, in place of the public address
         self.refuse_token = False
+        self.plan: FaultPlan | None = None  # what goes wrong by chance
+        self.limits: Limits | None = None  # how much is taken
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._updates: deque[dict[str, Any]] = deque()
         self._again: deque[dict[str, Any]] = deque()
@@ -181,9 +218,11 @@ class TelegramServer:
                 self._confirm(values)
             self.calls.append(Call(method, values))
             self.changed()
-            faults = self._faults[method]
-            if faults and (answer := await self._misbehave(request, faults.popleft(), method, values)) is not None:
+            fault = self._fault(method)
+            if fault is not None and (answer := await self._misbehave(request, fault, method, values)) is not None:
                 return answer
+            if self.limits is not None and method in _LIMITED and (wait := self.limits.take(str(values["chat_id"]))):
+                raise flooded(wait)
             result = await self._perform(method, values)
         except RefusedError as error:
             body: dict[str, Any] = {"ok": False, "error_code": error.status, "description": error.description}
@@ -191,6 +230,12 @@ class TelegramServer:
                 body["parameters"] = error.parameters
             return web.json_response(body, status=error.status)
         return web.json_response({"ok": True, "result": result})
+
+    def _fault(self, method: str) -> Fault | None:
+        if self._faults[method]:
+            return self._faults[method].popleft()
+        trouble = self.plan.draw(method) if self.plan is not None else None
+        return None if trouble is None else _as_fault(trouble)
 
     async def _perform(self, method: str, values: dict[str, Any]) -> Any:
         if method == "getUpdates":
@@ -209,7 +254,8 @@ class TelegramServer:
         if fault.html:
             return web.Response(status=fault.html, text="<html>gateway</html>", content_type="text/html")
         if fault.hang:
-            await self._stopped.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), fault.patience)
         if (fault.hang or fault.drop) and request.transport is not None:
             request.transport.abort()
         return web.Response()
