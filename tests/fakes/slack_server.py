@@ -129,6 +129,7 @@ class SlackServer(SlackApiMethods):
         self.sockets: list[web.WebSocketResponse] = []
         self.opened = 0
         self._tickets: set[str] = set()
+        self._envelopes: dict[str, Delivery] = {}
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._changed = asyncio.Condition()
@@ -238,7 +239,10 @@ class SlackServer(SlackApiMethods):
         }
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": delivery.attempts - 1, "retry_reason": "timeout" * (delivery.attempts > 1)}
-        await socket.send_json(envelope)
+        self._envelopes[delivery.envelope_id] = delivery
+        # Of a bot that is gone, and whose absence has not been noticed yet, nothing is heard: the next one gets it.
+        with contextlib.suppress(ConnectionError):
+            await socket.send_json(envelope)
 
     async def post(
         self, kind: str, payload: Json, *, retry: int = 0, secret: str | None = None, age: float = 0.0
@@ -299,9 +303,9 @@ class SlackServer(SlackApiMethods):
         return socket
 
     async def _ack(self, frame: Json) -> None:
-        for delivery in self.deliveries:
-            if delivery.envelope_id == frame.get("envelope_id"):
-                delivery.acked = True
+        delivery = self._envelopes.pop(str(frame.get("envelope_id")), None)
+        if delivery is not None:
+            delivery.acked = True
         await self.changed()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
