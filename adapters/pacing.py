@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +15,9 @@ from cachetools import LRUCache
 from bot.backoff import Backoff, rest
 
 log = structlog.get_logger(__name__)
+
+UNDER_WAY = 12
+"""So many messages are on their way to a platform at a time. More are in doubt when it falls silent."""
 
 _CHATS_REMEMBERED = 4096
 _FIRST_PAUSE = 0.5
@@ -86,19 +90,21 @@ class Rate:
 
 
 class Pacer:
-    """Spends what a platform takes of messages, overall and for each chat, while `reach` has it answer. Chats quiet
-    longest are forgotten first."""
+    """Spends what a platform takes of messages, overall and for each chat, while `reach` has it answer, with a few on
+    their way at a time. Chats quiet longest are forgotten first."""
 
     def __init__(self, reach: Reach, overall: Rate, of_chat: Callable[[str], Sequence[Rate]] = lambda chat: ()) -> None:
         self._reach = reach
         self._overall = AsyncLimiter(overall.burst, overall.seconds)
         self._of_chat = of_chat
         self._chats: LRUCache[str, tuple[AsyncLimiter, ...]] = LRUCache(_CHATS_REMEMBERED)
+        self._under_way = asyncio.Semaphore(UNDER_WAY)
         self._held: dict[str, float] = {}
         self._all_held = 0.0
 
-    async def wait(self, chat: str) -> None:
-        """Return when a message may be sent to a chat."""
+    @asynccontextmanager
+    async def turn(self, chat: str) -> AsyncIterator[None]:
+        """Entered when a message may be sent to a chat."""
         while True:
             await self._reach.wait()
             if (held := self._held_for(chat)) > 0:
@@ -106,9 +112,11 @@ class Pacer:
                 continue
             for limiter in (*self._limiters(chat), self._overall):
                 await limiter.acquire()
-            # Which may have taken long.
-            if self._reach.away_since is None and self._held_for(chat) <= 0:
-                return
+            async with self._under_way:
+                # All of which may have taken long.
+                if self._reach.away_since is None and self._held_for(chat) <= 0:
+                    yield
+                    return
 
     def plenty(self, chat: str, *, overall: int, of_chat: Sequence[int]) -> bool:
         """Whether there is room for what is no final answer: so much that `overall` messages more would fit, and as

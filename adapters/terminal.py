@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from bot.errors import PictureUnavailableError
@@ -52,8 +53,9 @@ class TerminalAdapter:
         """Keep the text as it is."""
         return (json.dumps({"text": reply.text, "answered": reply.rateable}, ensure_ascii=False),)
 
-    async def ready(self, item: Outgoing) -> None:
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """There is always room."""
+        return nullcontext()
 
     async def send(self, item: Outgoing) -> str:
         """Print what has not been printed yet."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 
 import structlog
@@ -112,14 +112,13 @@ class Delivery:
         """Try until the row is sent, failed or ambiguous, or the service closes."""
         backoff = Backoff(self._first_pause, LONGEST_PAUSE)
         while not self._closing:
-            with self._idling():
-                await self._adapters[item.chat.platform].ready(item)
             try:
-                # Replacing a message's content may be repeated; a new message may not.
-                if in_doubt and not item.slot and await self._found(item):
-                    return
-                in_doubt = False
-                await self._send(item)
+                async with self._turn(item):
+                    # Replacing a message's content may be repeated; a new message may not.
+                    if in_doubt and not item.slot and await self._found(item):
+                        return
+                    in_doubt = False
+                    await self._send(item)
             except RetryLaterError as error:
                 self._count(item, "later")
                 log.info("delivery_later", outgoing=item.id, seconds=error.seconds, reason=str(error))
@@ -142,6 +141,13 @@ class Delivery:
                 return
             else:
                 return
+
+    @asynccontextmanager
+    async def _turn(self, item: Outgoing) -> AsyncIterator[None]:
+        async with AsyncExitStack() as turn:
+            with self._idling():
+                await turn.enter_async_context(self._adapters[item.chat.platform].turn(item))
+            yield
 
     async def _send(self, item: Outgoing) -> None:
         await insist(lambda: self._store.sending(item.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -185,13 +186,13 @@ class ChatAdapter(Protocol):
         """The platform messages that make up a reply, in order, as payloads for `send`. Pure; at least one."""
         ...
 
-    async def ready(self, item: Outgoing) -> None:
-        """Return when the platform answers, as far as is known, and its limits leave room for this message. May take
-        as long as the platform is away; may be cancelled at any time."""
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """What a message is sent, or looked up, within. Entered when the platform answers, as far as is known, and its
+        limits leave room for the message: that may take as long as the platform is away. May be cancelled."""
         ...
 
     async def send(self, item: Outgoing) -> str:
-        """Send one message, for which there was room, and return the platform's id of it. A message with a `slot`
+        """Send one message, in its `turn`, and return the platform's id of it. A message with a `slot`
         replaces that message's content, and may therefore be repeated. Raises a DeliveryError."""
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot.errors import DeliveryError, PictureUnavailableError
@@ -146,8 +147,10 @@ class ListAdapter:
     def render(self, reply: Reply) -> tuple[str, ...]:
         return tuple(reply.text if self.parts == 1 else f"{n}:{reply.text}" for n in range(self.parts))
 
-    async def ready(self, item: Outgoing) -> None:
+    @asynccontextmanager
+    async def turn(self, item: Outgoing) -> AsyncIterator[None]:
         await self.room.wait()
+        yield
 
     async def send(self, item: Outgoing) -> str:
         async with self._arrived:

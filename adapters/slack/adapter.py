@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Literal
 
 from aiohttp import web
@@ -90,9 +91,9 @@ class SlackAdapter:
         """One payload for each message of at most 12,000 characters."""
         return render(reply)
 
-    async def ready(self, item: Outgoing) -> None:
-        """Return when Slack answers and would take one more message, of all and in this channel."""
-        await self._outbound.ready(item)
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """Entered when Slack answers and would take one more message, of all and in this channel."""
+        return self._outbound.turn(item)
 
     async def send(self, item: Outgoing) -> str:
         """Post a message, or put it in place of the one in its slot; returns its `ts`. Raises a DeliveryError."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 import structlog
 from cachetools import LRUCache
 
+from adapters.pacing import Pacer
 from adapters.slack import render
 from adapters.slack import text as slack_text
 from adapters.slack.api import TOKEN_REFUSED, MendableError, RefusedError, SlackApi, unanswered
@@ -37,22 +39,23 @@ class SlackOutbound:
         self._began: LRUCache[int, float] = LRUCache(_REMEMBERED)
         """When posting these rows began, by Slack's clock, of which it is not certain whether they arrived."""
 
-    async def ready(self, item: Outgoing) -> None:
-        """Return when Slack answers and would take one more message, of all and in this channel."""
-        pacer = self._api.pacer
-        await (pacer.updates if item.slot else pacer.posts).wait(item.chat.chat)
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """Entered when Slack answers and would take one more message, of all and in this channel."""
+        return self._pacer(item).turn(item.chat.chat)
+
+    def _pacer(self, item: Outgoing) -> Pacer:
+        return self._api.pacer.updates if item.slot else self._api.pacer.posts
 
     async def send(self, item: Outgoing) -> str:
         """Send one row; returns the message's `ts`."""
         payload: dict[str, Any] = json.loads(item.payload)
         if "private" in payload:
             return await self._send_privately(item, payload)
-        pacer = self._api.pacer
         try:
             return await (self._replace if item.slot else self._post)(item, payload)
         except RetryLaterError as error:
             if error.seconds and not isinstance(error, MendableError):
-                (pacer.updates if item.slot else pacer.posts).hold(item.chat.chat, error.seconds)
+                self._pacer(item).hold(item.chat.chat, error.seconds)
             raise
 
     async def find(self, item: Outgoing) -> str | None:

@@ -129,7 +129,10 @@ class SlackPreview(PacedPreview):
         """Skip what comes while Slack asks to wait; False if the error is another one."""
         if error_code(error) not in RATE_LIMITED and getattr(error.response, "status_code", 0) != 429:
             return False
-        self._not_before = asyncio.get_running_loop().time() + (retry_after(error) or 1.0)
+        seconds = retry_after(error) or 1.0
+        self._not_before = asyncio.get_running_loop().time() + seconds
+        pacer = self._api.pacer
+        (pacer.updates if self._ts else pacer.posts).hold(self._chat.chat, seconds)
         return True
 
     async def _set_status(self, status: str) -> bool:

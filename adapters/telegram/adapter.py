@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, TypeVar
 
 import structlog
@@ -222,9 +223,9 @@ class TelegramAdapter:
         """The messages that make up a reply."""
         return render(reply)
 
-    async def ready(self, item: Outgoing) -> None:
-        """Return when Telegram answers and would take one more message, of all and in this chat."""
-        await self._pacer.wait(item.chat.chat)
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """Entered when Telegram answers and would take one more message, of all and in this chat."""
+        return self._pacer.turn(item.chat.chat)
 
     async def send(self, item: Outgoing) -> str:
         """Send one message; returns its id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from aiohttp import web
@@ -77,8 +78,9 @@ class WebAdapter:
         """One message, however long."""
         return (translate.payload(reply),)
 
-    async def ready(self, item: Outgoing) -> None:
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """There is always room."""
+        return nullcontext()
 
     async def send(self, item: Outgoing) -> str:
         """Tell the connected pages. Always succeeds: who is not connected reads the transcript."""

@@ -160,7 +160,8 @@ async def test_live_text_leaves_budget_to_answers() -> None:
     assert 0 < taken < 4
     # What is left is for the answer: it does not have to wait.
     async with asyncio.timeout(0.5):
-        await pacer.wait(str(GROUP))
+        async with pacer.turn(str(GROUP)):
+            pass
 
 
 async def test_remarks_in_private_are_drafts_without_typing(
