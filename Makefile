@@ -8,7 +8,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench clean
+.PHONY: help serve test check bench chaos clean
 
 help: ## Show what there is
 	@echo "Looksee: a customer-service bot that looks at screenshots."; echo
@@ -28,6 +28,9 @@ check: $(DEV) ## Format, lint, types and import rules
 
 bench: $(RUNTIME) ## Measure the time that the service takes for a message; BENCH=engine: the engine
 	$(BIN)/looksee bench $(BENCH)
+
+chaos: $(DEV) ## Break the service on purpose for an hour or so, and count what is lost
+	$(BIN)/python -m tests.chaos kills
 
 clean: ## Remove the environment and caches; data and models stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -79,9 +79,9 @@ class SlackApiMethods:
                 return message
         raise ApiError("message_not_found")
 
-    def record_response(self, body: Json) -> None:
+    def record_response(self, body: Json, trigger: str) -> None:
         check_blocks(body.get("blocks", []))
-        self.ephemerals.append({**body, "ts": self.new_ts(), "by": "response_url"})
+        self.ephemerals.append({**body, "ts": self.new_ts(), "by": "response_url", "trigger": trigger})
 
     def perform(self, method: str, args: Json) -> Json:
         handler = getattr(self, "_" + method.replace(".", "_"), None)

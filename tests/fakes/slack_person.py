@@ -23,6 +23,7 @@ class Person:
         self.user = user
         self.channel = channel
         self.thread = ""
+        self._triggers: set[str] = set()
         self.reported: Delivery | None = None
         server.channels.add(channel)
 
@@ -73,6 +74,7 @@ class Person:
     async def command(self, verb: str, arguments: str = "") -> Delivery:
         """Give a slash command, which there is none of within threads."""
         number = next(_numbers)
+        self._triggers.add(str(number))
         payload = {
             "token": "legacy",
             "team_id": self.server.team,
@@ -119,6 +121,15 @@ class Person:
     def final(self) -> list[Json]:
         """What of it is final."""
         return [message for message in self.written() if is_final(message)]
+
+    def private(self) -> list[Json]:
+        """What the bot has answered here for this person alone."""
+        return [
+            message
+            for message in self.server.ephemerals
+            if message.get("trigger") in self._triggers
+            or (message.get("channel"), message.get("user")) == (self.channel, self.user)
+        ]
 
     @property
     def _kind(self) -> str:

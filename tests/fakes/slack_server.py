@@ -105,6 +105,7 @@ class Delivery:
     payload: Json
     envelope_id: str = ""
     attempts: int = 0
+    attempted_at: float = 0.0  # by the monotonic clock
     acked: bool = False
     statuses: list[int] = field(default_factory=list)
 
@@ -212,6 +213,7 @@ class SlackServer(SlackApiMethods):
 
     async def attempt(self, delivery: Delivery) -> None:
         """Try (again) to report it, marked as the retry it is."""
+        delivery.attempted_at = time.monotonic()
         if self.target:
             delivery.attempts += 1
             status = await self.post(delivery.kind, delivery.payload, retry=delivery.attempts - 1)
@@ -388,6 +390,6 @@ class SlackServer(SlackApiMethods):
         self.response_uses[trigger] += 1
         if self.response_uses[trigger] > 5:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
-        self.record_response(await request.json())
+        self.record_response(await request.json(), trigger)
         await self.changed()
         return web.Response(text="ok")

@@ -1,0 +1,40 @@
+"""``python -m tests.chaos``: what takes too long for the tests, with its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tests.chaos import kills as killing
+
+app = typer.Typer(name="looksee-chaos", help="Break the service on purpose.", no_args_is_help=True)
+
+Seed = Annotated[int | None, typer.Option(help="What chance begins with; one that failed can be had again.")]
+Folder = Annotated[Path | None, typer.Option(help="Where to leave database and logs. Default: nowhere.")]
+
+
+@app.callback()
+def main() -> None:
+    """Break the service on purpose, and count what is lost and what comes twice."""
+
+
+@app.command()
+def kills(
+    count: Annotated[int, typer.Option(help="So many.")] = 2000, seed: Seed = None, folder: Folder = None
+) -> None:
+    """Kill the bot at random moments while people use it on every platform."""
+    seed = random.randrange(2**32) if seed is None else seed
+    typer.echo(f"seed {seed}")
+    with tempfile.TemporaryDirectory() as nowhere:
+        figures = asyncio.run(killing.run(folder or Path(nowhere), count, seed, typer.echo))
+    typer.echo(f"in all: {figures}")
+    raise typer.Exit(1 if figures.faults else 0)
+
+
+if __name__ == "__main__":
+    app()
