@@ -37,7 +37,7 @@ ASSISTANT_EVENTS = ("assistant_thread_started",)
 
 MAX_BODY = 1024 * 1024
 _JOINED = 10_000
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS = 3.0
 
 Knows = Callable[[ChatKey], Awaitable[bool]]
 
