@@ -27,6 +27,7 @@ from bot.messages import (
     PlatformStats,
     Reply,
     Role,
+    Stuck,
 )
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.tasks import insist
@@ -35,6 +36,8 @@ from bot.texts import Sentence, choose_language
 log = structlog.get_logger(__name__)
 
 DAY = 86_400.0
+STUCK_SHOWN = 10
+"""Of so many chats admins see what did not arrive, those with the newest trouble."""
 _ROLE_NAMES = {Role.CUSTOMER: texts.ROLE_CUSTOMER, Role.AGENT: texts.ROLE_AGENT, Role.ADMIN: texts.ROLE_ADMIN}
 
 
@@ -231,17 +234,17 @@ class Commands:
         backlog = await self._store.backlog()
         parts: dict[str, ChatAdapter | VisionModel] = {**self._adapters, "model": self._model}
         problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
-        return Effect(
-            texts.HEALTH_ANSWER.say(
-                call.language,
-                model=self._model.info.name,
-                inbox=backlog.inbox,
-                outbox=backlog.outbox,
-                ambiguous=backlog.ambiguous,
-                failed=backlog.failed,
-                problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
-            )
+        answer = texts.HEALTH_ANSWER.say(
+            call.language,
+            model=self._model.info.name,
+            inbox=backlog.inbox,
+            outbox=backlog.outbox,
+            ambiguous=backlog.ambiguous,
+            failed=backlog.failed,
+            problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
         )
+        stuck = [_stuck(chat, call.language) for chat in await self._store.stuck(STUCK_SHOWN)]
+        return Effect("\n\n".join([answer, "\n".join(stuck)]) if stuck else answer)
 
     async def whoami(self, call: Call) -> Effect:
         """Say who the caller is to the bot."""
@@ -253,6 +256,18 @@ class Commands:
                 chat=call.inbound.chat,
             )
         )
+
+
+def _stuck(chat: Stuck, language: Language) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M", time.gmtime(chat.since))
+    return "- " + texts.HEALTH_STUCK.say(
+        language,
+        chat=chat.chat,
+        ambiguous=chat.ambiguous,
+        failed=chat.failed,
+        since=since,
+        reason=chat.reason.replace("`", ""),
+    )
 
 
 def _line(row: PlatformStats, language: Language) -> str:

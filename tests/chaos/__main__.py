@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tests.chaos import kills as killing
+from tests.chaos import soak as soaking
 
 app = typer.Typer(name="looksee-chaos", help="Break the service on purpose.", no_args_is_help=True)
 
@@ -33,6 +34,26 @@ def kills(
     with tempfile.TemporaryDirectory() as nowhere:
         figures = asyncio.run(killing.run(folder or Path(nowhere), count, seed, typer.echo))
     typer.echo(f"in all: {figures}")
+    raise typer.Exit(1 if figures.faults else 0)
+
+
+@app.command()
+def soak(
+    chats: Annotated[int, typer.Option(help="So many chats.")] = 1000,
+    minutes: Annotated[float, typer.Option(help="For so long.")] = 60.0,
+    interval: Annotated[float, typer.Option(help="Seconds between the questions of a chat, on average.")] = 90.0,
+    share: Annotated[float, typer.Option(help="The share of the platforms' calls that fails.")] = 0.05,
+    partitions: Annotated[int, typer.Option(help="So often a network is cut.")] = 10,
+    seed: Seed = None,
+    folder: Folder = None,
+) -> None:
+    """Have many chats ask for a long time, on platforms and networks that fail now and then."""
+    seed = random.randrange(2**32) if seed is None else seed
+    typer.echo(f"seed {seed}")
+    plan = soaking.Plan(chats, minutes * 60, interval, share, partitions)
+    with tempfile.TemporaryDirectory() as nowhere:
+        figures = asyncio.run(soaking.run(folder or Path(nowhere), plan, seed, typer.echo))
+    typer.echo(str(figures))
     raise typer.Exit(1 if figures.faults else 0)
 
 

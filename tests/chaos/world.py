@@ -17,6 +17,7 @@ from tests.chaos.people import OnSlack, OnTelegram, OnThePage, Somebody, told_ti
 from tests.chaos.service import Call, Life, Nursery, Order, nursery
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
+from tests.fakes.wire import Wire
 from tests.waiting import until
 
 Platform = Literal["telegram", "slack", "web"]
@@ -34,7 +35,8 @@ class World:
     """Servers, people, and at most one bot.
 
     `hooks` says whether Telegram and Slack call the bot, or the bot asks them; `settings` are the bot's, beyond those
-    that point it here; `prepare` and `model` as in `Order`.
+    that point it here; `prepare` and `model` as in `Order`. If it is `wired`, the bot reaches the
+    platforms through networks that can be cut.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class World:
         settings: Mapping[str, str] | None = None,
         prepare: Sequence[Call] = (),
         model: Call = ("tests.chaos.model:talkative", {}),
+        wired: bool = False,
     ) -> None:
         self.folder = folder
         self.database = folder / "data" / "looksee.db"
@@ -64,6 +67,8 @@ class World:
         self._prepare = prepare
         self._model = model
         self._port = _free_port()
+        self.wires: dict[Platform, Wire] = {"telegram": Wire(), "slack": Wire()} if wired else {}
+        """The networks between the bot and the platforms; empty if it is to talk to them directly."""
 
     @property
     def url(self) -> str:
@@ -85,6 +90,8 @@ class World:
             environment |= self._telegram.environment()
         if "slack" in self._platforms:
             environment |= self._slack.environment()
+        if self.wires:
+            environment["LOOKSEE_TELEGRAM__API_BASE"] = f"http://127.0.0.1:{self.wires['telegram'].port}"
         order = Order({**environment, **self._settings}, str(self.log), self._model, self._prepare)
         self.life = await self._bots.start(order)
         return self.life
@@ -151,6 +158,10 @@ class World:
         self.folder.mkdir(parents=True, exist_ok=True)
         await self._telegram.start()
         await self._slack.start()
+        if self.wires:
+            await self.wires["telegram"].start(_port_of(self.telegram.url))
+            await self.wires["slack"].start(_port_of(self.slack.url))
+            self.slack.url = f"http://127.0.0.1:{self.wires['slack'].port}"
         if self._hooks:
             self.telegram.update_target = self.url
             self.slack.target = f"{self.url}/slack/events"
@@ -163,6 +174,8 @@ class World:
         for person in self.people:
             if isinstance(person, OnThePage):
                 await person.close()
+        for wire in self.wires.values():
+            await wire.stop()
         await self._slack.stop()
         await self._telegram.stop()
 
@@ -189,6 +202,10 @@ async def opened(folder: Path, **options: object) -> AsyncIterator[World]:
             if world.life is not None:
                 await world.life.kill()
             await world.close()
+
+
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _free_port() -> int:

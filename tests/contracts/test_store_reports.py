@@ -10,8 +10,10 @@ from bot.messages import (
     ChatKey,
     Kind,
     NewOutgoing,
+    NewTurn,
     Outcome,
     PlatformStats,
+    Stuck,
 )
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
@@ -88,6 +90,44 @@ async def test_what_was_superseded_is_not_sent_again(store: ConversationStore) -
     await converse(store, "2", supersedes=question.id)
     assert await store.resend(CHAT) == []
     assert await store.backlog() == Backlog(outbox=1)
+
+
+async def test_a_message_whose_preview_is_gone_is_a_new_one_from_then_on(store: ConversationStore) -> None:
+    row_id = await accept(store, message("1"))
+    outgoing = (NewOutgoing("a", answer=True, slot="p1"),)
+    (row,) = await store.commit(
+        Outcome(CHAT, (row_id,), outgoing, NewTurn("customer", "q"), NewTurn("bot", "a"), record=record())
+    )
+    await store.sending(row.id)
+    await store.detach(row.id)
+    (left,) = await store.undelivered()
+    assert (left.id, left.slot) == (row.id, "")
+    await store.sending(row.id)
+    assert [item.slot for item in await store.in_doubt()] == [""]
+
+
+async def test_stuck_messages_are_told_by_chat_the_newest_trouble_first(store: ConversationStore, clock: Clock) -> None:
+    assert await store.stuck(10) == []
+    clock.now = 10.0
+    first, second, fine = await converse(store, "1", parts=3)
+    (other,) = await converse(store, "2", chat=OTHER)
+    for row in (first, second, fine, other):
+        await store.sending(row.id)
+    clock.now = 20.0
+    await store.ambiguous(first.id, "connection broke")
+    clock.now = 30.0
+    await store.failed(other.id, "blocked")
+    assert [stuck.chat for stuck in await store.stuck(10)] == [OTHER, CHAT]
+    clock.now = 40.0
+    await store.failed(second.id, "too long")
+    await store.sent(fine.id, "a1")
+    assert await store.stuck(10) == [
+        Stuck(CHAT, ambiguous=1, failed=1, since=20.0, reason="too long"),
+        Stuck(OTHER, ambiguous=0, failed=1, since=30.0, reason="blocked"),
+    ]
+    assert [stuck.chat for stuck in await store.stuck(1)] == [CHAT]
+    await store.resend(CHAT)
+    assert [stuck.chat for stuck in await store.stuck(10)] == [OTHER]
 
 
 # --- people

@@ -122,6 +122,7 @@ class SlackServer(SlackApiMethods):
         self.target = ""
         self.plan: FaultPlan | None = None  # what goes wrong by chance
         self.limits: MessageLimits | None = None  # how much is taken
+        self.watch: Callable[[str, Json, Json], None] | None = None  # told of each call that was carried out
         self.calls: list[Call] = []
         self.deliveries: list[Delivery] = []
         self.downloads: list[str] = []
@@ -346,9 +347,12 @@ class SlackServer(SlackApiMethods):
             self._tickets.add(ticket)
             return {"ok": True, "url": f"{self.url.replace('http', 'ws', 1)}/socket?ticket={ticket}"}
         try:
-            return {"ok": True, **self.perform(method, args)}
+            result = self.perform(method, args)
         except ApiError as error:
             return {"ok": False, "error": error.code}
+        if self.watch is not None:
+            self.watch(method, args, result)
+        return {"ok": True, **result}
 
     async def _go_wrong(self, fault: Fault, request: web.Request) -> web.StreamResponse:
         if fault.hang:

@@ -85,6 +85,26 @@ def _as_fault(trouble: Trouble) -> Fault:
             return Fault(drop=True, after=trouble.done)
 
 
+class Messages(dict[tuple[int, int], dict[str, Any]]):
+    """Messages by chat and id, and those of one chat without looking through all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: defaultdict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+
+    def __setitem__(self, key: tuple[int, int], message: dict[str, Any]) -> None:
+        super().__setitem__(key, message)
+        self._of[key[0]][key[1]] = message
+
+    def __delitem__(self, key: tuple[int, int]) -> None:
+        super().__delitem__(key)
+        del self._of[key[0]][key[1]]
+
+    def of(self, chat: int) -> list[dict[str, Any]]:
+        """A chat's messages, oldest first."""
+        return [message for _, message in sorted(self._of[chat].items())]
+
+
 @dataclass
 class State:
     """Everything Telegram knows."""
@@ -93,7 +113,7 @@ class State:
     topics: dict[int, set[int]] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
     migrated: dict[int, int] = field(default_factory=dict)
-    messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    messages: Messages = field(default_factory=Messages)
     drafts: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     files: dict[str, bytes] = field(default_factory=dict)
     files_without_path: set[str] = field(default_factory=set)
@@ -118,6 +138,7 @@ class TelegramServer:
         self.refuse_token = False
         self.plan: FaultPlan | None = None  # what goes wrong by chance
         self.limits: Limits | None = None  # how much is taken
+        self.watch: Callable[[str, dict[str, Any], Any], None] | None = None  # told of each call that was carried out
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._updates: deque[dict[str, Any]] = deque()
         self._again: deque[dict[str, Any]] = deque()
@@ -171,8 +192,7 @@ class TelegramServer:
 
     def sent(self, chat_id: int) -> list[dict[str, Any]]:
         """The bot's messages in a chat as they are now, oldest first."""
-        found = [m for (chat, _), m in self.state.messages.items() if chat == chat_id and m["from"]["id"] == BOT_ID]
-        return sorted(found, key=lambda message: int(message["message_id"]))
+        return [message for message in self.state.messages.of(chat_id) if message["from"]["id"] == BOT_ID]
 
     @property
     def unconfirmed(self) -> list[int]:
@@ -241,6 +261,8 @@ class TelegramServer:
         if method == "getUpdates":
             return await self._get_updates(values)
         result = METHODS[method](self.state, values)
+        if self.watch is not None:
+            self.watch(method, values, result)
         self.changed()
         return result
 

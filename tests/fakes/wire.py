@@ -87,5 +87,6 @@ class Wire:
                 await self._whole.wait()
                 target.write(data)
                 await target.drain()
+        await self._whole.wait()
         if not target.is_closing():
             target.close()
