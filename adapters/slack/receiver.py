@@ -175,5 +175,10 @@ class _Socket(AsyncSocketModeHandler):
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         async with self._receiver.turn() as taken:
-            if taken:
+            if not taken:
+                return
+            try:
                 await super().handle(client, req)
+            except ConnectionError as error:
+                # The acknowledgement found the socket closed: Slack reports it once more, to the next one.
+                log.info("slack_not_acknowledged", error=type(error).__name__)
