@@ -105,6 +105,8 @@ class Delivery:
     async def _deliver(self, item: Outgoing, in_doubt: bool) -> None:
         """Try until the row is sent, failed or ambiguous, or the service closes."""
         pause = self._first_pause
+        if in_doubt and await self._tells_of_doubt(item):
+            in_doubt = False  # better told twice than never
         while not self._closing.is_set():
             try:
                 # Replacing a message's content may be repeated; a new message may not.
@@ -169,12 +171,17 @@ class Delivery:
 
     async def _notices(self, item: Outgoing) -> Sequence[str]:
         """What tells the customer that an answer may be lost; nothing for what is no answer."""
-        if item.turn_id is None:
-            return ()
+        return await self._notices_of_doubt(item.chat) if item.turn_id is not None else ()
+
+    async def _tells_of_doubt(self, item: Outgoing) -> bool:
+        """Whether a row is itself what tells that an answer may be lost."""
+        return item.turn_id is None and item.payload in await self._notices_of_doubt(item.chat)
+
+    async def _notices_of_doubt(self, chat: ChatKey) -> Sequence[str]:
         try:
-            return await insist(lambda: self._notice(item.chat))
+            return await insist(lambda: self._notice(chat))
         except Exception:
-            log.exception("notice_failed", platform=item.chat.platform)
+            log.exception("notice_failed", platform=chat.platform)
             return ()
 
     async def _rest(self, seconds: float) -> None:

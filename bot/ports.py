@@ -224,7 +224,8 @@ class ConversationStore(Protocol):
         ...
 
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
-        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows made, in order.
+        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows to be sent, in
+        order: those that are sent again, then those made.
 
         Inbox rows of the outcome that are already done make it raise AlreadySettledError and change nothing.
         """
@@ -269,7 +270,7 @@ class ConversationStore(Protocol):
         ...
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat."""
+        """Whether the bot takes part in this chat: it has answered there before, or the inbox holds something of it."""
         ...
 
     async def language(self, chat: ChatKey) -> str:
@@ -304,8 +305,8 @@ class ConversationStore(Protocol):
         """It is unknown whether the row arrived; `notices` are payloads put into the outbox in the same transaction."""
         ...
 
-    async def resend(self, chat: ChatKey) -> list[Outgoing]:
-        """Put the chat's ambiguous and failed rows back into the outbox, at a person's wish."""
+    async def stuck(self, chat: ChatKey) -> list[Outgoing]:
+        """The chat's ambiguous and failed rows, oldest first: what an outcome that says `resend` sends again."""
         ...
 
     async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:

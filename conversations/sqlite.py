@@ -61,7 +61,7 @@ class SqliteStore:
         return await self._database.read(lambda tx: inbox.pending(tx, chat))
 
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
-        """Store an outcome whole or not at all; returns the outbox rows made, in order."""
+        """Store an outcome whole or not at all; returns the outbox rows to be sent, in order."""
         now = self._clock()
         return await self._database.write(lambda tx: outcomes.commit(tx, outcome, now))
 
@@ -124,8 +124,9 @@ class SqliteStore:
         return await self._database.read(lambda tx: pictures.load(tx, refs))
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since."""
-        return await self._of_chat(chat, lambda _, row: row.answered, default=False)
+        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
+        about to."""
+        return await self._of_chat(chat, lambda tx, row: row.answered or inbox.holds(tx, row), default=False)
 
     async def language(self, chat: ChatKey) -> str:
         """The language of the chat's newest question, "" if there is none."""
@@ -166,10 +167,9 @@ class SqliteStore:
         now = self._clock()
         return await self._database.write(lambda tx: outbox.doubt(tx, outgoing_id, error, notices, now))
 
-    async def resend(self, chat: ChatKey) -> list[Outgoing]:
-        """Put the chat's ambiguous and failed rows, save superseded ones, back into the outbox."""
-        now = self._clock()
-        return await self._database.write(lambda tx: outbox.resend(tx, chat, now))
+    async def stuck(self, chat: ChatKey) -> list[Outgoing]:
+        """The chat's ambiguous and failed rows, save superseded ones, oldest first."""
+        return await self._of_chat(chat, outbox.stuck, [])
 
     # --- people
 

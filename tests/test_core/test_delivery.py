@@ -135,7 +135,7 @@ async def test_what_nobody_can_tell_is_not_repeated_but_told(post: Post) -> None
     await post.delivery.drain()
     assert (await post.store.backlog()).ambiguous == 1
     # ... until the customer asks for it.
-    post.delivery.push(await post.store.resend(CHAT))
+    post.delivery.push(await post.store.commit(Outcome(CHAT, (), resend=True)))
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["maybe lost", "a"]
     assert (await post.store.backlog()).ambiguous == 0
@@ -188,6 +188,20 @@ async def test_a_crash_between_send_and_commit_is_looked_up(post: Post) -> None:
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["b"]
     assert second.payload == "b"
+
+
+async def test_a_crash_does_not_keep_the_customer_from_being_told_of_doubt(post: Post) -> None:
+    (row,) = await post.answer("a")
+    await post.store.sending(row.id)
+    (notice,) = await post.store.ambiguous(row.id, "no way to tell", ["maybe lost"])
+    await post.store.sending(notice.id)  # and here the process dies
+    await post.stop()
+    await post.start()
+    post.platform.found[notice.id] = AmbiguousDeliveryError("no way to tell")
+    await post.delivery.resume()
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["maybe lost"]
+    assert (await post.store.backlog()).ambiguous == 1
 
 
 async def test_close_lets_a_send_end_and_leaves_the_rest(post: Post) -> None:
