@@ -67,11 +67,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command does in the store: what is said ("" for nothing), rows it settles, a new conversation."""
+    """What a command does in the store: what is said ("" for nothing), rows it settles, a new conversation, sending
+    again what is stuck."""
 
     say: str = ""
     settles: tuple[int, ...] = ()
     reset: bool = False
+    resend: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class Commands:
             reply = Reply(effect.say, language, reply_to=reply_to, private_to=inbound.answer_to)
             payloads = self._adapters[inbound.chat.platform].render(reply)
         outgoing = tuple(NewOutgoing(payload) for payload in payloads)
-        outcome = Outcome(inbound.chat, (pending.id, *effect.settles), outgoing, reset=effect.reset)
+        settled = (pending.id, *effect.settles)
+        outcome = Outcome(inbound.chat, settled, outgoing, reset=effect.reset, resend=effect.resend)
         # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))
 
@@ -212,9 +215,10 @@ class Commands:
 
     async def retry(self, call: Call) -> Effect:
         """Send again what may not have arrived."""
-        rows = await self._store.resend(call.inbound.chat)
-        self._delivery.push(rows)
-        return Effect("" if rows else texts.RETRY_NOTHING.say(call.language))
+        # Not here but with the end of the command: a crash in between would have everything sent twice.
+        if await self._store.stuck(call.inbound.chat):
+            return Effect(resend=True)
+        return Effect(texts.RETRY_NOTHING.say(call.language))
 
     async def stats(self, call: Call) -> Effect:
         """Give figures by platform."""
@@ -243,7 +247,7 @@ class Commands:
             failed=backlog.failed,
             problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
         )
-        stuck = [_stuck(chat, call.language) for chat in await self._store.stuck(STUCK_SHOWN)]
+        stuck = [_stuck(chat, call.language) for chat in await self._store.stuck_chats(STUCK_SHOWN)]
         return Effect("\n\n".join([answer, "\n".join(stuck)]) if stuck else answer)
 
     async def whoami(self, call: Call) -> Effect:

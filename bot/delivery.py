@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
+TELLINGS = 3
+"""So often, at most, the customer is told of doubt while it is in doubt itself whether that arrives."""
 
 
 class Delivery:
@@ -110,7 +112,8 @@ class Delivery:
 
     async def _deliver(self, item: Outgoing, in_doubt: bool) -> None:
         """Try until the row is sent, failed or ambiguous, or the service closes."""
-        backoff = Backoff(self._first_pause, LONGEST_PAUSE)
+        backoff, doubts = Backoff(self._first_pause, LONGEST_PAUSE), 0
+        in_doubt = in_doubt and not await self._tells_of_doubt(item)
         while not self._closing:
             try:
                 async with self._turn(item):
@@ -127,7 +130,8 @@ class Delivery:
                 await self._rest(max(error.seconds or 0.0, backoff.next()))
             except AmbiguousDeliveryError as error:
                 log.info("delivery_in_doubt", outgoing=item.id, reason=str(error))
-                in_doubt = True
+                doubts += 1
+                in_doubt = doubts == TELLINGS or not await self._tells_of_doubt(item)
                 # The platform may still be at it: asked at once, it might not know of the message yet.
                 await self._rest(backoff.next())
             except SlotGoneError:
@@ -183,12 +187,17 @@ class Delivery:
 
     async def _notices(self, item: Outgoing) -> Sequence[str]:
         """What tells the customer that an answer may be lost; nothing for what is no answer."""
-        if item.turn_id is None:
-            return ()
+        return await self._notices_of_doubt(item.chat) if item.turn_id is not None else ()
+
+    async def _tells_of_doubt(self, item: Outgoing) -> bool:
+        """Whether a row is itself what tells that an answer may be lost: better told twice than never."""
+        return item.turn_id is None and item.payload in await self._notices_of_doubt(item.chat)
+
+    async def _notices_of_doubt(self, chat: ChatKey) -> Sequence[str]:
         try:
-            return await insist(lambda: self._notice(item.chat))
+            return await insist(lambda: self._notice(chat))
         except Exception:
-            log.exception("notice_failed", platform=item.chat.platform)
+            log.exception("notice_failed", platform=chat.platform)
             return ()
 
     async def _note(self, item: Outgoing, write: Callable[[int, str], Awaitable[None]], error: Exception) -> None:

@@ -312,7 +312,8 @@ class Outcome:
     """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
 
     `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
-    begins a new conversation (before `question` and `answer` are stored).
+    begins a new conversation (before `question` and `answer` are stored). `resend` puts the messages that are stuck
+    (ambiguous or failed, and not superseded) back into the outbox.
     """
 
     chat: ChatKey
@@ -324,6 +325,7 @@ class Outcome:
     record: AnswerRecord | None = None
     supersedes: int | None = None
     reset: bool = False
+    resend: bool = False
 
 
 @dataclass(frozen=True, slots=True)

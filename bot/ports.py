@@ -231,7 +231,8 @@ class ConversationStore(Protocol):
         ...
 
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
-        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows made, in order.
+        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows to be sent, in
+        order: those that are sent again, then those made.
 
         Inbox rows of the outcome that are already done make it raise AlreadySettledError and change nothing.
         """
@@ -276,7 +277,7 @@ class ConversationStore(Protocol):
         ...
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat."""
+        """Whether the bot takes part in this chat: it has answered there before, or the inbox holds something of it."""
         ...
 
     async def language(self, chat: ChatKey) -> str:
@@ -315,8 +316,8 @@ class ConversationStore(Protocol):
         """It is unknown whether the row arrived; `notices` are payloads put into the outbox in the same transaction."""
         ...
 
-    async def resend(self, chat: ChatKey) -> list[Outgoing]:
-        """Put the chat's ambiguous and failed rows back into the outbox, at a person's wish."""
+    async def stuck(self, chat: ChatKey) -> list[Outgoing]:
+        """The chat's ambiguous and failed rows, oldest first: what an outcome that says `resend` sends again."""
         ...
 
     async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
@@ -337,6 +338,6 @@ class ConversationStore(Protocol):
         """What is waiting or stuck."""
         ...
 
-    async def stuck(self, limit: int) -> list[Stuck]:
+    async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, at most `limit`, the newest trouble first."""
         ...

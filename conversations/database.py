@@ -189,6 +189,8 @@ class Database:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         schema.migrate(connection, migrations)
+        # A process that was killed may have deleted what it did not come to scrub.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def _prepare_reader(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA query_only = ON")

@@ -54,6 +54,11 @@ def pending(tx: Transaction, key: ChatKey | None) -> list[Pending]:
     return [Pending(inbox_id, codec.decode(payload, _blobs(tx, inbox_id))) for inbox_id, payload in rows]
 
 
+def holds(tx: Transaction, chat: chats.Chat) -> bool:
+    """Whether anything of the chat is undone."""
+    return tx.row("SELECT 1 FROM inbox WHERE chat_id = ? AND done_at IS NULL", chat.id) is not None
+
+
 def questions(tx: Transaction, chat: chats.Chat) -> list[Waiting]:
     """The chat's messages that are undone, oldest first."""
     rows = tx.rows(

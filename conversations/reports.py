@@ -99,7 +99,7 @@ def backlog(tx: Transaction) -> Backlog:
     )
 
 
-def stuck(tx: Transaction, limit: int) -> list[Stuck]:
+def stuck_chats(tx: Transaction, limit: int) -> list[Stuck]:
     """The chats with messages that are ambiguous or failed, the newest trouble first."""
     condition = "state IN ('ambiguous', 'failed') AND state <> 'sent' AND superseded = 0"
     rows = tx.rows(

@@ -62,7 +62,7 @@ class SqliteStore:
         return await self._database.read(lambda tx: inbox.pending(tx, chat))
 
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
-        """Store an outcome whole or not at all; returns the outbox rows made, in order."""
+        """Store an outcome whole or not at all; returns the outbox rows to be sent, in order."""
         now = self._clock()
         return await self._database.write(lambda tx: outcomes.commit(tx, outcome, now))
 
@@ -125,8 +125,9 @@ class SqliteStore:
         return await self._database.read(lambda tx: pictures.load(tx, refs))
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since."""
-        return await self._of_chat(chat, lambda _, row: row.answered, default=False)
+        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
+        about to."""
+        return await self._of_chat(chat, lambda tx, row: row.answered or inbox.holds(tx, row), default=False)
 
     async def language(self, chat: ChatKey) -> str:
         """The language of the chat's newest question, "" if there is none."""
@@ -172,10 +173,9 @@ class SqliteStore:
         now = self._clock()
         return await self._database.write(lambda tx: outbox.doubt(tx, outgoing_id, error, notices, now))
 
-    async def resend(self, chat: ChatKey) -> list[Outgoing]:
-        """Put the chat's ambiguous and failed rows, save superseded ones, back into the outbox."""
-        now = self._clock()
-        return await self._database.write(lambda tx: outbox.resend(tx, chat, now))
+    async def stuck(self, chat: ChatKey) -> list[Outgoing]:
+        """The chat's ambiguous and failed rows, save superseded ones, oldest first."""
+        return await self._of_chat(chat, outbox.stuck, [])
 
     # --- people
 
@@ -196,9 +196,9 @@ class SqliteStore:
         """What is waiting or stuck."""
         return await self._database.read(reports.backlog)
 
-    async def stuck(self, limit: int) -> list[Stuck]:
+    async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""
-        return await self._database.read(lambda tx: reports.stuck(tx, limit))
+        return await self._database.read(lambda tx: reports.stuck_chats(tx, limit))
 
     async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
         """Read something of a chat; `default` if the store has never heard of it."""

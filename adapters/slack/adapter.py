@@ -26,8 +26,8 @@ EVENTS_PATH = "/slack/events"
 class SlackAdapter:
     """A workspace's Slack app, over Socket Mode or HTTP. Implements `bot.ports.ChatAdapter`.
 
-    `commands` are the verbs that `!verb` stands for in channels' threads. `knows` tells whether the bot has ever
-    answered in a chat, which makes it follow a channel's thread without being mentioned again.
+    `commands` are the verbs that `!verb` stands for in channels' threads. `knows` tells whether the bot takes part
+    in a chat, which makes it follow a channel's thread without being mentioned again.
     """
 
     def __init__(

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from cachetools import LRUCache
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -36,7 +35,6 @@ ASSISTANT_EVENTS = ("assistant_thread_started",)
 """Sent only to apps whose manifest turns the assistant view on."""
 
 MAX_BODY = 1024 * 1024
-_JOINED = 10_000
 _DRAIN_SECONDS = 3.0
 
 Knows = Callable[[ChatKey], Awaitable[bool]]
@@ -50,7 +48,6 @@ class SlackReceiver:
         self.intake: Intake | None = None
         self._verbs = frozenset(verbs)
         self._knows = knows
-        self._joined: LRUCache[ChatKey, None] = LRUCache(_JOINED)
         self._in_order = asyncio.Lock()
         self._open = True
         self._busy = 0
@@ -146,10 +143,8 @@ class SlackReceiver:
 
     async def _concerns(self, when: Condition, chat: ChatKey) -> bool:
         if when is Condition.ALWAYS:
-            # A second message may come before the first is answered, and so before `knows` says so.
-            self._joined[chat] = None
             return True
-        known = chat in self._joined or (self._knows is not None and await self._knows(chat))
+        known = self._knows is not None and await self._knows(chat)
         return known is (when is Condition.KNOWN)
 
     async def _hand_in(self, inbound: Inbound | None, when: Condition = Condition.ALWAYS) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass
 
-from tests.chaos.ledger import Question, answered
-from tests.chaos.people import Somebody, told_times
+from tests.chaos.ledger import Question
+from tests.chaos.people import Somebody, answers, told_times
 from tests.chaos.world import PLATFORMS, World
 from tests.contracts.world import screenshot
 
 LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 120.0
+"""After that somebody goes on without an answer, which the ledger will find missing."""
 
 _PICTURE = screenshot().data
 _MESSAGES = ("{} what is this?", "{} and what does it mean?", "{} 这是什么？", "{} where do I click?")
@@ -67,8 +70,8 @@ class Visitor:
 
     async def _answered(self, question: Question) -> None:
         """Wait for an answer; who is told that one may be lost asks for it once more, or does not care."""
-        told = told_times(self.person)
-        while question.number not in self._read():
+        told, until = told_times(self.person), time.monotonic() + PATIENCE_SECONDS
+        while question.number not in self._read() and time.monotonic() < until:
             if told_times(self.person) > told:
                 if self.chance.random() < 0.5:
                     return
@@ -77,15 +80,11 @@ class Visitor:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _retry(self) -> None:
-        # Everything in doubt comes once more, also what had arrived after all.
-        doubtful = await self.world.doubtful()
-        for number in self._read() & doubtful:
-            self.world.ledger.questions[number].most += 1
         self.messages += 1
-        await self.person.command("retry")
+        await self.world.retry(self.person)
 
     def _read(self) -> set[str]:
-        return {number for text in self.person.received() for number in answered(text)}
+        return answers(self.person)
 
 
 async def gather(world: World, count: int, chance: random.Random) -> list[Visitor]:

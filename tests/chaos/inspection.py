@@ -58,6 +58,13 @@ def doubtful(database: Path) -> set[str]:
     return {number for (payload,) in rows for number in NUMBER.findall(payload)}
 
 
+def doubtful_notices(database: Path) -> int:
+    """How many messages that are no answers may not have arrived. Blocking."""
+    with closing(_connect(database)) as connection:
+        query = "SELECT count(*) FROM outbox WHERE state = 'ambiguous' AND turn_id IS NULL"
+        return int(connection.execute(query).fetchone()[0])
+
+
 def asked(database: Path) -> list[str]:
     """The numbers in all the questions that are remembered. Blocking."""
     with closing(_connect(database)) as connection:

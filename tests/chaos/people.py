@@ -205,6 +205,11 @@ class OnThePage:
         return []
 
 
+def answers(person: Somebody) -> set[str]:
+    """The numbers of the questions to which somebody has an answer."""
+    return {number for text in person.received() for number in answered(text)}
+
+
 def told_times(person: Somebody) -> int:
     """How often somebody was told that an answer may not have arrived."""
     openings = tuple(said.partition("{")[0].rstrip("`") for said in MAYBE_LOST.both().values())

@@ -32,7 +32,7 @@ _SIZE = 256
 _doing: contextvars.ContextVar[str] = contextvars.ContextVar("doing", default="")
 
 # What differs from call to call in an address says nothing of the point.
-_VARIABLE = re.compile(r"bot\d+:[\w-]+/|(?<=/files-pri/).*|(?<=/file/).*|(?<=/commands/)\d+|(?<=/images/).*|\?.*")
+_VARIABLE = re.compile(r"(?<=/file/).*|bot\d+:[\w-]+/|(?<=/files-pri/).*|(?<=/commands/)\d+|(?<=/images/).*")
 
 
 class Trail:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from tests.chaos import inspection
 from tests.chaos.ledger import Ledger, Verdict
-from tests.chaos.people import OnSlack, OnTelegram, OnThePage, Somebody, told_times
+from tests.chaos.people import OnSlack, OnTelegram, OnThePage, Somebody, answers, told_times
 from tests.chaos.service import Call, Life, Nursery, Order, nursery
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
@@ -26,7 +26,7 @@ PLATFORMS: tuple[Platform, ...] = ("telegram", "slack", "web")
 RETRY_SECONDS = 0.5
 """After this time Slack reports again what nobody has acknowledged; the real one waits longer."""
 START_SECONDS = 120.0
-REST_SECONDS = 180.0
+REST_SECONDS = 60.0
 
 _PORTS = range(20_000, 32_000)  # below those that the system gives to connections
 
@@ -125,19 +125,39 @@ class World:
         """What stands somewhere of answers that were never finished; to be asked at rest."""
         return [f"{person.where}: {text}" for person in self.people for text in person.orphans()]
 
+    async def retry(self, person: Somebody) -> None:
+        """Have somebody ask for what may not have arrived: all of it comes once more, also what had arrived."""
+        for number in answers(person) & await self.doubtful():
+            self.ledger.questions[number].most += 1
+        await person.command("retry")
+
     # --- rest and judgement ----------------------------------------------------------------------------------------
 
     async def rest(self, within: float = REST_SECONDS) -> None:
-        """Return once everything that happened has been dealt with, as far as anybody can see. TimeoutError."""
-        await until(self._rests, within=within, every=0.03)
+        """Return once everything that happened has been dealt with, as far as anybody can see.
+
+        Raises TimeoutError that says what is not.
+        """
+        try:
+            await until(self._rests, within=within, every=0.03)
+        except TimeoutError:
+            raise TimeoutError(await self._unrest()) from None
 
     async def _rests(self) -> bool:
-        if not self.telegram.confirmed() or any(not delivery.acked for delivery in self.slack.deliveries):
-            return False
-        if await asyncio.to_thread(inspection.left, self.database):
-            return False
+        return not await self._unrest()
+
+    async def _unrest(self) -> str:
+        """What is not dealt with yet."""
+        if not self.telegram.confirmed():
+            return f"updates are not confirmed: {self.telegram.unconfirmed}"
+        if unacknowledged := [delivery.payload for delivery in self.slack.deliveries if not delivery.acked]:
+            return f"deliveries are not acknowledged: {unacknowledged}"
+        if left := await asyncio.to_thread(inspection.left, self.database):
+            return f"left to do: {left}"
         unanswered = self.ledger.open(self.received())
-        return not unanswered or not unanswered - await self.doubtful()
+        if unanswered and (unanswered := unanswered - await self.doubtful()):
+            return f"unanswered: {sorted(unanswered)}"
+        return ""
 
     async def doubtful(self) -> set[str]:
         """The numbers of questions of which the bot says that their answers may not have arrived."""

@@ -199,7 +199,7 @@ async def test_a_partition_is_waited_out_and_the_backlog_goes_out_in_order_at_a_
             return (await world.bot.core.store.backlog()).outbox == 0
 
         await until(delivered, within=60)
-        stuck = await world.bot.core.store.stuck(CHATS)
+        stuck = await world.bot.core.store.stuck_chats(CHATS)
         # Those under way when it began are in doubt; whoever came later waited for the platform to answer.
         assert len(stuck) <= (pacing.UNDER_WAY if platform == "telegram" else 0)
         for person in range(CHATS):
@@ -228,13 +228,13 @@ async def test_faults_by_chance_lose_nothing_repeat_nothing_and_keep_the_order(
 
         async def done() -> bool:
             backlog = await store.backlog()
-            in_doubt = {trouble.chat.chat for trouble in await store.stuck(CHATS)}
+            in_doubt = {trouble.chat.chat for trouble in await store.stuck_chats(CHATS)}
             finished = all(own(person)[-1:] == ["3"] or str(2001 + person) in in_doubt for person in range(CHATS))
             return backlog.inbox == backlog.outbox == 0 and finished
 
         await until(done, within=90)
         await world.quiet()
-        stuck = {trouble.chat.chat: trouble for trouble in await store.stuck(CHATS)}
+        stuck = {trouble.chat.chat: trouble for trouble in await store.stuck_chats(CHATS)}
         for person in range(CHATS):
             numbers = own(person)
             assert numbers == sorted(set(numbers)), "in order, and none twice"

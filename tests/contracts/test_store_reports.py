@@ -12,6 +12,7 @@ from bot.messages import (
     NewOutgoing,
     NewTurn,
     Outcome,
+    Outgoing,
     PlatformStats,
     Stuck,
 )
@@ -50,6 +51,14 @@ async def test_a_message_goes_through_its_states(store: ConversationStore) -> No
     assert await store.backlog() == Backlog(failed=1)
 
 
+async def resend(store: ConversationStore, chat: ChatKey) -> list[Outgoing]:
+    """Have a chat's stuck messages sent again."""
+    stuck = [item.id for item in await store.stuck(chat)]
+    rows = await store.commit(Outcome(chat, (), resend=True))
+    assert [item.id for item in rows] == stuck
+    return rows
+
+
 async def test_a_message_that_was_sent_stays_sent(store: ConversationStore) -> None:
     (row,) = await converse(store, "1")
     await deliver(store, [row], "a1")
@@ -57,7 +66,7 @@ async def test_a_message_that_was_sent_stays_sent(store: ConversationStore) -> N
     await store.unsent(row.id, "late")
     await store.failed(row.id, "late")
     await store.ambiguous(row.id, "late")
-    assert await store.resend(CHAT) == []
+    assert await resend(store, CHAT) == []
     assert await store.backlog() == Backlog()
     assert [entry.message_id for entry in await store.transcript(CHAT)] == ["1", "a1"]
 
@@ -76,10 +85,10 @@ async def test_doubt_adds_notices_and_a_person_may_have_it_sent_again(store: Con
     assert await store.undelivered() == notices
     assert await store.in_doubt() == []
     assert await store.backlog() == Backlog(outbox=2, ambiguous=1, failed=1)
-    assert await store.resend(OTHER) == []
-    assert await store.resend(CHAT) == [lost, failed]
+    assert await resend(store, OTHER) == []
+    assert await resend(store, CHAT) == [lost, failed]
     assert [item.id for item in await store.undelivered()] == [lost.id, failed.id, *(item.id for item in notices)]
-    assert await store.resend(CHAT) == []
+    assert await resend(store, CHAT) == []
 
 
 async def test_what_was_superseded_is_not_sent_again(store: ConversationStore) -> None:
@@ -88,7 +97,7 @@ async def test_what_was_superseded_is_not_sent_again(store: ConversationStore) -
     await store.failed(row.id, "x")
     (question, _) = await store.history(CHAT)
     await converse(store, "2", supersedes=question.id)
-    assert await store.resend(CHAT) == []
+    assert await resend(store, CHAT) == []
     assert await store.backlog() == Backlog(outbox=1)
 
 
@@ -107,7 +116,7 @@ async def test_a_message_whose_preview_is_gone_is_a_new_one_from_then_on(store: 
 
 
 async def test_stuck_messages_are_told_by_chat_the_newest_trouble_first(store: ConversationStore, clock: Clock) -> None:
-    assert await store.stuck(10) == []
+    assert await store.stuck_chats(10) == []
     clock.now = 10.0
     first, second, fine = await converse(store, "1", parts=3)
     (other,) = await converse(store, "2", chat=OTHER)
@@ -117,17 +126,17 @@ async def test_stuck_messages_are_told_by_chat_the_newest_trouble_first(store: C
     await store.ambiguous(first.id, "connection broke")
     clock.now = 30.0
     await store.failed(other.id, "blocked")
-    assert [stuck.chat for stuck in await store.stuck(10)] == [OTHER, CHAT]
+    assert [stuck.chat for stuck in await store.stuck_chats(10)] == [OTHER, CHAT]
     clock.now = 40.0
     await store.failed(second.id, "too long")
     await store.sent(fine.id, "a1")
-    assert await store.stuck(10) == [
+    assert await store.stuck_chats(10) == [
         Stuck(CHAT, ambiguous=1, failed=1, since=20.0, reason="too long"),
         Stuck(OTHER, ambiguous=0, failed=1, since=30.0, reason="blocked"),
     ]
-    assert [stuck.chat for stuck in await store.stuck(1)] == [CHAT]
-    await store.resend(CHAT)
-    assert [stuck.chat for stuck in await store.stuck(10)] == [OTHER]
+    assert [stuck.chat for stuck in await store.stuck_chats(1)] == [CHAT]
+    await store.commit(Outcome(CHAT, (), resend=True))
+    assert [stuck.chat for stuck in await store.stuck_chats(10)] == [OTHER]
 
 
 # --- people

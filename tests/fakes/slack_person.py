@@ -66,9 +66,16 @@ class Person:
         await self._change("message_changed", message=dict(message), previous_message=before)
 
     async def delete(self, ts: str) -> None:
-        """Delete a message."""
+        """Delete a message. Of one that has answers in a thread, Slack keeps a stone."""
         message = self.server.message(self.channel, ts)
+        if any(other.get("thread_ts") == ts and other is not message for other in self.server.messages):
+            before = dict(message)
+            message |= {"subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT"}
+            await self._change("message_changed", message=dict(message), previous_message=before)
+            return
         self.server.messages.remove(message)
+        if ts == self.thread:
+            self.thread = ""
         await self._change("message_deleted", deleted_ts=ts, previous_message=message)
 
     async def command(self, verb: str, arguments: str = "") -> Delivery:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery import Delivery
+from bot.delivery import TELLINGS, Delivery
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outcome, Outgoing, Sender, Usage
 from bot.metrics import Metrics
@@ -135,20 +135,24 @@ async def test_what_nobody_can_tell_is_not_repeated_but_told(post: Post) -> None
     await post.delivery.drain()
     assert (await post.store.backlog()).ambiguous == 1
     # ... until the customer asks for it.
-    post.delivery.push(await post.store.resend(CHAT))
+    post.delivery.push(await post.store.commit(Outcome(CHAT, (), resend=True)))
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["maybe lost", "a"]
     assert (await post.store.backlog()).ambiguous == 0
 
 
-async def test_a_notice_of_unknown_outcome_makes_no_further_notice(post: Post) -> None:
-    post.platform.faults = [AmbiguousDeliveryError("lost"), AmbiguousDeliveryError("lost")]
+@pytest.mark.parametrize("losses", [1, 9])
+async def test_a_notice_of_unknown_outcome_makes_no_further_notice_and_is_given_a_few_times(
+    post: Post, losses: int
+) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("lost")] * (1 + losses)
     (row,) = await post.answer("a")
     post.platform.found = {number: AmbiguousDeliveryError("no way to tell") for number in range(row.id, row.id + 9)}
     post.delivery.push([row])
     await post.delivery.drain()
-    assert [item.payload for item in post.platform.attempts] == ["a", "maybe lost"]
-    assert (await post.store.backlog()).ambiguous == 2
+    told = 2 if losses == 1 else TELLINGS
+    assert [item.payload for item in post.platform.attempts] == ["a", *["maybe lost"] * told]
+    assert (await post.store.backlog()).ambiguous == (1 if losses == 1 else 2)
 
 
 async def test_replacing_a_preview_is_simply_repeated(post: Post) -> None:
@@ -222,6 +226,20 @@ async def test_a_crash_between_send_and_commit_is_looked_up(post: Post) -> None:
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["b"]
     assert second.payload == "b"
+
+
+async def test_a_crash_does_not_keep_the_customer_from_being_told_of_doubt(post: Post) -> None:
+    (row,) = await post.answer("a")
+    await post.store.sending(row.id)
+    (notice,) = await post.store.ambiguous(row.id, "no way to tell", ["maybe lost"])
+    await post.store.sending(notice.id)  # and here the process dies
+    await post.stop()
+    await post.start()
+    post.platform.found[notice.id] = AmbiguousDeliveryError("no way to tell")
+    await post.delivery.resume()
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["maybe lost"]
+    assert (await post.store.backlog()).ambiguous == 1
 
 
 async def test_close_lets_a_send_end_and_leaves_the_rest(post: Post) -> None:
