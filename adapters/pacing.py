@@ -24,6 +24,9 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 15.0
 _ASK_SECONDS = 10.0
 
+AWAY_SECONDS = 20.0
+"""So long a file that a customer sent is worth waiting for a platform that is away, at each attempt."""
+
 
 class Reach:
     """Whether a platform answers, as far as is known.
@@ -55,9 +58,12 @@ class Reach:
         if self._asking is None and not self._closed:
             self._asking = asyncio.create_task(self._ask_until_up(), name="reach")
 
-    async def wait(self) -> None:
-        """Return when the platform answers."""
-        await self._up.wait()
+    async def wait(self, seconds: float | None = None) -> None:
+        """Return when the platform answers, at the latest after `seconds`."""
+        if seconds is None:
+            await self._up.wait()
+        elif not self._up.is_set():
+            await rest(seconds, self._up)
 
     async def close(self) -> None:
         """Ask no more. Idempotent."""

@@ -217,7 +217,7 @@ class TelegramAdapter:
 
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """The bytes of a customer's file, `limit` bytes at the most."""
-        return await download(self._bot, attachment, limit)
+        return await download(self._bot, self._reach, attachment, limit)
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """The messages that make up a reply."""

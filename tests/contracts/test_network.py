@@ -16,7 +16,7 @@ from adapters.slack import api
 from adapters.telegram import session
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
-from tests.contracts.world import World, running
+from tests.contracts.world import World, running, screenshot
 from tests.doubles import ScriptedModel
 from tests.fakes import slack_person, telegram_person, telegram_server
 from tests.fakes.faults import FaultPlan
@@ -33,6 +33,8 @@ class Crowd(Protocol):
     wire: Wire
 
     async def say(self, person: int, text: str) -> None: ...
+
+    async def show(self, person: int, text: str, picture: bytes) -> None: ...
 
     def received(self, person: int) -> list[str]: ...
 
@@ -66,6 +68,9 @@ class TelegramCrowd(TelegramCustomer):
 
     async def say(self, person: int, text: str) -> None:  # type: ignore[override]
         self.people[person].say(text)
+
+    async def show(self, person: int, text: str, picture: bytes) -> None:
+        self.people[person].photo(picture, text)
 
     def received(self, person: int) -> list[str]:
         return [message["text"] for message in self.server.sent(2001 + person)]
@@ -110,6 +115,9 @@ class SlackCrowd(SlackCustomer):
 
     async def say(self, person: int, text: str) -> None:  # type: ignore[override]
         await self.people[person].say(text)
+
+    async def show(self, person: int, text: str, picture: bytes) -> None:
+        await self.people[person].say(text, self.people[person].upload(picture))
 
     def received(self, person: int) -> list[str]:
         return [slack_person.shown(message) for message in self.people[person].final()]
@@ -280,3 +288,30 @@ async def test_a_flooded_platform_is_left_alone_for_as_long_as_it_asks(
         assert len(early) <= world.settings.model.parallel_chats
         assert method in {name for name, _ in crowd.sends()}
         assert [len(crowd.received(person)) for person in range(CHATS)] == [1] * CHATS
+
+
+@both
+async def test_a_picture_is_fetched_after_a_partition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: ScriptedModel, platform: str
+) -> None:
+    async with service(platform, tmp_path, monkeypatch, script) as (world, crowd):
+        world.model.gate.clear()
+        await crowd.say(0, "first")
+        await asyncio.wait_for(world.model.asked.wait(), 20)
+        await crowd.show(0, "second", screenshot().data)  # is taken, and waits for the first
+
+        async def taken() -> bool:
+            return (await world.bot.core.store.backlog()).inbox == 2
+
+        await until(taken)
+        crowd.wire.cut("broken")
+        world.model.gate.set()
+        await asyncio.sleep(3)
+        crowd.wire.mend()
+
+        async def done() -> bool:
+            backlog = await world.bot.core.store.backlog()
+            return backlog.inbox == backlog.outbox == 0
+
+        await until(done, within=60)
+        assert [len(prompt.messages[-1].images) for prompt in script.prompts] == [0, 1]
