@@ -12,6 +12,7 @@ import structlog
 from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
 
+from adapters.downtime import Downtime
 from bot.backoff import Backoff, rest
 
 log = structlog.get_logger(__name__)
@@ -42,19 +43,17 @@ class Reach:
         self._up.set()
         self._asking: asyncio.Task[None] | None = None
         self._closed = False
-        self.away_since: float | None = None
-        """Unix time of the first request that failed; None while the platform answers."""
+        self.away = Downtime()
 
     def answered(self) -> None:
         """A request was answered, be it with a refusal."""
-        self.away_since = None
+        self.away.end()
         self._up.set()
 
     def failed(self) -> None:
         """A request was not answered, or the platform has an error of its own."""
-        if self.away_since is None:
-            self.away_since = time.time()
-            self._up.clear()
+        self.away.begin()
+        self._up.clear()
         if self._asking is None and not self._closed:
             self._asking = asyncio.create_task(self._ask_until_up(), name="reach")
 
@@ -120,14 +119,14 @@ class Pacer:
                 await limiter.acquire()
             async with self._under_way:
                 # All of which may have taken long.
-                if self._reach.away_since is None and self._held_for(chat) <= 0:
+                if not self._reach.away and self._held_for(chat) <= 0:
                     yield
                     return
 
     def plenty(self, chat: str, *, overall: int, of_chat: Sequence[int]) -> bool:
         """Whether there is room for what is no final answer: so much that `overall` messages more would fit, and as
         many of the chat's for each of its rates (which may be fewer)."""
-        if self._reach.away_since is not None or self._held_for(chat) > 0:
+        if self._reach.away or self._held_for(chat) > 0:
             return False
         limiters = (*self._limiters(chat), self._overall)
         reserves = (*of_chat[: len(limiters) - 1], overall)

@@ -73,6 +73,9 @@ class TerminalAdapter:
         """Say that nothing was printed: an earlier process printed to another terminal."""
         return None
 
+    async def tell(self, person: str, text: str) -> None:
+        """Nothing: who runs the bot sees its log here."""
+
     def preview(self, inbound: Inbound) -> Preview:
         """Print partial text as it comes."""
         return _Live(self)

@@ -15,6 +15,7 @@ from bot import texts
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
+from bot.errors import StoreUnavailableError
 from bot.messages import (
     ChatKey,
     CommandInfo,
@@ -129,6 +130,8 @@ class Commands:
         language = await self.language(inbound)
         try:
             effect = await self._carry_out(pending, language)
+        except StoreUnavailableError:
+            raise  # it is carried out again when that works
         except Exception:
             log.exception("command_failed", command=inbound.command)
             effect = Effect(texts.ANSWER_FAILED.say(language))

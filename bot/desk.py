@@ -15,7 +15,7 @@ import structlog
 
 from bot.collect import Collector
 from bot.delivery import Delivery
-from bot.errors import ModelDiedError, ModelError, PromptTooLongError, SetAsideError, StoreError
+from bot.errors import ModelDiedError, ModelError, PromptTooLongError, SetAsideError, StoreError, StoreUnavailableError
 from bot.estimate import Estimates, spent
 from bot.intake import Question
 from bot.listening import Ending, Heard, Listening, Patience
@@ -150,6 +150,8 @@ class Desk:
             return
         try:
             language = await self._language(question)
+        except StoreUnavailableError:
+            return
         except StoreError as error:
             log.warning("announcement_skipped", reason=str(error))
             return

@@ -44,10 +44,11 @@ class Answering(Protocol):
 @dataclass(slots=True)
 class _Lane:
     """One chat: what waits, what runs, and the commands to be dealt with first. `ticket` is held from the end of its
-    question's burst to the end of the answer."""
+    question's burst to the end of the answer; `newest` is when the newest message came, by the timer."""
 
     queue: list[Pending] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    newest: float = 0.0
     ticket: Ticket | None = None
     answering: Question | None = None
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,7 +58,7 @@ class _Lane:
 
 class Dispatcher:
     """Takes committed rows, has `desk` answer one question at a time per chat, and calls `control` with commands at
-    once. A question that may not wait as long as it would have to is declined."""
+    once. A question that may not wait as long as it would have to is declined. `timer` gives seconds that only grow."""
 
     def __init__(
         self,
@@ -68,15 +69,14 @@ class Dispatcher:
         *,
         burst_seconds: float,
         album_seconds: float,
-        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._desk = desk
         self._room = room
         self._control = control
         self._burst = burst_seconds
         self._album = album_seconds
-        self._clock = clock
-        self._began = clock()
+        self._timer = timer
         self._lanes: dict[ChatKey, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -90,6 +90,7 @@ class Dispatcher:
         chat = pending.inbound.chat
         lane = self._lanes.setdefault(chat, _Lane())
         lane.queue.append(pending)
+        lane.newest = self._timer()
         lane.arrived.set()
         if lane.ticket is not None and lane.answering is None and join(lane.queue)[0].empty:
             self._room.call_off(lane.ticket)  # what waited was deleted: nothing is to be seen of it any more
@@ -175,11 +176,10 @@ class Dispatcher:
         question, _ = join(lane.queue)
         # What an earlier run took in was promised an answer, and comes all at once: it is not declined for that. Its
         # waiting begins anew, too: the time that the service was away is no reason to send anybody away.
-        patient = question.first.received_at < self._began
         ticket = lane.ticket = self._room.enter(question)
         took, declined = 0.0, False
         try:
-            declined = not await self._room.turn(ticket, question, patient=patient)
+            declined = not await self._room.turn(ticket, question, patient=question.earlier)
             # A command that came in the meantime goes first, and may have withdrawn everything.
             while lane.controls is not None:
                 await asyncio.wait([lane.controls])
@@ -207,7 +207,8 @@ class Dispatcher:
         """Wait until nothing more can belong to the newest message."""
         while lane.queue:
             lane.arrived.clear()
-            wait = settling(lane.queue, burst_seconds=self._burst, album_seconds=self._album, now=self._clock())
+            waited = self._timer() - lane.newest
+            wait = settling(lane.queue, burst_seconds=self._burst, album_seconds=self._album, waited=waited)
             if wait <= 0:
                 return
             try:

@@ -3,6 +3,7 @@
 LookseeError
 ├── ConfigurationError      settings that cannot work; says which variable and what to write
 ├── StoreError              the database refused or failed: nothing may be acknowledged
+│   ├── StoreUnavailableError   its file cannot be read or written right now; the same may work later
 │   ├── NewerDatabaseError  the file was written by a newer Looksee
 │   └── AlreadySettledError rows of the inbox were dealt with before: repeating cannot help
 ├── ModelError
@@ -33,6 +34,13 @@ class ConfigurationError(LookseeError):
 
 class StoreError(LookseeError):
     """The database refused or failed; what was being stored must not be acknowledged."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database's file cannot be read or written right now: a full disk, an I/O error, a lock that somebody holds.
+
+    The store has told its observer, who tells people (`bot.storewatch`): whoever tries again need not log each try.
+    """
 
 
 class NewerDatabaseError(StoreError):

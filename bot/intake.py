@@ -30,7 +30,7 @@ class Question:
 
     `inbox_ids` are all the rows it settles, withdrawn messages included. `edits` is the id of an earlier message, not
     in the inbox any more, which this one replaces; `withdrawn` are earlier messages that were deleted. A question may
-    consist of nothing but withdrawals.
+    consist of nothing but withdrawals. `earlier`: an earlier run took in some of it.
     """
 
     chat: ChatKey
@@ -44,6 +44,7 @@ class Question:
     inbox_ids: tuple[int, ...]
     edits: str = ""
     withdrawn: tuple[str, ...] = ()
+    earlier: bool = False
 
     @property
     def empty(self) -> bool:
@@ -107,7 +108,8 @@ class DurableIntake:
         strange = Counter(p.inbound.chat.platform for p in rows if p.inbound.chat.platform not in self._platforms)
         for platform, count in strange.items():
             log.warning("platform_not_configured", platform=platform, inbox_rows=count)
-        for pending in (*rows, *(pending for pending in held if pending.id > self._replayed)):
+        earlier = [replace(pending, earlier=True) for pending in rows]
+        for pending in (*earlier, *(pending for pending in held if pending.id > self._replayed)):
             if pending.inbound.chat.platform in self._platforms:
                 self._hand_on(pending)
         return len(rows)
@@ -116,18 +118,17 @@ class DurableIntake:
         (self._on_control if pending.inbound.kind in CONTROLS else self._on_message)(pending)
 
 
-def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, now: float) -> float:
+def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, waited: float) -> float:
     """Seconds the queue should still wait for what may belong to its newest message; 0 or less: none.
 
-    Albums have no end marker and pictures often come before their question, so both wait longer than plain text. A
-    clock that is set back makes nobody wait longer than that.
+    It has `waited` since that came, in seconds. Albums have no end marker and pictures often come before their
+    question, so both wait longer than plain text.
     """
     newest = queue[-1].inbound
     if newest.settled or newest.kind is not Kind.MESSAGE:
         return 0.0
     picture_alone = bool(newest.attachments) and not newest.text.strip()
-    patience = album_seconds if newest.group_id or picture_alone else burst_seconds
-    return min(newest.received_at + patience - now, patience)
+    return (album_seconds if newest.group_id or picture_alone else burst_seconds) - waited
 
 
 def join(queue: Sequence[Pending]) -> tuple[Question, int]:
@@ -189,4 +190,5 @@ def _fold(rows: Sequence[Pending], edits: str) -> Question:
         inbox_ids=tuple(pending.id for pending in rows),
         edits=edits,
         withdrawn=tuple(withdrawn),
+        earlier=any(pending.earlier for pending in rows),
     )

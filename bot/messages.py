@@ -104,6 +104,7 @@ class Inbound:
     `private` says that the bot and one person are alone in the chat. `settled` says that nothing that belongs to this
     message can follow, so that the bot need not wait for the rest of an album or a burst. `answer_to` is the adapter's
     own address for an answer that only the sender may see; the core hands it back unread in `Reply.private_to`.
+    `received_at` is put in by the core.
     """
 
     event_id: str
@@ -126,10 +127,11 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An `Inbound` as the inbox holds it."""
+    """An `Inbound` as the inbox holds it. `earlier`: an earlier run took it in, and promised an answer."""
 
     id: int
     inbound: Inbound
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

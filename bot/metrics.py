@@ -29,6 +29,9 @@ class Metrics:
         self.decoders_lost = Counter(
             "looksee_decoders_lost_total", "Processes that decode pictures, replaced", ["why"], registry=registry
         )
+        self.store_failures = Counter(
+            "looksee_store_failures_total", "Reads and writes of the database that failed", registry=registry
+        )
         self.delivered = Counter(
             "looksee_deliveries_total", "Sends by result", ["platform", "result"], registry=registry
         )

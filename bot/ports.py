@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from bot.errors import StoreUnavailableError
 from bot.messages import (
     Attachment,
     Backlog,
@@ -201,6 +202,14 @@ class ChatAdapter(Protocol):
         AmbiguousDeliveryError when the platform has no way to tell, RetryLaterError when it cannot be asked now."""
         ...
 
+    async def tell(self, person: str, text: str) -> None:
+        """Tell somebody (a `Sender.key`) something in private, past the outbox: for the people who run the bot.
+
+        `text` is plain, 4,000 characters at the most. Raises a DeliveryError. Does nothing where nobody has a private
+        address.
+        """
+        ...
+
     def preview(self, inbound: Inbound) -> Preview:
         """Show that the bot is at work on `inbound` (typing, a status) and be ready to show partial text."""
         ...
@@ -210,9 +219,21 @@ class ChatAdapter(Protocol):
         ...
 
 
+class StoreObserver(Protocol):
+    """Is told by a store how it fares, on the event loop."""
+
+    def failed(self, error: StoreUnavailableError) -> None:
+        """Something could not be read or written; the error is then raised."""
+        ...
+
+    def written(self) -> None:
+        """Something has been committed durably."""
+        ...
+
+
 class ConversationStore(Protocol):
     """Chats, turns, pictures, inbox, outbox, feedback and usage. Every method that changes something has committed
-    durably when it returns. Raises StoreError."""
+    durably when it returns. Raises StoreError; StoreUnavailableError where the same may work later."""
 
     async def open(self) -> None:
         """Open the database and migrate it. Raises NewerDatabaseError."""
@@ -220,6 +241,10 @@ class ConversationStore(Protocol):
 
     async def close(self) -> None:
         """Finish what was begun and close. Idempotent."""
+        ...
+
+    async def probe(self) -> None:
+        """Write something that changes nothing, durably, to see whether that works, with room for more."""
         ...
 
     async def accept(self, inbound: Inbound) -> int | None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from bot.backoff import Backoff
-from bot.errors import AlreadySettledError, StoreError
+from bot.errors import AlreadySettledError, StoreError, StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +37,8 @@ async def insist(action: Callable[[], Awaitable[T]]) -> T:
             return await action()
         except AlreadySettledError:
             raise
+        except StoreUnavailableError:  # of which the store's observer has told
+            pause = backoff.next()
         except StoreError:
             pause = backoff.next()
             log.exception("store_failed", retry_seconds=round(pause, 1))

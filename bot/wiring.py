@@ -18,6 +18,7 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import images
+from bot.alerts import Alerts
 from bot.backends import build_model
 from bot.claim import claimed
 from bot.collect import Collector, Prepare, in_thread
@@ -27,16 +28,17 @@ from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
-from bot.errors import ConfigurationError, StoreError
+from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.estimate import Estimates
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.messages import LANGUAGES, ChatKey, Pending, Role
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.settings import Settings
+from bot.storewatch import StoreWatch
 from bot.texts import choose_language
 from bot.waiting import Limits, WaitingRoom
 from conversations import backup
@@ -54,6 +56,8 @@ ANSWER_SECONDS = 3.0
 """How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
 """How long a stop waits for sends under way, at the same time."""
+ALERT_SECONDS = 1.0
+"""How long a stop waits for notices to the people who run the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Core:
     desk: Desk
     describer: Describer
     delivery: Delivery
+    alerts: Alerts
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -80,6 +85,7 @@ class Core:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.describer.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
+        await self.alerts.close(ALERT_SECONDS)
 
 
 def assemble(
@@ -91,9 +97,11 @@ def assemble(
     prompts: SystemPrompts,
     *,
     decode: Prepare = in_thread,
+    alerts: Alerts | None = None,
 ) -> Core:
     """Put the core together around an open store, a loaded model and adapters by platform."""
     limits = picture_limits(settings)
+    alerts = alerts or staff_alerts(settings, adapters)
 
     async def notice(chat: ChatKey) -> Sequence[str]:
         language = choose_language("", before=await store.language(chat))
@@ -163,7 +171,12 @@ def assemble(
     intake = DurableIntake(
         store, metrics, on_message=dispatcher.put, on_control=dispatcher.put_control, platforms=frozenset(adapters)
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts)
+
+
+def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
+    """Make what tells the people who run the bot, on the platforms in `adapters`."""
+    return Alerts(adapters, admins=settings.admins, agents=settings.agents)
 
 
 def picture_limits(settings: Settings) -> images.Limits:
@@ -203,9 +216,9 @@ def database_path(settings: Settings) -> Path:
     return settings.data_dir / DATABASE
 
 
-def open_store(path: Path | str) -> ConversationStore:
+def open_store(path: Path | str, observer: StoreObserver | None = None) -> ConversationStore:
     """Make the store, not opened yet; ":memory:" for one that is gone with the process."""
-    return SqliteStore(path)
+    return SqliteStore(path, observer=observer)
 
 
 def back_up(settings: Settings, target: Path | None) -> backup.Backup:
@@ -241,6 +254,8 @@ class Looksee:
         self._given_model = model
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
+        self._alerts = staff_alerts(settings, self._adapters)
+        self._watch = StoreWatch(self._alerts, self._metrics)
         self._core: Core | None = None
         self._server: HttpServer | None = None
 
@@ -273,9 +288,12 @@ class Looksee:
         settings = self._settings
         path = await asyncio.to_thread(database_path, settings)
         await asyncio.to_thread(self._closing.enter_context, claimed(path.parent))
-        store = open_store(path)
+        watch = self._watch
+        store = open_store(path, watch)
         self._closing.push_async_callback(store.close)
         await store.open()
+        self._closing.push_async_callback(watch.close)
+        watch.begin(store)
         model = self._given_model
         if model is None:
             model = await asyncio.to_thread(build_model, settings, self._metrics)
@@ -288,7 +306,14 @@ class Looksee:
         await decoders.start()
         routes = self._connect(store, model)
         core = self._core = assemble(
-            settings, store, model, self._adapters, self._metrics, prompts, decode=decoders.prepare
+            settings,
+            store,
+            model,
+            self._adapters,
+            self._metrics,
+            prompts,
+            decode=decoders.prepare,
+            alerts=self._alerts,
         )
         server = self._server = HttpServer(
             settings.web.host, settings.web.port, routes, ready=self._problems, metrics=self._metrics.exposition
@@ -365,8 +390,12 @@ class Looksee:
         problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
         try:
             await self.core.store.backlog()
+        except StoreUnavailableError:  # of which the watch has been told
+            pass
         except StoreError as error:
             problems.append(f"database: {error}")
+        if text := self._watch.problem():
+            problems.append(f"database: {text}")
         return problems
 
 

@@ -118,7 +118,7 @@ def copy(source: sqlite3.Connection, name: Path, target: Path, step_pages: int =
         copied.execute("PRAGMA synchronous = OFF")
         source.backup(copied, pages=step_pages, progress=lambda *_: time.sleep(PAUSE_SECONDS))
         source.execute("COMMIT")
-        copied.execute("PRAGMA journal_mode = DELETE")
+        copied.execute("PRAGMA journal_mode = DELETE").fetchall()  # to its end, where it is committed
         expect_sound(copied, name)
         if count(copied) != counts:
             raise StoreError(f"{name}: the copy holds {count(copied)} instead of {counts}.")

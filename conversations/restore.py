@@ -77,7 +77,7 @@ def _close(database: Path) -> None:
     """Bring everything into the one file, with no log beside it. Raises StoreError if another program has it open."""
     try:
         with closing(connect(database, "rw")) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE").close()
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()  # to its end, where it is committed
     except sqlite3.DatabaseError as error:
         if _code(error) == sqlite3.SQLITE_BUSY:
             raise StoreError(f"{database} is in use by another program: end that first.") from error

@@ -24,9 +24,10 @@ from bot.messages import (
     Turn,
     View,
 )
+from bot.ports import StoreObserver
 from conversations import chats, feedback, inbox, outbox, outcomes, pictures, reports, turns
 from conversations.chats import Chat
-from conversations.database import Database, Transaction
+from conversations.database import Connect, Database, Transaction, connect
 
 T = TypeVar("T")
 
@@ -38,8 +39,16 @@ class SqliteStore:
     nothing to a row that is no longer there because its question was retracted, and never take back a delivery.
     """
 
-    def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.time) -> None:
-        self._database = Database(path)
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        clock: Callable[[], float] = time.time,
+        observer: StoreObserver | None = None,
+        connect: Connect = connect,
+    ) -> None:
+        """`connect` opens the file for one connection."""
+        self._database = Database(path, observer=observer, connect=connect)
         self._clock = clock
 
     async def open(self) -> None:
@@ -49,6 +58,10 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what was begun and close. Idempotent."""
         await self._database.close()
+
+    async def probe(self) -> None:
+        """Commit something that changes nothing, if there is room for more than that."""
+        await self._database.probe()
 
     # --- inbox
 
@@ -107,18 +120,12 @@ class SqliteStore:
 
     async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
         """Correct the text of an earlier question; the old one is gone from the file, too. False if there is none."""
-        done = await self._database.write(lambda tx: turns.amend(tx, chat, message_id, text))
-        if done:
-            await self._database.scrub()
-        return done
+        return await self._database.erase(lambda tx: turns.amend(tx, chat, message_id, text))
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
         """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and
         pictures that nobody else sent; nothing of them stays in the file. False if there is none."""
-        done = await self._database.write(lambda tx: turns.retract(tx, chat, message_id))
-        if done:
-            await self._database.scrub()
-        return done
+        return await self._database.erase(lambda tx: turns.retract(tx, chat, message_id))
 
     async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
         """Stored pictures by hash; those no longer there are left out."""

@@ -112,8 +112,8 @@ class ListPreview:
 
 
 class ListAdapter:
-    """A platform whose chats are lists. `faults` are raised by the next sends, one each (None: no fault). While `room`
-    is cleared it takes nothing."""
+    """A platform whose chats are lists. `faults` are raised by the next sends, `tell_faults` by the next notices to
+    people, one each (None: no fault). While `room` is cleared it takes nothing."""
 
     def __init__(self, platform: str = "list") -> None:
         self.platform = platform
@@ -121,6 +121,8 @@ class ListAdapter:
         self.attempts: list[Outgoing] = []
         self.faults: list[DeliveryError | None] = []
         self.found: dict[int, str | DeliveryError | None] = {}
+        self.told: list[tuple[str, str]] = []
+        self.tell_faults: list[Exception | None] = []
         self.files: dict[str, bytes] = {}
         self.previews: list[ListPreview] = []
         self.slot = ""
@@ -169,6 +171,15 @@ class ListAdapter:
         if isinstance(found, DeliveryError):
             raise found
         return found
+
+    async def tell(self, person: str, text: str) -> None:
+        async with self._arrived:
+            fault = self.tell_faults.pop(0) if self.tell_faults else None
+            if fault is None:
+                self.told.append((person, text))
+            self._arrived.notify_all()
+        if fault is not None:
+            raise fault
 
     def preview(self, inbound: Inbound) -> Preview:
         self.previews.append(ListPreview(self.slot))

@@ -53,6 +53,7 @@ class SlackAdapter:
         self._receiver = SlackReceiver(
             base=self._api.base,
             signing_secret=signing_secret,
+            clock=self._api.clock,
             verbs=[command.name for command in commands],
             knows=knows,
         )
@@ -102,6 +103,10 @@ class SlackAdapter:
     async def find(self, item: Outgoing) -> str | None:
         """The `ts` of the message if it is there, None if it certainly is not. Raises AmbiguousDeliveryError."""
         return await self._outbound.find(item)
+
+    async def tell(self, person: str, text: str) -> None:
+        """Write to a person's direct messages with the app. Raises a DeliveryError."""
+        await self._outbound.tell(person.rpartition("/")[2], text)
 
     def preview(self, inbound: Inbound) -> Preview:
         """A status, then the answer as it grows; nothing where only one person may see the answer."""

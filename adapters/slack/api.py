@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import time
 from collections.abc import Awaitable
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -15,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.pacing import Reach
+from adapters.slack.clock import SlackClock
 from adapters.slack.pacing import SlackPacer
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
 
@@ -59,8 +57,7 @@ class SlackApi:
         self._origin = urlsplit(self.base)
         self.reach = Reach(lambda: self.call(self.client.auth_test()))
         self.pacer = SlackPacer(self.reach)
-        self._told: tuple[float, float] | None = None
-        """Slack's time as of its last answer, and the reading of our own timer then."""
+        self.clock = SlackClock()
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -89,20 +86,8 @@ class SlackApi:
             self.reach.failed()
             raise unanswered(error, repeatable=repeatable) from error
         self.reach.answered()
-        self._note_time(answer)
+        self.clock.heard(answer.headers.get("Date", ""))
         return answer
-
-    def time(self) -> float:
-        """Unix seconds by Slack's clock, which its messages go by, whatever is done to ours."""
-        if self._told is None:
-            return time.time()
-        told, timer = self._told
-        return told + time.monotonic() - timer
-
-    def _note_time(self, answer: AsyncSlackResponse) -> None:
-        with contextlib.suppress(TypeError, ValueError):
-            told = parsedate_to_datetime(str(answer.headers.get("Date"))).timestamp()
-            self._told = told, time.monotonic()
 
     def serves(self, url: str, service: str) -> bool:
         """Whether an address belongs to Slack's host for `service` ("files", "hooks") or to the API's own origin: only

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable
 
 import structlog
@@ -12,6 +11,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.downtime import Downtime
 from adapters.slack.api import TOKEN_REFUSED, SlackApi, error_code
 from adapters.slack.receiver import SlackReceiver
 from adapters.slack.translate import Identity
@@ -38,7 +38,8 @@ class SlackConnection:
         self._handler: AsyncSocketModeHandler | None = None
         self._task: asyncio.Task[None] | None = None
         self._refused = ""
-        self._down_since: float | None = time.time()
+        self._down = Downtime(down=True)
+        self._clock_told = False
 
     async def start(self) -> None:
         """Connect; if Slack cannot be reached, go on trying behind the scenes. Raises ConfigurationError."""
@@ -61,12 +62,12 @@ class SlackConnection:
         """Why nothing is received now, "" if it is."""
         if self._refused:
             return f"Slack: {self._refused}"
-        if self._up():
-            self._down_since = None
-            return ""
-        self._down_since = self._down_since or time.time()
-        since = time.strftime("%H:%M", time.localtime(self._down_since))
-        return f"Slack: {'socket not connected' if self._socket else 'not reached'} since {since}"
+        if not self._up():
+            self._down.begin()
+            return f"Slack: {'socket not connected' if self._socket else 'not reached'} {self._down}"
+        self._down.end()
+        # A socket brings no signatures.
+        return "" if self._socket or not self._api.clock.wrong else f"Slack: {self._api.clock.problem()}"
 
     def _up(self) -> bool:
         if self._receiver.identity is None:
@@ -81,7 +82,8 @@ class SlackConnection:
             self._receiver.identity = await self._who_am_i()
         if self._socket:
             await self._open_socket()
-        self._refused, self._down_since = "", None
+        self._refused = ""
+        self._down.end()
         log.info("slack_connected", team=self._receiver.identity.team, mode="socket" if self._socket else "http")
 
     async def _who_am_i(self) -> Identity:
@@ -117,11 +119,13 @@ class SlackConnection:
         while True:
             await asyncio.sleep(pause)
             pause = _CHECK_SECONDS
-            if not self.problem():
+            if not self._socket and self._up():
+                await self._compare_clocks()
+            if not self.problem() or self._up():
                 backoff.reset()
                 continue
             # The SDK reconnects by itself, unless the address it has for that has run out meanwhile.
-            if self._handler is not None and time.time() - (self._down_since or 0) < _GIVE_UP_SECONDS:
+            if self._handler is not None and self._down.seconds < _GIVE_UP_SECONDS:
                 continue
             try:
                 await self._take_down()
@@ -133,6 +137,19 @@ class SlackConnection:
             except RetryLaterError as error:
                 log.warning("slack_not_reached", error=str(error))
                 pause = backoff.next()
+
+    async def _compare_clocks(self) -> None:
+        """Say it in the log when this machine's clock begins to differ from Slack's, and when it no longer does."""
+        clock = self._api.clock
+        if clock.wrong and not self._clock_told:
+            with contextlib.suppress(DeliveryError):
+                await self._api.call(self._api.client.auth_test())  # it may be the estimate that is wrong
+        if clock.wrong is not self._clock_told:
+            self._clock_told = clock.wrong
+            if clock.wrong:
+                log.error("clock_is_wrong", seconds_ahead=round(clock.off), reason=clock.problem())
+            else:
+                log.info("clock_is_right_again")
 
     async def _take_down(self) -> None:
         handler, self._handler = self._handler, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -58,6 +59,21 @@ class SlackOutbound:
                 self._pacer(item).hold(item.chat.chat, error.seconds)
             raise
 
+    async def tell(self, user: str, text: str) -> None:
+        """Write plain text into a user's direct messages. Raises a DeliveryError."""
+        client = self._api.client
+        opened = await self._api.call(client.conversations_open(users=user))
+        channel = str(opened["channel"]["id"])
+        async with self._api.pacer.posts.turn(channel):
+            post = client.chat_postMessage(
+                channel=channel,
+                text=html.escape(text, quote=False),
+                mrkdwn=False,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            await self._api.call(post, repeatable=False)
+
     async def find(self, item: Outgoing) -> str | None:
         """Look for the row's metadata in its chat."""
         if "private" in json.loads(item.payload):
@@ -104,7 +120,7 @@ class SlackOutbound:
         return answer.data if isinstance(answer.data, dict) else {}
 
     async def _post(self, item: Outgoing, payload: dict[str, Any]) -> str:
-        self._began.setdefault(item.id, self._api.time())
+        self._began.setdefault(item.id, self._api.clock.now())
         try:
             ts = await self._post_now(item, payload)
         except AmbiguousDeliveryError:

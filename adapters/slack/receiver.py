@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
+import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -18,13 +19,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import translate
 from adapters.slack.api import SDK_LOG
+from adapters.slack.clock import SlackClock
 from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
+from bot.errors import StoreUnavailableError
 from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
 
@@ -36,6 +40,7 @@ ASSISTANT_EVENTS = ("assistant_thread_started",)
 
 MAX_BODY = 1024 * 1024
 _DRAIN_SECONDS = 3.0
+_EXPLAIN_SECONDS = 60.0
 
 Knows = Callable[[ChatKey], Awaitable[bool]]
 
@@ -43,9 +48,14 @@ Knows = Callable[[ChatKey], Awaitable[bool]]
 class SlackReceiver:
     """Hands in what Slack reports; what could not be committed is not acknowledged, and Slack reports it again."""
 
-    def __init__(self, *, base: str, signing_secret: str, verbs: Collection[str], knows: Knows | None) -> None:
+    def __init__(
+        self, *, base: str, signing_secret: str, clock: SlackClock, verbs: Collection[str], knows: Knows | None
+    ) -> None:
         self.identity: Identity | None = None
         self.intake: Intake | None = None
+        self._clock = clock
+        self._secret = signing_secret
+        self._explained = float("-inf")
         self._verbs = frozenset(verbs)
         self._knows = knows
         self._in_order = asyncio.Lock()
@@ -124,7 +134,24 @@ class SlackReceiver:
         async with self.turn() as taken:
             if not taken:
                 return web.Response(status=503)
-            return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+            response = await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._explain(bolt_request)
+        return response
+
+    def _explain(self, request: AsyncBoltRequest) -> None:
+        """Say it in the log if a request was refused although Slack signed it: it is old, or our clock is wrong."""
+        stamp = next(iter(request.headers.get("x-slack-request-timestamp", [])), "")
+        given = next(iter(request.headers.get("x-slack-signature", [])), "")
+        verifier = SignatureVerifier(self._secret)
+        expected = verifier.generate_signature(timestamp=stamp, body=request.raw_body) or ""
+        if not stamp.isdigit() or not hmac.compare_digest(given.encode(), expected.encode()):
+            return
+        now = time.monotonic()
+        if now - self._explained > _EXPLAIN_SECONDS:
+            self._explained = now
+            seconds = round(time.time() - float(stamp))
+            log.error("slack_request_too_old_or_new", seconds=seconds, clock=self._clock.problem() or "as Slack's")
 
     async def _on_event(self, event: dict[str, Any]) -> None:
         if self.identity is None:
@@ -153,13 +180,14 @@ class SlackReceiver:
         # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
         async with self._in_order:
             if await self._concerns(when, inbound.chat):
-                await self.intake.receive(dataclasses.replace(inbound, received_at=time.time()))
+                await self.intake.receive(inbound)
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):
             # Anything else is a failure in Slack's eyes, and after enough of them it delivers no more.
             return BoltResponse(status=200, body="")
-        log.error("slack_delivery_not_committed", error=type(error).__name__, detail=str(error)[:200])
+        if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
+            log.error("slack_delivery_not_committed", error=type(error).__name__, detail=str(error)[:200])
         return BoltResponse(status=500, body="")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, TypeVar
@@ -235,6 +234,12 @@ class TelegramAdapter:
         """Telegram lets bots look up nothing that they sent: always raises AmbiguousDeliveryError."""
         raise AmbiguousDeliveryError("Telegram cannot tell whether a message arrived")
 
+    async def tell(self, person: str, text: str) -> None:
+        """Write to a person's private chat with the bot; who never started it cannot be written to."""
+        user = person.removeprefix(f"{PLATFORM}:")
+        async with self._pacer.turn(user):
+            await self._sender.tell(int(user), text)
+
     def preview(self, inbound: Inbound) -> Preview:
         """Typing, and live text: a draft in private, an edited message in groups."""
         kind = DraftPreview if inbound.private else EditedPreview
@@ -246,9 +251,7 @@ class TelegramAdapter:
             return self._refused
         if self._poller is not None and self._poller.trouble:
             return self._poller.trouble
-        if (since := self._reach.away_since) is not None:
-            return f"cannot reach Telegram since {time.strftime('%H:%M', time.gmtime(since))} UTC"
-        return ""
+        return f"cannot reach Telegram {self._reach.away}" if self._reach.away else ""
 
 
 def _refusal(error: AiogramError) -> str:

@@ -31,7 +31,7 @@ class TelegramPacer(Pacer):
 
     async def sign(self) -> bool:
         """Take room for a sign of life, of which there may be many at a time; False if there is none."""
-        if self._reach.away_since is not None or not self._signs.has_capacity():
+        if self._reach.away or not self._signs.has_capacity():
             return False
         await self._signs.acquire()
         return True

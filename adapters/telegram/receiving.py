@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -19,7 +17,7 @@ from pydantic import ValidationError
 from adapters.telegram.session import GetRawUpdates
 from adapters.telegram.translate import ALLOWED_UPDATES, Me, translate
 from bot.backoff import Backoff, rest
-from bot.errors import StoreError
+from bot.errors import StoreError, StoreUnavailableError
 from bot.messages import Inbound, Kind
 from bot.ports import Intake
 
@@ -54,7 +52,7 @@ class Receiver:
         if update is None:
             return
         if inbound is not None and not self._unchanged(inbound):
-            await self._intake.receive(replace(inbound, received_at=time.time()))
+            await self._intake.receive(inbound)
             self._remember(inbound)
         self._follow_up(update, inbound)
 
@@ -144,8 +142,9 @@ class Poller:
                 return False
             try:
                 await self._receiver.take(raw)
-            except StoreError:
-                log.warning("update_not_committed", update_id=raw["update_id"])
+            except StoreError as error:
+                if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
+                    log.warning("update_not_committed", update_id=raw["update_id"])
             except Exception:
                 faults += 1
                 log.exception("update_failed", update_id=raw["update_id"], attempt=faults)

@@ -58,6 +58,13 @@ class MessageSender:
         except AiogramError as error:
             raise _meaning(error, repeatable=bool(item.slot)) from None
 
+    async def tell(self, user: int, text: str) -> None:
+        """Send plain text to a person, who must have started the bot once. Raises a DeliveryError."""
+        try:
+            await self._bot.send_message(user, text, parse_mode=None, link_preview_options=NO_LINK_PREVIEW)
+        except AiogramError as error:
+            raise _meaning(error, repeatable=False) from None
+
     async def _post(self, chat: int, item: Outgoing, payload: Payload) -> str:
         async def call(entities: list[MessageEntity] | None, chat: int = chat) -> str:
             async def post(reply: ReplyParameters | None) -> str:

@@ -94,6 +94,9 @@ class WebAdapter:
         """The message's id: what is in the transcript has arrived."""
         return translate.answer_id(item.id)
 
+    async def tell(self, person: str, text: str) -> None:
+        """Nothing: visitors of a page have no address, and none of them runs the bot."""
+
     def preview(self, inbound: Inbound) -> LivePreview:
         """Show the chat's pages that the bot is at work, and then what it has written so far."""
         return self._hub.begin_preview(inbound.chat)

@@ -8,7 +8,7 @@ from functools import wraps
 import structlog
 from aiohttp import web
 
-from bot.errors import StoreError
+from bot.errors import StoreError, StoreUnavailableError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
@@ -38,8 +38,9 @@ def answering(handler: Handler) -> Handler:
             return await handler(request)
         except RequestError as error:
             return error.response()
-        except StoreError:
-            log.exception("web_store_failed", path=request.path)
+        except StoreError as error:
+            if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
+                log.exception("web_store_failed", path=request.path)
             sentence = "This could not be stored right now. Please send it again in a moment."
             return RequestError(503, "unavailable", sentence).response()
         except web.HTTPRequestEntityTooLarge:

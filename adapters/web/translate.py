@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -74,7 +73,6 @@ def message(chat: ChatKey, given_id: object, text: str, attachments: tuple[Attac
         message_id=message_id,
         attachments=attachments,
         settled=True,
-        received_at=time.time(),
     )
 
 
@@ -93,7 +91,6 @@ def command(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
         text=clean_text(text),
         message_id=message_id,
         settled=True,
-        received_at=time.time(),
     )
 
 
@@ -111,7 +108,6 @@ def feedback(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
         message_id=answer,
         rating=rating,
         settled=True,
-        received_at=time.time(),
     )
 
 

@@ -205,6 +205,9 @@ class _Platform:
     async def find(self, item: Outgoing) -> str | None:
         return None
 
+    async def tell(self, person: str, text: str) -> None:
+        pass
+
     def preview(self, inbound: Inbound) -> Preview:
         return _Silent()
 

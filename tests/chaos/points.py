@@ -75,7 +75,7 @@ def install(folder: str) -> None:
 def _hook_commits(at: Callable[[str], None]) -> None:
     for name, method in inspect.getmembers(SqliteStore, inspect.iscoroutinefunction):
         setattr(SqliteStore, name, _named(name, method))
-    write, scrub = Database.write, Database.scrub
+    write, scrub = Database.write, Database._scrub
 
     async def watched_write(self: Database, work: Callable[[Transaction], T]) -> T:
         name = f"commit of {_doing.get()}"
@@ -89,12 +89,12 @@ def _hook_commits(at: Callable[[str], None]) -> None:
         at(f"after {name}")
         return result
 
-    async def watched_scrub(self: Database) -> None:
+    async def watched_scrub(self: Database, *, wait: bool) -> None:
         at(f"before scrub of {_doing.get()}")
-        await scrub(self)
+        await scrub(self, wait=wait)
         at(f"after scrub of {_doing.get()}")
 
-    Database.write, Database.scrub = watched_write, watched_scrub  # type: ignore[method-assign]
+    Database.write, Database._scrub = watched_write, watched_scrub  # type: ignore[method-assign]
 
 
 def _named(name: str, method: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:

@@ -59,7 +59,9 @@ class SlackApiMethods:
         self.team = "T0TEAM"
         self.bot_user = "U0BOT"
         self.bot_id = "B0BOT"
-        self.scopes = {"chat:write", "files:read"}
+        self.scopes = {"chat:write", "files:read", "im:write"}
+        self.users = {"U0CUST": "D0CUST"}
+        """Who is in the workspace, with the channel of their direct messages."""
         self.channels = {"C0SHOP", "D0CUST"}
         self.archived: set[str] = set()
         self.messages: list[Json] = []
@@ -215,6 +217,15 @@ class SlackApiMethods:
         end = start + min(int(args.get("limit") or 100), self.page_size)
         cursor = str(end) if end < len(found) else ""
         return {"messages": found[start:end], "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+
+    def _conversations_open(self, args: Json) -> Json:
+        if "im:write" not in self.scopes:
+            raise ApiError("missing_scope")
+        channel = self.users.get(str(args.get("users")))
+        if channel is None:
+            raise ApiError("user_not_found")
+        self.channels.add(channel)
+        return {"channel": {"id": channel}}
 
     def _conversations_history(self, args: Json) -> Json:
         channel = self._channel(args)

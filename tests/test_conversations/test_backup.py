@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ import pytest
 from bot.claim import claimed
 from bot.errors import StoreError
 from conversations import backup
-from conversations.backup import Counts, back_up
+from conversations.backup import Backup, Counts, back_up
 from conversations.restore import restore
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, converse, picture
+from tests.exhaustive import FULL
 from tests.test_conversations.copies import (
     KEPT,
     NOW,
@@ -34,9 +36,12 @@ from tests.test_conversations.copies import (
     unclean,
     yes,
 )
+from tests.test_conversations.moments import moment
 from tests.waiting import until
 
 DRILLS = 100
+RESTORED = 1 if FULL else 10
+"""Every how many drills the backup is put back, elsewhere."""
 STEP_PAGES = 16
 LONGEST_WRITE = 3.0
 """Seconds that a question may take at most while backups are made; a few thousandths without."""
@@ -66,6 +71,16 @@ HALF = {
 # --- backups under writes
 
 
+def put_back(made: Backup, folder: Path) -> None:
+    """Restore a backup where there was no database, and check what is there then."""
+    folder.mkdir()
+    done = restore(folder / "looksee.db", made.path, NOW, yes)
+    assert done is not None
+    assert done.after == made.counts
+    assert content(folder / "looksee.db") == content(made.path)
+    shutil.rmtree(folder)
+
+
 @contextmanager
 def writer(folder: Path) -> Iterator[list[float]]:
     """Another process that writes; afterwards the list holds how many questions it wrote, and the longest time."""
@@ -84,7 +99,7 @@ def writer(folder: Path) -> Iterator[list[float]]:
 
 
 def test_a_hundred_backups_under_writes_are_each_one_whole_state(tmp_path: Path) -> None:
-    database, before, steps = tmp_path / "looksee.db", Counts(0, 0, 0, 0, 0, 0), 0
+    database, before, steps, newest = tmp_path / "looksee.db", Counts(0, 0, 0, 0, 0, 0), 0, 0
     with writer(tmp_path) as figures:
         for drill in range(DRILLS):
             made = back_up(database, tmp_path / f"{drill}.db", step_pages=STEP_PAGES)
@@ -93,10 +108,14 @@ def test_a_hundred_backups_under_writes_are_each_one_whole_state(tmp_path: Path)
                 assert copied.execute("PRAGMA foreign_key_check").fetchall() == []
                 assert {name for name, sql in HALF.items() if copied.execute(sql).fetchone()[0]} == set()
                 assert backup.count(copied) == made.counts
+                earlier, (newest, _) = newest, moment(copied)
+                assert newest >= earlier
                 steps += copied.execute("PRAGMA page_count").fetchone()[0] // STEP_PAGES
             # Retracted turns are gone; rows of the inbox stay for ever.
             assert made.counts.inbox >= before.inbox
             before = made.counts
+            if drill % RESTORED == 0:
+                put_back(made, tmp_path / "elsewhere")
             if drill < DRILLS - 1:
                 made.path.unlink()
     written, longest = figures

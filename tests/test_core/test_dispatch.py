@@ -77,20 +77,18 @@ class Service:
             timer=lambda: self.now,
         )
         self.dispatcher = Dispatcher(
-            self.desk, room, self._control, self.metrics, burst_seconds=0, album_seconds=0, clock=lambda: self.now
+            self.desk, room, self._control, self.metrics, burst_seconds=0, album_seconds=0, timer=lambda: self.now
         )
 
     async def _control(self, pending: Pending) -> None:
         self.controlled.append(pending.inbound.command)
         await self.control_may_end.wait()
 
-    def ask(self, text: str, person: str = "anna", chat: str = "", *, at: float | None = None) -> ChatKey:
+    def ask(self, text: str, person: str = "anna", chat: str = "", *, earlier: bool = False) -> ChatKey:
         """Ask in a chat of its own, unless one is named."""
         key = ChatKey("list", "", chat or text)
-        inbound = Inbound(
-            text, key, Sender(person), text=text, message_id=text, received_at=self.now if at is None else at
-        )
-        self.dispatcher.put(Pending(next(self._rows), inbound))
+        inbound = Inbound(text, key, Sender(person), text=text, message_id=text)
+        self.dispatcher.put(Pending(next(self._rows), inbound, earlier))
         return key
 
     def command(self, chat: ChatKey) -> None:
@@ -265,7 +263,7 @@ async def test_who_would_wait_too_long_is_declined_but_for_agents(make: Make) ->
 async def test_what_an_earlier_run_left_is_not_declined_for_being_much(make: Make) -> None:
     service = make(limits=Limits(notice=NEVER, busy=NEVER, refuse=1, wait=NEVER))
     for number in range(5):
-        service.ask(str(number), str(number), at=service.now - 3600)
+        service.ask(str(number), str(number), earlier=True)
     await settled()
     assert service.desk.declined == []
     service.desk.finish(*map(str, range(5)))
@@ -277,7 +275,7 @@ async def test_the_longest_wait(make: Make, monkeypatch: pytest.MonkeyPatch) -> 
     service = make(limits=Limits(notice=0, busy=NEVER, refuse=NEVER, wait=100))
     service.ask("running", "anna")
     await settled()
-    chat = service.ask("customer", "ben", at=service.now - 5000)  # counted from when it queued up in this run
+    chat = service.ask("customer", "ben", earlier=True)  # counted from when it queued up in this run
     service.ask("agent", "agent")
     await settled()
     service.now += 99

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -291,14 +290,6 @@ async def test_a_message_edited_and_one_deleted_while_being_answered(bench: Benc
 
     await until(gone)
     assert [turn.text for turn in await bench.store.history(CHAT)] == ["what is E-4127?", "fine"]
-
-
-async def test_a_clock_that_is_set_back_keeps_nobody_waiting(bench: Bench) -> None:
-    dispatcher = bench.core.dispatcher
-    dispatcher._burst, dispatcher._clock = 0.01, lambda: time.time() - 86_400
-    await bench.say("hello")
-    async with asyncio.timeout(5):
-        await bench.platform.wait_for(CHAT, 1)
 
 
 async def test_the_same_event_again_is_answered_once(bench: Bench) -> None:

@@ -66,7 +66,7 @@ async def test_a_platform_that_is_away_is_asked_by_one_and_nobody_sends(platform
         await asyncio.gather(*waiting)
     assert platform.most == 1
     assert platform.asked < 20
-    assert platform.reach.away_since is None
+    assert not platform.reach.away
 
 
 async def test_any_answer_ends_the_wait(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 import adapters.slack
+from adapters.slack.clock import SlackClock
 from adapters.slack.receiver import ASSISTANT_EVENTS, EVENTS, SlackReceiver
 from adapters.slack.translate import COMMAND
 
@@ -36,6 +37,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "chat_stream": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": HISTORIES,
+    "conversations_open": {"im:write"},
     "conversations_replies": HISTORIES,
     "files_info": {"files:read"},
 }
@@ -60,7 +62,9 @@ def test_events() -> None:
 
 
 async def test_listeners_are_those_of_the_manifest() -> None:
-    receiver = SlackReceiver(base="https://slack.com/api/", signing_secret="x", verbs=(), knows=None)
+    receiver = SlackReceiver(
+        clock=SlackClock(), base="https://slack.com/api/", signing_secret="x", verbs=(), knows=None
+    )
     registered = receiver._app._async_listeners
     events = len(EVENTS) + len(ASSISTANT_EVENTS)
     assert len(registered) == events + 2, "events, the slash command and the feedback buttons"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 
 import aiohttp
@@ -149,19 +148,6 @@ async def test_find_admits_that_it_cannot_tell(adapter: SlackAdapter, server: Sl
         await adapter.find(outgoing(Reply("x")))
 
 
-async def test_find_looks_where_slacks_clock_stood(
-    adapter: SlackAdapter, server: SlackServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A clock of ours that is a day ahead does not make it overlook what is there, and have it sent again."""
-    item = outgoing(Reply("x"))
-    server.fail("chat.postMessage", Fault(drop=True, done=True))
-    now = time.time()
-    monkeypatch.setattr("adapters.slack.api.time.time", lambda: now + 86_400)
-    with pytest.raises(AmbiguousDeliveryError):
-        await adapter.send(item)
-    assert await adapter.find(item) == server.messages[0]["ts"]
-
-
 async def test_unreachable_slack_is_tried_again(adapter: SlackAdapter, server: SlackServer) -> None:
     await adapter.stop()
     await server.stop()
@@ -254,3 +240,24 @@ async def test_nothing_is_posted_to_strange_addresses(server: SlackServer, url: 
     assert slack.serves("https://hooks.slack.com/commands/T0/1/x", "hooks")
     assert slack.serves("https://slack.com/api/x", "hooks")
     assert not slack.serves("https://hooks.slack.com/commands/T0/1/x", "files")
+
+
+async def test_people_are_told_in_their_direct_messages_and_nobody_is_mentioned(
+    adapter: SlackAdapter, server: SlackServer
+) -> None:
+    await adapter.tell(f"slack:T0TEAM/{USER}", "full & <!channel> *not bold*")
+    [message] = server.messages
+    assert message["channel"] == DM
+    assert message["text"] == "full &amp; &lt;!channel&gt; *not bold*"
+    [call] = server.called("chat.postMessage")
+    assert call["mrkdwn"] is False
+    assert call["unfurl_links"] is False
+    with pytest.raises(UndeliverableError, match="user_not_found"):
+        await adapter.tell("slack:T0TEAM/U0GONE", "hello")
+    server.fail("chat.postMessage", Fault(status=429, retry_after=3))
+    with pytest.raises(RetryLaterError) as error:
+        await adapter.tell(f"slack:T0TEAM/{USER}", "later")
+    assert error.value.seconds == 3
+    server.scopes.discard("im:write")
+    with pytest.raises(RetryLaterError, match="missing_scope"):
+        await adapter.tell(f"slack:T0TEAM/{USER}", "an app installed before the scope was asked for")

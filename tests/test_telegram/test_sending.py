@@ -158,3 +158,21 @@ async def test_a_group_that_became_a_supergroup(server: TelegramServer, adapter:
 async def test_telegram_cannot_tell_what_arrived(adapter: TelegramAdapter) -> None:
     with pytest.raises(AmbiguousDeliveryError):
         await adapter.find(outgoing(payload(adapter)))
+
+
+async def test_people_are_told_in_private_and_in_plain_text(server: TelegramServer, adapter: TelegramAdapter) -> None:
+    await adapter.tell("telegram:1001", "*not bold* <b>nor this</b> https://shop.example")
+    assert shown(server) == ["*not bold* <b>nor this</b> https://shop.example"]
+    [call] = server.called("sendMessage")
+    assert call["link_preview_options"] == {"is_disabled": True}
+    assert "parse_mode" not in call
+    server.state.blocked.add(1001)
+    with pytest.raises(UndeliverableError, match="blocked"):
+        await adapter.tell("telegram:1001", "and now?")
+    with pytest.raises(UndeliverableError, match="chat not found"):
+        await adapter.tell("telegram:77", "who never started the bot")
+    server.state.blocked.clear()
+    server.fail("sendMessage", Fault(error=RefusedError(429, "Too Many Requests: retry after 7", retry_after=7)))
+    with pytest.raises(RetryLaterError) as error:
+        await adapter.tell("telegram:1001", "later")
+    assert error.value.seconds == 7
