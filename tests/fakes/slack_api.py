@@ -74,7 +74,7 @@ class SlackApiMethods:
         return f"{micros // 1_000_000}.{micros % 1_000_000:06}"
 
     def message(self, channel: str, ts: str) -> Json:
-        for message in self.messages:
+        for message in reversed(self.messages):
             if message["channel"] == channel and message["ts"] == ts:
                 return message
         raise ApiError("message_not_found")
@@ -124,7 +124,7 @@ class SlackApiMethods:
 
     def _thread(self, channel: str, args: Json) -> str:
         thread = str(args.get("thread_ts") or "")
-        if thread and not any(m["channel"] == channel and m["ts"] == thread for m in self.messages):
+        if thread and not any(m["channel"] == channel and m["ts"] == thread for m in reversed(self.messages)):
             raise ApiError("thread_not_found")
         return thread
 
