@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from adapters.pacing import Rate
 from adapters.telegram import pacing
 
 
 def unpaced() -> None:
     """Let Telegram be sent to at any rate."""
-    pacing._OVERALL = (100_000, 1.0)
-    pacing._CHAT = (1000, 1.0)
-    pacing._GROUP = (1000, 1.0)
+    pacing._OVERALL = Rate(100_000, 1.0)
+    pacing._CHAT = Rate(1000, 1.0)
+    pacing._GROUP = Rate(1000, 1.0)
