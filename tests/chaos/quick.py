@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from adapters.pacing import Rate
-from adapters.telegram import pacing
+from adapters.slack import pacing as slack
+from adapters.telegram import pacing as telegram
+
+ANY = Rate(100_000, 1.0)
 
 
 def unpaced() -> None:
-    """Let Telegram be sent to at any rate."""
-    pacing._OVERALL = Rate(100_000, 1.0)
-    pacing._CHAT = Rate(1000, 1.0)
-    pacing._GROUP = Rate(1000, 1.0)
+    """Let Telegram and Slack be sent to at any rate."""
+    telegram._OVERALL = telegram._CHAT = telegram._GROUP = ANY
+    slack._POSTS = slack._CHANNEL = slack._UPDATES = ANY
