@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -67,10 +66,11 @@ class SlackApiMethods:
         self.statuses: list[Json] = []
         self.files: dict[str, File] = {}
         self.page_size = 100
-        self._clock = itertools.count(int(time.time()) * 1_000_000, 100)
+        self._newest = 0
 
     def new_ts(self) -> str:
-        micros = next(self._clock)
+        # By the clock, as Slack's are, and each of them once.
+        micros = self._newest = max(self._newest + 100, int(time.time() * 1_000_000))
         return f"{micros // 1_000_000}.{micros % 1_000_000:06}"
 
     def message(self, channel: str, ts: str) -> Json:
