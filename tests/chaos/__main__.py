@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from tests.chaos import kills as killing
+from tests.chaos import redelivery as redelivering
 from tests.chaos import soak as soaking
+from tests.chaos import walk
 
 app = typer.Typer(name="looksee-chaos", help="Break the service on purpose.", no_args_is_help=True)
 
@@ -55,6 +57,34 @@ def soak(
         figures = asyncio.run(soaking.run(folder or Path(nowhere), plan, seed, typer.echo))
     typer.echo(str(figures))
     raise typer.Exit(1 if figures.faults else 0)
+
+
+@app.command()
+def points(folder: Folder = None) -> None:
+    """Kill the bot at every point of every step of a visit, on every platform."""
+    with tempfile.TemporaryDirectory() as nowhere:
+        rows = asyncio.run(walk.run_rows(folder or Path(nowhere), every=True, say=typer.echo))
+    faults = [fault for results in rows for result in results for fault in (*result.faults, *result.unreached)]
+    typer.echo("\n".join(faults) or "no faults")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def redelivery(
+    events: Annotated[int, typer.Option(help="So many on each way.")] = 10_000,
+    seed: Seed = None,
+    folder: Folder = None,
+) -> None:
+    """Deliver every event four times, shuffled, on each of the ways that the platforms have."""
+    seed = random.randrange(2**32) if seed is None else seed
+    typer.echo(f"seed {seed}")
+    faults = 0
+    with tempfile.TemporaryDirectory() as nowhere:
+        for way in redelivering.WAYS:
+            result = asyncio.run(redelivering.run((folder or Path(nowhere)) / way, way, events, seed))
+            typer.echo("\n  ".join([str(result), *result.faults[:20]]))
+            faults += len(result.faults) + abs(result.turns - events)
+    raise typer.Exit(1 if faults else 0)
 
 
 if __name__ == "__main__":

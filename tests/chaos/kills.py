@@ -14,8 +14,8 @@ from tests.chaos.crowd import Visitor, gather
 from tests.chaos.ledger import Verdict
 from tests.chaos.world import START_SECONDS, World, opened
 
-PER_WORLD = 200
-"""Kills after which everything is counted and begun anew, with the other way of receiving."""
+PER_WORLD = 100
+"""Kills after which everything is counted and begun anew."""
 PEOPLE = 12
 LIFE_SECONDS = 0.6
 """A bot is killed within so many seconds of being ready, or while it starts."""
@@ -139,16 +139,25 @@ def _see_that_all_is_well(crowd: list[asyncio.Task[None]]) -> None:
 
 
 async def run(folder: Path, kills: int, seed: int, say: Callable[[str], None]) -> Figures:
-    """Kill so many bots, in worlds one after the other; `say` is told of each."""
+    """Kill so many bots, in pairs of worlds; of a pair, one has a bot that asks platforms, one a bot that they call.
+
+    `say` is told what came of each.
+    """
     total, chance, number = Figures(), random.Random(seed), 0
-    while total.kills < kills:
-        async with opened(folder / f"world {number}", hooks=number % 2 == 1) as world:
-            figures = await kill(world, min(PER_WORLD, kills - total.kills), chance)
-        say(f"{'hooks' if number % 2 else 'polling and socket'}: {figures}")
-        for fault in figures.faults:
-            say(f"  {fault}")
+
+    async def one(name: str, count: int, *, hooks: bool) -> None:
+        async with opened(folder / name, hooks=hooks) as world:
+            figures = await kill(world, count, random.Random(chance.random()))
+        say("\n  ".join([f"{name}, {'called' if hooks else 'asking'}: {figures}", *figures.faults]))
         total.add(figures)
-        number += 1
+
+    while (left := kills - total.kills) > 0:
+        first = min(PER_WORLD, left - left // 2)
+        await asyncio.gather(
+            one(f"world {number}", first, hooks=False),
+            one(f"world {number + 1}", min(PER_WORLD, left // 2), hooks=True),
+        )
+        number += 2
     return total
 
 

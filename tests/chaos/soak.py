@@ -32,6 +32,8 @@ MODEL_SECONDS = 5 * PIECE_SECONDS
 """What the model takes for an answer of five pieces."""
 PLATFORMS: tuple[Platform, ...] = (*("telegram",) * 7, *("slack",) * 2, "web")
 """Who of ten people is where. Slack takes the fewest messages."""
+RETRY_SECONDS = 15.0
+"""Slack's own patience is a minute. A busy bot that was told of everything again and again would only get busier."""
 KEPT_CALLS = 1000
 _PICTURE = screenshot().data
 
@@ -218,7 +220,7 @@ async def run(folder: Path, plan: Plan, seed: int, say: Callable[[str], None]) -
     """One soak; `say` is told of every fault."""
     settings = {"LOOKSEE_QUEUE__REFUSE_SECONDS": "3600", "LOOKSEE_QUEUE__WAIT_SECONDS": "3600"}
     model = ("tests.chaos.model:talkative", {"piece_seconds": PIECE_SECONDS})
-    async with opened(folder, wired=True, settings=settings, model=model) as world:
+    async with opened(folder, wired=True, settings=settings, model=model, retry_seconds=RETRY_SECONDS) as world:
         figures = await soak(world, plan, random.Random(seed))
         assert world.life is not None
         with contextlib.suppress(TimeoutError):

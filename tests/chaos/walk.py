@@ -49,19 +49,22 @@ class Result:
 class Walk:
     """A walk over one platform, alone with the bot or in a `group`.
 
-    With `every`, each step is killed at every point that it passes; otherwise at those that no earlier step passes.
+    With `every`, each step is killed at every point that it passes; otherwise at those that are not `known`
+    from earlier steps, or earlier walks: what is killed at is added there.
     """
 
-    def __init__(self, world: World, trail: Trail, platform: Platform, *, group: bool, every: bool) -> None:
+    def __init__(
+        self, world: World, trail: Trail, platform: Platform, known: set[str], *, group: bool, every: bool
+    ) -> None:
         self._world = world
         self._every = every
+        self._known = known
         self._trail = trail
         self._platform: Platform = platform
         self._group = group
         self._numbers = itertools.count(1)
         self._due: dict[str, list[Plan]] = defaultdict(list)
         self._tries: dict[tuple[str, Plan], int] = defaultdict(int)
-        self._known: set[str] = set()
         self.result = Result()
 
     async def go(self) -> Result:
@@ -162,21 +165,47 @@ class Walk:
         return [*self._world.judge().faults, *visit.faults(doubtful)]
 
 
+@dataclass(frozen=True)
+class Route:
+    """Where a walk goes: a platform, alone with the bot or in a `group`; `hooks` as of `World`."""
+
+    platform: Platform
+    group: bool = False
+    hooks: bool = False
+
+    def __str__(self) -> str:
+        parts = (self.platform, "in a group" if self.group else "alone", "called" if self.hooks else "asking")
+        return ", ".join(parts)
+
+
+# One after the other, each at the points that those before it in its row do not pass.
+ROUTES = (
+    (Route("telegram"), Route("telegram", group=True, hooks=True)),
+    (Route("slack", group=True), Route("slack", hooks=True)),
+    (Route("web"),),
+)
+
+
 async def run(
-    folder: Path,
-    platform: Platform,
-    *,
-    group: bool,
-    hooks: bool,
-    every: bool,
-    say: Callable[[str], None] = lambda _: None,
+    folder: Path, route: Route, known: set[str], *, every: bool = False, say: Callable[[str], None] = lambda _: None
 ) -> Result:
-    """Walk over one platform."""
+    """Walk a route."""
     trail_folder = folder / "trail"
     trail_folder.mkdir(parents=True)
     prepare = [("tests.chaos.points:install", {"folder": str(trail_folder)})]
-    async with opened(folder, platforms=(platform,), hooks=hooks, prepare=prepare) as world:
-        walk = Walk(world, Trail(trail_folder), platform, group=group, every=every)
-        result = await walk.go()
-    say(f"{platform}{', in a group' if group else ''}{', hooks' if hooks else ''}: {result}")
+    async with opened(folder, platforms=(route.platform,), hooks=route.hooks, prepare=prepare) as world:
+        result = await Walk(world, Trail(trail_folder), route.platform, known, group=route.group, every=every).go()
+    say(f"{route}: {result}")
     return result
+
+
+async def run_rows(
+    folder: Path, *, every: bool = False, say: Callable[[str], None] = lambda _: None
+) -> list[list[Result]]:
+    """Walk all routes, the rows of `ROUTES` beside each other."""
+
+    async def walk(row: Sequence[Route]) -> list[Result]:
+        known: set[str] = set()
+        return [await run(folder / str(route), route, known, every=every, say=say) for route in row]
+
+    return await asyncio.gather(*map(walk, ROUTES))

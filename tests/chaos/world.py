@@ -26,7 +26,7 @@ PLATFORMS: tuple[Platform, ...] = ("telegram", "slack", "web")
 RETRY_SECONDS = 0.5
 """After this time Slack reports again what nobody has acknowledged; the real one waits longer."""
 START_SECONDS = 120.0
-REST_SECONDS = 60.0
+REST_SECONDS = 180.0
 
 _PORTS = range(20_000, 32_000)  # below those that the system gives to connections
 
@@ -35,8 +35,8 @@ class World:
     """Servers, people, and at most one bot.
 
     `hooks` says whether Telegram and Slack call the bot, or the bot asks them; `settings` are the bot's, beyond those
-    that point it here; `prepare` and `model` as in `Order`. If it is `wired`, the bot reaches the
-    platforms through networks that can be cut.
+    that point it here; `prepare` and `model` as in `Order`. Slack reports again after `retry_seconds` what nobody has
+    acknowledged. If the world is `wired`, the bot reaches the platforms through networks that can be cut.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class World:
         settings: Mapping[str, str] | None = None,
         prepare: Sequence[Call] = (),
         model: Call = ("tests.chaos.model:talkative", {}),
+        retry_seconds: float = RETRY_SECONDS,
         wired: bool = False,
     ) -> None:
         self.folder = folder
@@ -66,6 +67,7 @@ class World:
         self._settings = settings or {}
         self._prepare = prepare
         self._model = model
+        self._retry_seconds = retry_seconds
         self._port = _free_port()
         self.wires: dict[Platform, Wire] = {"telegram": Wire(), "slack": Wire()} if wired else {}
         """The networks between the bot and the platforms; empty if it is to talk to them directly."""
@@ -202,9 +204,9 @@ class World:
     async def _insist(self) -> None:
         """Report to the bot once more, as Slack does, whatever was not acknowledged; forget what was."""
         while True:
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(self._retry_seconds)
             self.slack.deliveries[:] = [delivery for delivery in self.slack.deliveries if not delivery.acked]
-            due = time.monotonic() - RETRY_SECONDS
+            due = time.monotonic() - self._retry_seconds
             for delivery in list(self.slack.deliveries):
                 if not delivery.acked and delivery.attempted_at < due:
                     await self.slack.attempt(delivery)

@@ -26,6 +26,8 @@ from tests.waiting import until
 
 CHATS = 12
 
+pytestmark = pytest.mark.timeout(300)  # what is waited for takes its time on a busy machine
+
 
 class Crowd(Protocol):
     """A platform behind a wire, and many people on it, each alone with the bot."""

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -221,6 +222,16 @@ class TelegramServer:
         self._again.append({"update_id": update_id, kind: content})
         self.changed()
 
+    async def call_again(self, update_id: int, kind: str, content: dict[str, Any]) -> None:
+        """Call the webhook with something once more, beside whatever else it is called with, until it is taken."""
+        async with ClientSession() as http:
+            status = 0
+            while status != HTTPStatus.OK:
+                if hook := self.state.webhook:
+                    status = await self._call(http, hook, {"update_id": update_id, kind: content})
+                if status != HTTPStatus.OK:
+                    await asyncio.sleep(0.05)
+
     @property
     def reported_again(self) -> bool:
         return not self._again
@@ -321,8 +332,7 @@ class TelegramServer:
     def _batch(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         allowed = set(values.get("allowed_updates", []))
         if self._again:
-            again = list(self._again)
-            self._again.clear()
+            again = [self._again.popleft() for _ in range(min(len(self._again), values.get("limit", 100)))]
             self.changed()
             return again
         return [update for update in self._updates if allowed & set(update)][: values.get("limit", 100)]

@@ -1,1 +1,1 @@
-"""Tests of Looksee."""
+"""What ``python -m tests.chaos`` does at length, in short."""
