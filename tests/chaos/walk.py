@@ -22,7 +22,7 @@ from tests.chaos.world import Platform, World, opened
 
 QUIET_SECONDS = 0.2
 """What is still done when everything has been dealt with (a mark on a button, a status) is done within this time."""
-TRIES = 3
+TRIES = 5
 
 RETRY = "retry"
 BEFORE_A_SEND = "after commit of sending"
@@ -199,7 +199,9 @@ async def run(
     trail_folder = folder / "trail"
     trail_folder.mkdir(parents=True)
     prepare = [("tests.chaos.points:install", {"folder": str(trail_folder)})]
-    async with opened(folder, platforms=(route.platform,), hooks=route.hooks, prepare=prepare) as world:
+    # Slowly enough that live text is seen each time.
+    model = ("tests.chaos.model:talkative", {"piece_seconds": 0.03})
+    async with opened(folder, platforms=(route.platform,), hooks=route.hooks, prepare=prepare, model=model) as world:
         result = await Walk(world, Trail(trail_folder), route.platform, known, group=route.group, every=every).go()
     say(f"{route}: {result}")
     return result
