@@ -76,10 +76,12 @@ class Recoveries:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if self._waiting:
-                self.look(self._open() - await self._world.doubtful())
+                await self.look()
 
-    def look(self, still: set[str]) -> None:
+    async def look(self) -> None:
         """Close the book on kills of which nothing is open any more."""
+        doubtful = await self._world.doubtful()
+        still = self._open() - doubtful
         now = time.monotonic()
         self.seconds += [now - at for at, numbers in self._waiting if not numbers & still]
         self._waiting = [(at, numbers) for at, numbers in self._waiting if numbers & still]
@@ -107,7 +109,7 @@ async def kill(world: World, count: int, chance: random.Random) -> Figures:
         leave.set()
         await asyncio.gather(*crowd)
         await world.rest()
-        await asyncio.sleep(2 * WATCH_SECONDS)
+        await recoveries.look()
     finally:
         for task in (watching, *crowd):
             task.cancel()
