@@ -2,6 +2,7 @@
 # Another Python: make serve PYTHON=python3.12. On an NVIDIA card: CMAKE_ARGS=-DGGML_CUDA=on make serve
 PYTHON ?= python3
 BENCH ?= service
+CHAOS ?= kills
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
@@ -29,8 +30,8 @@ check: $(DEV) ## Format, lint, types and import rules
 bench: $(RUNTIME) ## Measure the time that the service takes for a message; BENCH=engine: the engine
 	$(BIN)/looksee bench $(BENCH)
 
-chaos: $(DEV) ## Break the service on purpose for an hour or so, and count what is lost
-	$(BIN)/python -m tests.chaos kills
+chaos: $(DEV) ## Break the service on purpose, and count what is lost; CHAOS=kills, points or redelivery
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 clean: ## Remove the environment and caches; data and models stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -76,11 +76,15 @@ class Visitor:
                 if self.chance.random() < 0.5:
                     return
                 told = told_times(self.person)
-                await self._retry()
+                await self._retry(question)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _retry(self) -> None:
+    async def _retry(self, question: Question) -> None:
         self.messages += 1
+        # What is on its way may come to be in doubt before the wish is read, and is then meant by it, too.
+        for other in self.world.ledger.questions.values():
+            if other.where == self.person.where and other is not question and other.number not in self._read():
+                other.most += 1
         await self.world.retry(self.person)
 
     def _read(self) -> set[str]:

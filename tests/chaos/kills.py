@@ -17,8 +17,10 @@ from tests.chaos.world import START_SECONDS, World, opened
 PER_WORLD = 100
 """Kills after which everything is counted and begun anew."""
 PEOPLE = 12
-LIFE_SECONDS = 0.6
-"""A bot is killed within so many seconds of being ready, or while it starts."""
+LIVES = 2.0
+"""A bot is killed while it starts, or within this many times its start of being ready: a machine that has much else to
+do lets it live longer."""
+FIRST_START_SECONDS = 0.4
 WATCH_SECONDS = 0.1
 
 
@@ -74,10 +76,12 @@ class Recoveries:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if self._waiting:
-                self.look(self._open() - await self._world.doubtful())
+                await self.look()
 
-    def look(self, still: set[str]) -> None:
+    async def look(self) -> None:
         """Close the book on kills of which nothing is open any more."""
+        doubtful = await self._world.doubtful()
+        still = self._open() - doubtful
         now = time.monotonic()
         self.seconds += [now - at for at, numbers in self._waiting if not numbers & still]
         self._waiting = [(at, numbers) for at, numbers in self._waiting if numbers & still]
@@ -105,7 +109,7 @@ async def kill(world: World, count: int, chance: random.Random) -> Figures:
         leave.set()
         await asyncio.gather(*crowd)
         await world.rest()
-        await asyncio.sleep(2 * WATCH_SECONDS)
+        await recoveries.look()
     finally:
         for task in (watching, *crowd):
             task.cancel()
@@ -117,10 +121,13 @@ async def _live_and_die(world: World, figures: Figures, chance: random.Random) -
     life = world.life
     assert life is not None
     began = time.monotonic()
+    usual = statistics.median(figures.starts[-9:] or [FIRST_START_SECONDS])
     if chance.random() < 0.7:
         await asyncio.wait_for(asyncio.shield(life.ready), START_SECONDS)
         figures.starts.append(time.monotonic() - began)
-    await asyncio.sleep(chance.uniform(0, LIFE_SECONDS))
+        await asyncio.sleep(chance.uniform(0, LIVES * usual))
+    else:
+        await asyncio.sleep(chance.uniform(0, usual))
     await life.kill()
 
 

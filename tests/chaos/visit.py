@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tests.chaos.ledger import Question, answered
 from tests.chaos.people import Somebody, answers, told_times
@@ -13,7 +13,7 @@ from tests.contracts.world import screenshot
 
 _PICTURE = screenshot().data
 
-Step = Callable[["Visit"], Awaitable[None]]
+Step = Callable[["Visit"], Coroutine[Any, Any, None]]
 
 
 @dataclass

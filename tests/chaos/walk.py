@@ -22,7 +22,7 @@ from tests.chaos.world import Platform, World, opened
 
 QUIET_SECONDS = 0.2
 """What is still done when everything has been dealt with (a mark on a button, a status) is done within this time."""
-TRIES = 3
+TRIES = 5
 
 RETRY = "retry"
 BEFORE_A_SEND = "after commit of sending"
@@ -114,15 +114,16 @@ class Walk:
         plan = self._due[name].pop(0) if self._due[name] else ()
         orphans, before = len(visit.person.orphans()), 0
         self._trail.arm(plan[0] if plan else "")
-        await step(visit)
+        # Not awaited yet: a page goes on posting until a bot is there that takes it.
+        taking = asyncio.create_task(step(visit))
         for number, point in enumerate((*plan, "")):
             if number:
                 before = len(self._trail.passed())
                 self._trail.arm(point)
                 await self._world.begin()
-            if point and not await self._died(name, plan):
+            if point and not await self._died(name, plan, taking):
                 return
-        await self._rest()
+        await self._settled(taking)
         if plan:
             self.result.points[name].append(" then ".join(plan))
             self.result.most_orphans = max(self.result.most_orphans, len(visit.person.orphans()) - orphans)
@@ -130,11 +131,11 @@ class Walk:
             new = self._new(self._trail.passed()[before:], known=self._known)
             self._due[name] += [(*plan, point) for point in new]
 
-    async def _died(self, name: str, plan: Plan) -> bool:
+    async def _died(self, name: str, plan: Plan, taking: asyncio.Task[None]) -> bool:
         """Wait for the death. If the bot has dealt with everything and lives, the point is to be tried again."""
         life = self._world.life
         assert life is not None
-        resting = asyncio.create_task(self._rest())
+        resting = asyncio.create_task(self._settled(taking))
         either: set[asyncio.Future[Any]] = {resting, life.ended}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -152,6 +153,11 @@ class Walk:
         else:
             self.result.unreached.append(f"{name}: {' then '.join(plan)}")
         return False
+
+    async def _settled(self, taking: asyncio.Task[None]) -> None:
+        """Wait until a step has been taken and dealt with."""
+        await asyncio.shield(taking)
+        await self._rest()
 
     async def _rest(self) -> None:
         """Wait until nothing is left to do, and nothing more is done."""
@@ -193,7 +199,9 @@ async def run(
     trail_folder = folder / "trail"
     trail_folder.mkdir(parents=True)
     prepare = [("tests.chaos.points:install", {"folder": str(trail_folder)})]
-    async with opened(folder, platforms=(route.platform,), hooks=route.hooks, prepare=prepare) as world:
+    # Slowly enough that live text is seen each time.
+    model = ("tests.chaos.model:talkative", {"piece_seconds": 0.03})
+    async with opened(folder, platforms=(route.platform,), hooks=route.hooks, prepare=prepare, model=model) as world:
         result = await Walk(world, Trail(trail_folder), route.platform, known, group=route.group, every=every).go()
     say(f"{route}: {result}")
     return result

@@ -141,7 +141,7 @@ class World:
         Raises TimeoutError that says what is not.
         """
         try:
-            await until(self._rests, within=within, every=0.03)
+            await until(self._rests, within=within, every=0.06)
         except TimeoutError:
             raise TimeoutError(await self._unrest()) from None
 

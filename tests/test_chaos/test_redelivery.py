@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos import redelivery
 
-EVENTS = 500
+EVENTS = 250
 
 
 @pytest.mark.timeout(900)
