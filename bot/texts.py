@@ -132,9 +132,9 @@ ALERT = Sentence(en="⚠️ Looksee: {text}", zh="⚠️ Looksee：{text}")
 ALERT_OVER = Sentence(en="✅ Looksee: {text}", zh="✅ Looksee：{text}")
 STORE_FAILING = Sentence(
     en="the database cannot be read or written ({reason}). Messages that come in are not confirmed to the platforms, "
-    "which send them again. Please look at the free space, at the disk, and at what else has the file open; I go on by "
+    "which send them again for a while. Please look at the free space, at the disk, and at what else has the file open; I go on by "
     "myself as soon as it works.",
-    zh="数据库无法读写（{reason}）。新消息暂不向平台确认，平台会重新投递。请检查磁盘空间、磁盘状态，以及是否有其他程序占用该文件；恢复后会自动继续。",
+    zh="数据库无法读写（{reason}）。新消息暂不向平台确认，平台会在一段时间内重新投递。请检查磁盘空间、磁盘状态，以及是否有其他程序占用该文件；恢复后会自动继续。",
 )
 STORE_WORKS = Sentence(
     en="the database works again; it failed for {seconds} s. Nothing that had been confirmed is lost.",

@@ -17,7 +17,7 @@ from typing import Literal
 
 from bot.errors import StoreError
 from conversations import schema
-from conversations.database import BUSY_SECONDS
+from conversations.connection import BUSY_SECONDS
 
 FOLDER = "backups"
 """Where backups lie, beside the database."""

@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiosqlite
-
 from bot.errors import StoreError, StoreUnavailableError
 from bot.ports import StoreObserver
 from conversations import schema
+from conversations.connection import Connect, Connection, code, connect
 
 MEMORY = ":memory:"
-BUSY_SECONDS = 5.0
-"""How long a statement waits for another process (a backup, an export) that holds the file."""
-
 ROOM_BYTES = 16_000_000
 """Free space below which a probe fails: as much as a message with pictures and its way through the log may take."""
+
+LOG_BYTES = 64_000_000
+"""A write-ahead log longer than this is looked at: SQLite means it to have 4 MB; a backup under way makes it longer."""
+COMMITS_BETWEEN_LOOKS = 500
 
 _UNAVAILABLE = frozenset(
     {
@@ -42,13 +42,6 @@ _UNAVAILABLE = frozenset(
 """What SQLite says when the trouble is the file's, and not the statement's."""
 
 T = TypeVar("T")
-Connect = Callable[[str], sqlite3.Connection]
-
-
-def connect(path: str) -> sqlite3.Connection:
-    """Open a file, or ":memory:"."""
-    # No implicit transactions: every BEGIN is ours.
-    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=256)
 
 
 class Transaction:
@@ -84,62 +77,6 @@ def _clean(value: object) -> object:
     return value
 
 
-class _Connection(aiosqlite.Connection):
-    """Takes a whole transaction to the connection's thread at once.
-
-    aiosqlite's public methods take one statement each: an answer's commit would wake the thread fifteen times, and
-    between two of them a cancelled caller could leave the transaction open. In one piece it cannot be interrupted, and
-    the thread's queue is the lock that keeps writers apart.
-    """
-
-    _usual_wait = 0
-    """While it does not wait for locks: the milliseconds that it otherwise waits."""
-
-    @classmethod
-    async def start(cls, connector: Callable[[], sqlite3.Connection]) -> _Connection:
-        """Start the thread and connect on it."""
-        connection = cls(connector, iter_chunk_size=64)
-        connection._thread.daemon = True  # or a process that crashes with an open store would never end
-        try:
-            await connection
-        except BaseException:
-            # aiosqlite has told the thread to end, but does not wait: the event loop may be closed before it has.
-            await asyncio.to_thread(connection._thread.join)
-            raise
-        return connection
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Call `work` with the raw connection on its thread."""
-
-        def call() -> T:  # no partial: aiosqlite logs what it calls, and customers' words do not belong in a log
-            return work(self._conn)
-
-        if not self._running:
-            raise sqlite3.ProgrammingError("closed")
-        result: T = await self._execute(call)  # type: ignore[no-untyped-call]
-        return result
-
-    def begin(self, raw: sqlite3.Connection, statement: str) -> None:
-        """Begin a transaction, on the connection's thread. Waits for other programs; after a wait in vain not again,
-        until one went through: what comes in while a lock is held would queue up behind seconds of waiting each."""
-        try:
-            raw.execute(statement)
-        except sqlite3.OperationalError as error:
-            if not self._usual_wait and _code(error) == sqlite3.SQLITE_BUSY:
-                self._usual_wait = raw.execute("PRAGMA busy_timeout").fetchone()[0]
-                raw.execute("PRAGMA busy_timeout = 0").close()
-            raise
-        if self._usual_wait:
-            raw.execute(f"PRAGMA busy_timeout = {self._usual_wait:d}").close()
-            self._usual_wait = 0
-
-    async def finish(self) -> None:
-        """Close and end the thread once what was queued is done, even if the caller is cancelled here."""
-        stopped = self.stop()
-        if stopped is not None:
-            await stopped
-
-
 class _Nobody:
     """An observer for stores that nobody observes."""
 
@@ -161,10 +98,11 @@ class Database:
         """`connect` opens the file, on a thread of its own for each connection."""
         self._path = str(path)
         self._observer = observer or _Nobody()
-        self._open_file = connect
+        self._connector = connect
+        self._commits = 0
         self._to_scrub = True  # what a killed process had not got round to
-        self._writer: _Connection | None = None
-        self._reader: _Connection | None = None
+        self._writer: Connection | None = None
+        self._reader: Connection | None = None
         self._writes: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
@@ -174,11 +112,11 @@ class Database:
         """
         with self._errors(_Nobody()):
             try:
-                self._writer = await _Connection.start(self._connect)
+                self._writer = await Connection.start(self._connect)
                 await self._writer.run(self._prepare_writer)
                 self._reader = self._writer
                 if self._path != MEMORY:
-                    self._reader = await _Connection.start(self._connect)
+                    self._reader = await Connection.start(self._connect)
                     await self._reader.run(self._prepare_reader)
                     await self._scrub(wait=False)
             except BaseException:
@@ -239,12 +177,28 @@ class Database:
 
         await self.write(work)
 
-    async def _commit(self, writer: _Connection | None, work: Callable[[Transaction], T]) -> T:
+    async def _commit(self, writer: Connection | None, work: Callable[[Transaction], T]) -> T:
         result = await self._transact(writer, "BEGIN IMMEDIATE", work)
         self._observer.written()
+        self._commits += 1
         if self._to_scrub:
             await self._scrub(wait=False)
+        elif self._commits % COMMITS_BETWEEN_LOOKS == 0:
+            await self._look_at_log()
         return result
+
+    async def _look_at_log(self) -> None:
+        """SQLite moves the log into the file now and then, and tells nobody when that fails: the log then grows until
+        the disk is full. So one that is far too long is moved once more, by us, who tell the observer."""
+
+        def checkpoint(connection: sqlite3.Connection) -> None:
+            log = Path(f"{self._path}-wal")
+            if log.exists() and log.stat().st_size > LOG_BYTES:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+        if self._writer is not None:
+            with contextlib.suppress(StoreError), self._errors(self._observer):  # what was committed is committed
+                await self._writer.run(checkpoint)
 
     async def _scrub(self, *, wait: bool) -> None:
         """Move the write-ahead log into the file and empty it, so that what was deleted is in neither of them; with
@@ -260,10 +214,10 @@ class Database:
             return bool(busy)
 
         if self._writer is not None:
-            with contextlib.suppress(StoreUnavailableError), self._errors(self._observer):
+            with contextlib.suppress(StoreError), self._errors(self._observer):  # what was committed is committed
                 self._to_scrub = await self._writer.run(checkpoint)
 
-    async def _transact(self, connection: _Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
+    async def _transact(self, connection: Connection | None, begin: str, work: Callable[[Transaction], T]) -> T:
         if connection is None:
             raise StoreError(f"{self._path}: not open")
 
@@ -286,7 +240,7 @@ class Database:
             path = Path(self._path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-        return self._open_file(self._path)
+        return self._connector(self._path)
 
     def _prepare_writer(self, connection: sqlite3.Connection) -> None:
         migrations = schema.packaged()
@@ -309,14 +263,9 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            if isinstance(error, sqlite3.Error) and _code(error) not in _UNAVAILABLE:
+            if isinstance(error, sqlite3.Error) and code(error) not in _UNAVAILABLE:
                 raise StoreError(f"{self._path}: {error}") from error
             unavailable = StoreUnavailableError(f"{self._path}: {error}")
             unavailable.__cause__ = error
             observer.failed(unavailable)
             raise unavailable from error
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 for what the module says of its own accord."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -27,7 +27,8 @@ from bot.messages import (
 from bot.ports import StoreObserver
 from conversations import chats, feedback, inbox, outbox, outcomes, pictures, reports, turns
 from conversations.chats import Chat
-from conversations.database import Connect, Database, Transaction, connect
+from conversations.connection import Connect, connect
+from conversations.database import Database, Transaction
 
 T = TypeVar("T")
 

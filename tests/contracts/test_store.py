@@ -316,3 +316,10 @@ async def test_language_is_that_of_the_newest_question(store: ConversationStore)
     await store.commit(Outcome(CHAT, (), reset=True))
     assert await store.language(CHAT) == "zh"
     assert await store.language(OTHER) == ""
+
+
+async def test_a_probe_changes_nothing(store: ConversationStore) -> None:
+    await converse(store, "1")
+    before = (await store.transcript(CHAT), await store.backlog())
+    await store.probe()
+    assert (await store.transcript(CHAT), await store.backlog()) == before

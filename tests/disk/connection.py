@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import apsw
 
-from conversations.database import BUSY_SECONDS, Connect
+from conversations.connection import BUSY_SECONDS, Connect
 from tests.disk.vfs import MESSAGES, Disk
 
 CHECKPOINT_PAGES = 16

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conversations import schema
-from conversations.database import connect
+from conversations.connection import connect
 from conversations.sqlite import SqliteStore
 
 NEWEST = schema.packaged()[-1].version

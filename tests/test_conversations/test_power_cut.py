@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conversations.database import Connect
+from conversations.connection import Connect
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import Clock
 from tests.disk.connection import through
@@ -28,7 +28,7 @@ TORN = 8 if FULL else 1
 """Fates by chance, for each cut."""
 SYNCS = 1 if FULL else 9
 """Every how many syncs one is made to fail."""
-AFTER = 7 if FULL else 37
+AFTER = 29 if FULL else 37
 """Every how many events after that the power is cut."""
 
 

@@ -12,7 +12,7 @@ from conversations.sqlite import SqliteStore
 from tests.contracts.stores import converse, texts
 from tests.disk.connection import through
 from tests.disk.faults import Fault
-from tests.disk.vfs import FULL, IOERR_FSYNC, Disk, no_fault
+from tests.disk.vfs import FULL, IOERR_FSYNC, IOERR_WRITE, Disk, Operation, no_fault
 
 
 @pytest.mark.parametrize("sync", range(3))
@@ -54,6 +54,38 @@ async def test_a_probe_wants_room_for_more_than_itself(tmp_path: Path, monkeypat
         await store.probe()
     await converse(store, "1")
     await store.close()
+
+
+async def test_a_log_that_cannot_be_moved_into_the_file_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commits succeed meanwhile, as far as SQLite tells."""
+    monkeypatch.setattr(database, "LOG_BYTES", 100_000)
+    monkeypatch.setattr(database, "COMMITS_BETWEEN_LOOKS", 10)
+    told: list[str] = []
+
+    class Observer:
+        def failed(self, error: StoreUnavailableError) -> None:
+            told.append(str(error))
+
+        def written(self) -> None:
+            pass
+
+    with Disk(tmp_path) as disk:
+        store = SqliteStore(tmp_path / "looksee.db", observer=Observer(), connect=through(disk))
+        await store.open()
+        for sound in (True, False, True):
+            told.clear()
+            disk.fault = no_fault if sound else broken_file
+            for number in range(20):
+                await converse(store, f"{sound} {number} {len(disk.events)}")
+            assert bool(told) is not sound
+        await store.close()
+
+
+def broken_file(operation: Operation) -> int:
+    """A disk that fails under the database's file, and not under its log."""
+    return IOERR_WRITE if (operation.kind, operation.file) == ("write", "db") else 0
 
 
 async def test_a_fault_of_a_statement_is_not_the_files(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from bot import wiring
 from bot.ports import ConversationStore, StoreObserver
-from conversations import database
+from conversations import connection
 from conversations.sqlite import SqliteStore
 from tests.contracts.customer import Customer
 from tests.contracts.slack_customer import SlackCustomer
@@ -158,7 +158,7 @@ async def test_a_failing_disk_while_an_answer_is_made(
 
 
 async def test_a_database_that_another_program_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.3)
     settings = {"LOOKSEE_ADMINS": f'["telegram:{ADMIN}"]'}
     customer = WebCustomer()
     async with running(customer, tmp_path, monkeypatch, make=lambda _: ScriptedModel(), settings=settings) as world:
