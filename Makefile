@@ -2,6 +2,7 @@
 # Another Python: make serve PYTHON=python3.12. On an NVIDIA card: CMAKE_ARGS=-DGGML_CUDA=on make serve
 PYTHON ?= python3
 BENCH ?= service
+CHAOS ?= kills
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
@@ -9,7 +10,7 @@ DEV := $(VENV)/.installed-dev
 AUDIT := $(VENV)/.installed-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check audit bench clean
+.PHONY: help serve test check audit bench chaos clean
 
 help: ## Show what there is
 	@echo "Looksee: a customer-service bot that looks at screenshots."; echo
@@ -33,6 +34,9 @@ audit: $(AUDIT) ## Ask the database of known faults about everything that is ins
 
 bench: $(RUNTIME) ## Measure the time that the service takes for a message; BENCH=engine: the engine
 	$(BIN)/looksee bench $(BENCH)
+
+chaos: $(DEV) ## Break the service on purpose, and count what is lost; CHAOS=kills, points or redelivery
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 clean: ## Remove the environment and caches; data and models stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from bot.errors import PictureUnavailableError
@@ -51,6 +52,10 @@ class TerminalAdapter:
     def render(self, reply: Reply) -> tuple[str, ...]:
         """Keep the text as it is."""
         return (json.dumps({"text": reply.text, "answered": reply.rateable}, ensure_ascii=False),)
+
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """There is always room."""
+        return nullcontext()
 
     async def send(self, item: Outgoing) -> str:
         """Print what has not been printed yet."""

@@ -54,6 +54,7 @@ class Commands:
             (pending.id, *effect.settles),
             tuple(NewOutgoing(payload) for payload in payloads),
             reset=effect.reset,
+            resend=effect.resend,
             decisions=effect.decisions,
             audit=audit,
             erases=effect.erases,

@@ -1,20 +1,23 @@
 """The outbox: every message in its chat's order, tried until it is there, and never sent twice.
 
-A send is announced to the store before it begins, so that a crash in the middle leaves the row in doubt and not
-pending. What is in doubt is looked up on the platform; where the platform cannot tell, the row becomes ambiguous: it
-is not repeated, the customer is told how to have it sent again, and admins see it in the figures.
+A send is announced to the store before it begins, and only once the platform answers and has room for it, so that a
+crash in the middle leaves the row in doubt and not pending, and a crash while it waits does not. What is in doubt is
+looked up on the platform. Where the platform cannot tell, the row becomes ambiguous: it is not repeated, the customer
+is told how to have it sent again, and admins see it in the figures.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 
 import structlog
 
-from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
+from bot.backoff import Backoff
+from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import ChatKey, Outgoing
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore
@@ -24,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
+TELLINGS = 3
+"""So often, at most, the customer is told of doubt while it is in doubt itself whether that arrives."""
 
 
 class Delivery:
@@ -48,7 +53,8 @@ class Delivery:
         self._first_pause = first_pause
         self._queues: dict[ChatKey, deque[tuple[Outgoing, bool]]] = {}
         self._workers: dict[ChatKey, asyncio.Task[None]] = {}
-        self._closing = asyncio.Event()
+        self._idle: set[asyncio.Task[object]] = set()
+        self._closing = False
 
     async def resume(self) -> None:
         """Take up what an earlier run left, in its order. To be called before anything is pushed."""
@@ -73,7 +79,9 @@ class Delivery:
 
     async def close(self, seconds: float) -> None:
         """Begin no further send and give those under way `seconds` to end; the rest waits for the next start."""
-        self._closing.set()
+        self._closing = True
+        for worker in tuple(self._idle):
+            worker.cancel()
         workers = list(self._workers.values())
         if workers:
             _, late = await asyncio.wait(workers, timeout=seconds)
@@ -82,7 +90,7 @@ class Delivery:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _enqueue(self, item: Outgoing, in_doubt: bool) -> None:
-        if self._closing.is_set():
+        if self._closing:
             return
         self._queues.setdefault(item.chat, deque()).append((item, in_doubt))
         if item.chat not in self._workers:
@@ -91,7 +99,7 @@ class Delivery:
     async def _work(self, chat: ChatKey) -> None:
         queue = self._queues[chat]
         try:
-            while queue and not self._closing.is_set():
+            while queue and not self._closing:
                 item, in_doubt = queue[0]
                 try:
                     await self._deliver(item, in_doubt)
@@ -104,43 +112,53 @@ class Delivery:
 
     async def _deliver(self, item: Outgoing, in_doubt: bool) -> None:
         """Try until the row is sent, failed or ambiguous, or the service closes."""
-        pause = self._first_pause
-        while not self._closing.is_set():
+        backoff, doubts = Backoff(self._first_pause, LONGEST_PAUSE), 0
+        in_doubt = in_doubt and not await self._tells_of_doubt(item)
+        while not self._closing:
             try:
-                # Replacing a message's content may be repeated; a new message may not.
-                if in_doubt and not item.slot and await self._found(item):
-                    return
-                in_doubt = False
-                await self._send(item)
+                async with self._turn(item):
+                    # Replacing a message's content may be repeated; a new message may not.
+                    if in_doubt and not item.slot and await self._found(item):
+                        return
+                    in_doubt = False
+                    await self._send(item)
             except RetryLaterError as error:
                 self._count(item, "later")
                 log.info("delivery_later", outgoing=item.id, seconds=error.seconds, reason=str(error))
                 if not in_doubt:
-                    reason = str(error)
-                    await insist(lambda: self._store.unsent(item.id, reason))  # noqa: B023 - awaited at once
-                await self._rest(max(error.seconds or 0.0, pause * random.uniform(0.8, 1.2)))  # noqa: S311 - spreads load
-                pause = min(pause * 2, LONGEST_PAUSE)
+                    await self._note(item, self._store.unsent, error)
+                await self._rest(max(error.seconds or 0.0, backoff.next()))
             except AmbiguousDeliveryError as error:
                 log.info("delivery_in_doubt", outgoing=item.id, reason=str(error))
-                in_doubt = True
+                doubts += 1
+                in_doubt = doubts == TELLINGS or not await self._tells_of_doubt(item)
                 # The platform may still be at it: asked at once, it might not know of the message yet.
-                await self._rest(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
-                pause = min(pause * 2, LONGEST_PAUSE)
+                await self._rest(backoff.next())
+            except SlotGoneError:
+                # Written down before it goes as a new message, which may not be repeated.
+                await insist(lambda: self._store.detach(item.id))  # noqa: B023 - awaited at once
+                item = replace(item, slot="")
             except UndeliverableError as error:
                 self._count(item, "failed")
                 log.warning("delivery_failed", outgoing=item.id, reason=str(error))
-                reason = str(error)
-                await insist(lambda: self._store.failed(item.id, reason))  # noqa: B023 - awaited at once
+                await self._note(item, self._store.failed, error)
                 return
             else:
                 return
+
+    @asynccontextmanager
+    async def _turn(self, item: Outgoing) -> AsyncIterator[None]:
+        async with AsyncExitStack() as turn:
+            with self._idling():
+                await turn.enter_async_context(self._adapters[item.chat.platform].turn(item))
+            yield
 
     async def _send(self, item: Outgoing) -> None:
         if not await insist(lambda: self._store.sending(item.id)):
             return  # erased meanwhile, with the question it answers
         try:
             message_id = await self._adapters[item.chat.platform].send(item)
-        except (RetryLaterError, AmbiguousDeliveryError, UndeliverableError):
+        except DeliveryError:
             raise
         except Exception as error:
             log.exception("send_failed_unexpectedly", outgoing=item.id, platform=item.chat.platform)
@@ -170,19 +188,38 @@ class Delivery:
 
     async def _notices(self, item: Outgoing) -> Sequence[str]:
         """What tells the customer that an answer may be lost; nothing for what is no answer."""
-        if item.turn_id is None:
-            return ()
+        return await self._notices_of_doubt(item.chat) if item.turn_id is not None else ()
+
+    async def _tells_of_doubt(self, item: Outgoing) -> bool:
+        """Whether a row is itself what tells that an answer may be lost: better told twice than never."""
+        return item.turn_id is None and item.payload in await self._notices_of_doubt(item.chat)
+
+    async def _notices_of_doubt(self, chat: ChatKey) -> Sequence[str]:
         try:
-            return await insist(lambda: self._notice(item.chat))
+            return await insist(lambda: self._notice(chat))
         except Exception:
-            log.exception("notice_failed", platform=item.chat.platform)
+            log.exception("notice_failed", platform=chat.platform)
             return ()
 
+    async def _note(self, item: Outgoing, write: Callable[[int, str], Awaitable[None]], error: Exception) -> None:
+        reason = str(error)
+        await insist(lambda: write(item.id, reason))
+
     async def _rest(self, seconds: float) -> None:
+        if not self._closing:
+            with self._idling():
+                await asyncio.sleep(seconds)
+
+    @contextmanager
+    def _idling(self) -> Iterator[None]:
+        """While a worker waits and does nothing, closing ends it at once."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - workers are tasks
+        self._idle.add(task)
         try:
-            await asyncio.wait_for(self._closing.wait(), seconds)
-        except TimeoutError:
-            return
+            yield
+        finally:
+            self._idle.discard(task)
 
     def _count(self, item: Outgoing, result: str) -> None:
         self._metrics.delivered.labels(item.chat.platform, result).inc()

@@ -18,6 +18,7 @@ LookseeError
 │   └── PictureUnavailableError   the platform would not hand the file over
 └── DeliveryError           an answer did not reach the platform
     ├── RetryLaterError     certainly not delivered; try again
+    ├── SlotGoneError       certainly not delivered: the message it was to replace is gone
     ├── UndeliverableError  certainly not delivered and never will be
     └── AmbiguousDeliveryError   sent, but whether it arrived is unknown
 """
@@ -120,6 +121,10 @@ class RetryLaterError(DeliveryError):
     def __init__(self, message: str = "", *, seconds: float | None = None) -> None:
         super().__init__(message or "try again later")
         self.seconds = seconds
+
+
+class SlotGoneError(DeliveryError):
+    """Certainly not delivered: the message whose place it was to take (its slot) is gone. It may go as a new one."""
 
 
 class UndeliverableError(DeliveryError):

@@ -326,7 +326,8 @@ class Outcome:
     begins a new conversation (before `question` and `answer` are stored). `set_aside` says that the question was given
     up because the model died of it. `charge` is what the answer took, `decisions` and `audit` are what a command did
     about people, and that it was given. `erases` is whose data goes (before anything else is stored), as far as it came
-    before the first of the inbox rows.
+    before the first of the inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not
+    superseded) back into the outbox.
     """
 
     chat: ChatKey
@@ -343,6 +344,7 @@ class Outcome:
     decisions: tuple[Decision, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     erases: Subject | None = None
+    resend: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +477,18 @@ class Backlog:
     ambiguous: int = 0
     failed: int = 0
     set_aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A chat's messages that did not certainly arrive. `since` is when the oldest of them got stuck, in Unix seconds;
+    `reason` is the newest one's."""
+
+    chat: ChatKey
+    ambiguous: int
+    failed: int
+    since: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -24,6 +25,7 @@ from bot.messages import (
     Picture,
     PlatformStats,
     Reply,
+    Stuck,
     Subject,
     TranscriptEntry,
     Turn,
@@ -192,9 +194,14 @@ class ChatAdapter(Protocol):
         """The platform messages that make up a reply, in order, as payloads for `send`. Pure; at least one."""
         ...
 
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """What a message is sent, or looked up, within. Entered when the platform answers, as far as is known, and its
+        limits leave room for the message: that may take as long as the platform is away. May be cancelled."""
+        ...
+
     async def send(self, item: Outgoing) -> str:
-        """Send one message and return the platform's id of it. A message with a `slot` replaces that message's
-        content, and may therefore be repeated. Raises a DeliveryError."""
+        """Send one message, in its `turn`, and return the platform's id of it. A message with a `slot`
+        replaces that message's content, and may therefore be repeated. Raises a DeliveryError."""
         ...
 
     async def find(self, item: Outgoing) -> str | None:
@@ -265,7 +272,8 @@ class ConversationStore(Protocol):
         ...
 
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
-        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows made, in order.
+        """Store an outcome in one transaction and mark its inbox rows done; returns the outbox rows to be sent, in
+        order: those that are sent again, then those made.
 
         Inbox rows of the outcome that are already done make it raise AlreadySettledError and change nothing.
         """
@@ -310,7 +318,7 @@ class ConversationStore(Protocol):
         ...
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat."""
+        """Whether the bot takes part in this chat: it has answered there before, or the inbox holds something of it."""
         ...
 
     async def language(self, chat: ChatKey) -> str:
@@ -338,6 +346,10 @@ class ConversationStore(Protocol):
         """The row certainly did not arrive and is to be tried again."""
         ...
 
+    async def detach(self, outgoing_id: int) -> None:
+        """The row certainly did not arrive, and is to be sent as a new message: what it was to replace is gone."""
+        ...
+
     async def failed(self, outgoing_id: int, error: str) -> None:
         """The row did not arrive and never will."""
         ...
@@ -346,8 +358,8 @@ class ConversationStore(Protocol):
         """It is unknown whether the row arrived; `notices` are payloads put into the outbox in the same transaction."""
         ...
 
-    async def resend(self, chat: ChatKey) -> list[Outgoing]:
-        """Put the chat's ambiguous and failed rows back into the outbox, at a person's wish."""
+    async def stuck(self, chat: ChatKey) -> list[Outgoing]:
+        """The chat's ambiguous and failed rows, oldest first: what an outcome that says `resend` sends again."""
         ...
 
     async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
@@ -414,4 +426,8 @@ class ConversationStore(Protocol):
 
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
+        ...
+
+    async def stuck_chats(self, limit: int) -> list[Stuck]:
+        """The chats with messages that are ambiguous or failed, at most `limit`, the newest trouble first."""
         ...

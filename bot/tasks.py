@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.backoff import Backoff
 from bot.errors import AlreadySettledError, StoreError, StoreUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -30,18 +31,18 @@ async def insist(action: Callable[[], Awaitable[T]]) -> T:
 
     Raises AlreadySettledError, which no repetition cures.
     """
-    pause = FIRST_PAUSE
+    backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     while True:
         try:
             return await action()
         except AlreadySettledError:
             raise
         except StoreUnavailableError:  # of which the store's observer has told
-            pass
+            pause = backoff.next()
         except StoreError:
-            log.exception("store_failed", retry_seconds=pause)
+            pause = backoff.next()
+            log.exception("store_failed", retry_seconds=round(pause, 1))
         await asyncio.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _tell(task: asyncio.Task[None]) -> None:

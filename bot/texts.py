@@ -121,6 +121,10 @@ HEALTH_ANSWER = Sentence(
     zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n"
     "7 天内搁置：{set_aside}\n问题：{problems}",
 )
+HEALTH_STUCK = Sentence(
+    en="`{chat}`: {ambiguous} unknown, {failed} undeliverable, since {since} UTC. Last: {reason}",
+    zh="`{chat}`：{ambiguous} 条送达不明，{failed} 条无法送达，自 {since}（UTC）起。最近原因：{reason}",
+)
 HEALTH_NO_PROBLEM = Sentence(en="none", zh="无")
 
 # --- notices to the people who run the bot ------------------------------------------------------------------------

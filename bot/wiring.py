@@ -76,7 +76,7 @@ LEAST_QUESTION = 64
 ANSWER_SECONDS = 3.0
 """How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
-"""How long a stop waits for sends under way."""
+"""How long a stop waits for sends under way, at the same time."""
 ALERT_SECONDS = 1.0
 """How long a stop waits for notices to the people who run the bot."""
 
@@ -108,8 +108,7 @@ class Core:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.upkeep.close()
         await self.describer.close()
-        await self.dispatcher.close(ANSWER_SECONDS)
-        await self.delivery.close(SEND_SECONDS)
+        await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
         await self.alerts.close(ALERT_SECONDS)
 
 
@@ -410,10 +409,9 @@ class Looksee:
         for adapter in self._adapters.values():
             self._closing.push_async_callback(adapter.close)
         self._closing.push_async_callback(server.stop)
-        self._closing.push_async_callback(core.close)
+        self._closing.push_async_callback(self._wind_down)
         await server.start()
         for adapter in self._adapters.values():
-            self._closing.push_async_callback(adapter.stop)
             await adapter.start(core.intake)
         await core.resume()
         self._came_back()
@@ -448,6 +446,14 @@ class Looksee:
             return
         alerts.clear("model process keeps dying")
         alerts.clear("model process", MODEL_STEADY)
+
+    async def _wind_down(self) -> None:
+        """Receive nothing more and end what runs, all at once: a platform that is away takes its time only once. What
+        still comes in is committed and waits for the next start."""
+        parts = (*(adapter.stop() for adapter in self._adapters.values()), self.core.close())
+        for result in await asyncio.gather(*parts, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""

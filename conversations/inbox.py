@@ -77,6 +77,11 @@ def pending(tx: Transaction, key: ChatKey | None) -> list[Pending]:
     ]
 
 
+def holds(tx: Transaction, chat: chats.Chat) -> bool:
+    """Whether anything of the chat is undone."""
+    return tx.row("SELECT 1 FROM inbox WHERE chat_id = ? AND done_at IS NULL", chat.id) is not None
+
+
 def questions(tx: Transaction, chat: chats.Chat) -> list[Waiting]:
     """The chat's messages that are undone, oldest first."""
     rows = tx.rows(

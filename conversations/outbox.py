@@ -71,6 +71,15 @@ def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> N
     )
 
 
+def detach(tx: Transaction, outgoing_id: int, now: float) -> None:
+    """A row is to be sent as a new message."""
+    tx.run(
+        "UPDATE outbox SET state = 'pending', slot = '', changed_at = ? WHERE id = ? AND state <> 'sent'",
+        now,
+        outgoing_id,
+    )
+
+
 def give_up(tx: Transaction, outgoing_id: int, state: str, error: str, now: float) -> None:
     """The sending of a row ended otherwise. A row that was sent, or retracted, stays so."""
     tx.run(
@@ -95,17 +104,19 @@ def doubt(tx: Transaction, outgoing_id: int, error: str, notices: Sequence[str],
     return insert(tx, chats.ensure(tx, key), key, [NewOutgoing(payload) for payload in notices], None, now)
 
 
-def resend(tx: Transaction, key: ChatKey, now: float) -> list[Outgoing]:
+def stuck(tx: Transaction, chat: Chat) -> list[Outgoing]:
+    """The chat's ambiguous and failed rows, oldest first."""
+    return _outgoing(tx.rows(f"{_SELECT} chat_id = ? AND {_STUCK} AND superseded = 0 ORDER BY outbox.id", chat.id))
+
+
+def resend(tx: Transaction, chat: Chat, now: float) -> list[Outgoing]:
     """The chat's ambiguous and failed rows are to be sent after all, as if for the first time."""
-    chat = chats.find(tx, key)
-    if chat is None:
-        return []
-    stuck = _outgoing(tx.rows(f"{_SELECT} chat_id = ? AND {_STUCK} AND superseded = 0 ORDER BY outbox.id", chat.id))
-    for item in stuck:
+    items = stuck(tx, chat)
+    for item in items:
         tx.run(
             "UPDATE outbox SET state = 'pending', attempts = 0, error = '', changed_at = ? WHERE id = ?", now, item.id
         )
-    return [replace(item, attempts=0) for item in stuck]
+    return [replace(item, attempts=0) for item in items]
 
 
 def _outgoing(rows: Sequence[Any]) -> list[Outgoing]:

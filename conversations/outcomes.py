@@ -28,7 +28,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     if outcome.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)
-    return outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
+    again = outbox.resend(tx, chat, now) if outcome.resend else []
+    return again + outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
 
 
 def _store_turns(tx: Transaction, chat: Chat, outcome: Outcome, came: float, now: float) -> int | None:

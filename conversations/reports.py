@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from statistics import median
 
-from bot.messages import Backlog, PlatformStats, TranscriptEntry, Turn
+from bot.messages import Backlog, ChatKey, PlatformStats, Stuck, TranscriptEntry, Turn
 from conversations import inbox, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
@@ -101,3 +101,17 @@ def backlog(tx: Transaction, now: float) -> Backlog:
         states.get("failed", 0),
         set_aside,
     )
+
+
+def stuck_chats(tx: Transaction, limit: int) -> list[Stuck]:
+    """The chats with messages that are ambiguous or failed, the newest trouble first."""
+    condition = "state IN ('ambiguous', 'failed') AND state <> 'sent' AND superseded = 0"
+    rows = tx.rows(
+        "SELECT platform, account, chat, thread, sum(state = 'ambiguous'), sum(state = 'failed'), min(changed_at),"  # noqa: S608
+        f" (SELECT error FROM outbox AS last WHERE last.chat_id = outbox.chat_id AND {condition}"
+        " ORDER BY changed_at DESC, id DESC LIMIT 1)"
+        f" FROM outbox JOIN chats ON chats.id = chat_id WHERE {condition}"
+        " GROUP BY chat_id ORDER BY max(changed_at) DESC LIMIT ?",
+        limit,
+    )
+    return [Stuck(ChatKey(*row[:4]), *row[4:]) for row in rows]

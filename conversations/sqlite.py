@@ -22,6 +22,7 @@ from bot.messages import (
     Pending,
     Picture,
     PlatformStats,
+    Stuck,
     Subject,
     TranscriptEntry,
     Turn,
@@ -93,7 +94,7 @@ class SqliteStore:
         return await self._database.read(lambda tx: inbox.pending(tx, chat))
 
     async def commit(self, outcome: Outcome) -> list[Outgoing]:
-        """Store an outcome whole or not at all; returns the outbox rows made, in order."""
+        """Store an outcome whole or not at all; returns the outbox rows to be sent, in order."""
         now = self._clock()
         write = self._database.write if outcome.erases is None else self._database.erase
         return await write(lambda tx: outcomes.commit(tx, outcome, now))
@@ -151,8 +152,9 @@ class SqliteStore:
         return await self._database.read(lambda tx: pictures.load(tx, refs))
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since."""
-        return await self._of_chat(chat, lambda _, row: row.answered, default=False)
+        """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
+        about to."""
+        return await self._of_chat(chat, lambda tx, row: row.answered or inbox.holds(tx, row), default=False)
 
     async def language(self, chat: ChatKey) -> str:
         """The language of the chat's newest question, "" if there is none."""
@@ -183,6 +185,11 @@ class SqliteStore:
         now = self._clock()
         await self._database.write(lambda tx: outbox.give_up(tx, outgoing_id, "pending", error, now))
 
+    async def detach(self, outgoing_id: int) -> None:
+        """The row certainly did not arrive, and is to be sent as a new message."""
+        now = self._clock()
+        await self._database.write(lambda tx: outbox.detach(tx, outgoing_id, now))
+
     async def failed(self, outgoing_id: int, error: str) -> None:
         """The row did not arrive and never will."""
         now = self._clock()
@@ -193,10 +200,9 @@ class SqliteStore:
         now = self._clock()
         return await self._database.write(lambda tx: outbox.doubt(tx, outgoing_id, error, notices, now))
 
-    async def resend(self, chat: ChatKey) -> list[Outgoing]:
-        """Put the chat's ambiguous and failed rows, save superseded ones, back into the outbox."""
-        now = self._clock()
-        return await self._database.write(lambda tx: outbox.resend(tx, chat, now))
+    async def stuck(self, chat: ChatKey) -> list[Outgoing]:
+        """The chat's ambiguous and failed rows, save superseded ones, oldest first."""
+        return await self._of_chat(chat, outbox.stuck, [])
 
     # --- people
 
@@ -265,6 +271,10 @@ class SqliteStore:
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
         return await self._database.read(lambda tx: exporting.read(tx, subject))
+
+    async def stuck_chats(self, limit: int) -> list[Stuck]:
+        """The chats with messages that are ambiguous or failed, the newest trouble first."""
+        return await self._database.read(lambda tx: reports.stuck_chats(tx, limit))
 
     async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
         """Read something of a chat; `default` if the store has never heard of it."""

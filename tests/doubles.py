@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot.errors import DeliveryError, PictureUnavailableError
@@ -112,7 +113,7 @@ class ListPreview:
 
 class ListAdapter:
     """A platform whose chats are lists. `faults` are raised by the next sends, `tell_faults` by the next notices to
-    people, one each (None: no fault)."""
+    people, one each (None: no fault). While `room` is cleared it takes nothing."""
 
     def __init__(self, platform: str = "list") -> None:
         self.platform = platform
@@ -128,6 +129,8 @@ class ListAdapter:
         self.parts = 1
         self.trouble = ""
         self.forgotten: list[ChatKey] = []
+        self.room = asyncio.Event()
+        self.room.set()
         self._arrived = asyncio.Condition()
 
     async def start(self, intake: Intake) -> None:
@@ -146,6 +149,11 @@ class ListAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         return tuple(reply.text if self.parts == 1 else f"{n}:{reply.text}" for n in range(self.parts))
+
+    @asynccontextmanager
+    async def turn(self, item: Outgoing) -> AsyncIterator[None]:
+        await self.room.wait()
+        yield
 
     async def send(self, item: Outgoing) -> str:
         async with self._arrived:

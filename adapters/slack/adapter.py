@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Literal
 
 from aiohttp import web
@@ -25,8 +26,8 @@ EVENTS_PATH = "/slack/events"
 class SlackAdapter:
     """A workspace's Slack app, over Socket Mode or HTTP. Implements `bot.ports.ChatAdapter`.
 
-    `commands` are the verbs that `!verb` stands for in channels' threads. `knows` tells whether the bot has ever
-    answered in a chat, which makes it follow a channel's thread without being mentioned again.
+    `commands` are the verbs that `!verb` stands for in channels' threads. `knows` tells whether the bot takes part
+    in a chat, which makes it follow a channel's thread without being mentioned again.
     """
 
     def __init__(
@@ -90,6 +91,10 @@ class SlackAdapter:
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One payload for each message of at most 12,000 characters."""
         return render(reply)
+
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """Entered when Slack answers and would take one more message, of all and in this channel."""
+        return self._outbound.turn(item)
 
     async def send(self, item: Outgoing) -> str:
         """Post a message, or put it in place of the one in its slot; returns its `ts`. Raises a DeliveryError."""

@@ -8,12 +8,13 @@ from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.pacing import Reach
 from adapters.slack.clock import SlackClock
+from adapters.slack.pacing import SlackPacer
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
 
 SDK_LOG = logging.getLogger("adapters.slack.sdk")
@@ -29,9 +30,6 @@ _FAILED = frozenset({"internal_error", "fatal_error", "service_unavailable", "re
 
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
-# chat.update is good for some fifty calls a minute, all chats together; final answers need theirs at once.
-_LIVE_EDITS = (30, 60.0)
-
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 
 
@@ -43,16 +41,16 @@ class RefusedError(UndeliverableError):
         self.code = code
 
 
-class ServerFailedError(RetryLaterError):
-    """Slack failed while it dealt with the call. By its own documentation part of the call may have succeeded, so look
-    before it is made again."""
+class MendableError(RetryLaterError):
+    """Slack refuses the bot until an admin changes something; `code` is its word for what."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack refuses the bot: {code}", seconds=60.0)
+        self.code = code
 
 
 class SlackApi:
-    """The Web API with the bot's token. Calls are never repeated behind the caller's back.
-
-    `live_edits` is what live text may spend on chat.update.
-    """
+    """The Web API with the bot's token. Calls are never repeated behind the caller's back."""
 
     def __init__(self, token: str, base: str) -> None:
         self.base = base if base.endswith("/") else base + "/"
@@ -60,7 +58,8 @@ class SlackApi:
         # The SDK's own handler repeats a call whose connection broke, and so posts twice.
         self.client = AsyncWebClient(token, base_url=self.base, retry_handlers=[], logger=SDK_LOG)
         self._origin = urlsplit(self.base)
-        self.live_edits = AsyncLimiter(*_LIVE_EDITS)
+        self.reach = Reach(lambda: self.call(self.client.auth_test()))
+        self.pacer = SlackPacer(self.reach)
         self.clock = SlackClock()
 
     @property
@@ -74,19 +73,22 @@ class SlackApi:
     async def call(self, call: Awaitable[AsyncSlackResponse], *, repeatable: bool = True) -> AsyncSlackResponse:
         """Await a call made on `client`.
 
-        Raises RetryLaterError, RefusedError, or, if the call must not be repeated blindly, AmbiguousDeliveryError.
+        Raises RetryLaterError or RefusedError; where there is no answer, or a failure of Slack's own, and the call must
+        not be repeated blindly, AmbiguousDeliveryError.
         """
         _ = self.session
         try:
             answer = await call
         except SlackApiError as error:
+            if _failed(error):
+                self.reach.failed()
+            else:
+                self.reach.answered()
             raise _meaning(error, repeatable=repeatable) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
-            if never_left(error):
-                raise RetryLaterError("Slack cannot be reached") from error
-            if repeatable:
-                raise RetryLaterError(f"no answer from Slack ({type(error).__name__})") from error
-            raise AmbiguousDeliveryError(f"no answer from Slack ({type(error).__name__})") from error
+            self.reach.failed()
+            raise unanswered(error, repeatable=repeatable) from error
+        self.reach.answered()
         self.clock.heard(answer.headers.get("Date", ""))
         return answer
 
@@ -108,8 +110,17 @@ class SlackApi:
 
     async def close(self) -> None:
         """Close the session. Idempotent."""
+        await self.reach.close()
         if self.client.session is not None:
             await self.client.session.close()
+
+
+def unanswered(error: Exception, *, repeatable: bool) -> Exception:
+    """What it means for a message that a request ended without Slack's answer."""
+    if never_left(error):
+        return RetryLaterError("Slack cannot be reached")
+    reason = f"no answer from Slack ({type(error).__name__})"
+    return RetryLaterError(reason) if repeatable else AmbiguousDeliveryError(reason)
 
 
 def never_left(error: BaseException) -> bool:
@@ -135,18 +146,23 @@ def retry_after(error: SlackApiError) -> float | None:
     return float(value) if str(value).isdigit() else None
 
 
-def _meaning(error: SlackApiError, *, repeatable: bool) -> Exception:
-    code = error_code(error)
+def _status(error: SlackApiError) -> int:
     # Where the body was no JSON, the SDK hands on aiohttp's response in place of its own.
-    status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+    return int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+
+
+def _failed(error: SlackApiError) -> bool:
+    """Whether Slack failed while it dealt with the call, of which part may be done by its own documentation."""
+    return _status(error) >= 500 or error_code(error) in _FAILED
+
+
+def _meaning(error: SlackApiError, *, repeatable: bool) -> Exception:
+    code, status = error_code(error), _status(error)
     if status == 429 or code in RATE_LIMITED:
         return RetryLaterError("Slack asks to wait", seconds=retry_after(error))
-    if status >= 500 or code in _FAILED:
-        return ServerFailedError(f"Slack failed ({code or status})")
     if code in _MENDABLE:
-        return RetryLaterError(f"Slack refuses the bot: {code}", seconds=60.0)
-    if code:
+        return MendableError(code)
+    if code and not _failed(error):
         return RefusedError(code)
-    if repeatable:
-        return RetryLaterError(f"Slack's answer makes no sense (HTTP {status})")
-    return AmbiguousDeliveryError(f"Slack's answer makes no sense (HTTP {status})")
+    reason = f"Slack failed ({code or status})" if _failed(error) else f"Slack's answer makes no sense (HTTP {status})"
+    return RetryLaterError(reason) if repeatable else AmbiguousDeliveryError(reason)

@@ -29,6 +29,10 @@ class SlackClock:
         except ValueError:
             return
 
+    def here(self) -> float:
+        """Unix seconds by this machine's clock."""
+        return self._wall()
+
     def now(self) -> float:
         """Slack's Unix seconds; this machine's until an answer has come."""
         return self._wall() if self._ahead is None else self._timer() + self._ahead

@@ -15,6 +15,7 @@ from adapters.downtime import Downtime
 from adapters.slack.api import TOKEN_REFUSED, SlackApi, error_code
 from adapters.slack.receiver import SlackReceiver
 from adapters.slack.translate import Identity
+from bot.backoff import Backoff
 from bot.errors import ConfigurationError, DeliveryError, RetryLaterError
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,7 @@ _CONNECT_SECONDS = 20.0
 _CHECK_SECONDS = 5.0
 _GIVE_UP_SECONDS = 60.0
 _LONGEST_WAIT = 60.0
+_CLOSE_SECONDS = 2.0
 
 
 class SlackConnection:
@@ -113,12 +115,14 @@ class SlackConnection:
             raise RetryLaterError(str(error)) from error
 
     async def _keep_up(self) -> None:
-        failures = 0
+        backoff, pause = Backoff(_CHECK_SECONDS, _LONGEST_WAIT), _CHECK_SECONDS
         while True:
-            await asyncio.sleep(min(_CHECK_SECONDS * 2**failures, _LONGEST_WAIT))
+            await asyncio.sleep(pause)
+            pause = _CHECK_SECONDS
             if not self._socket and self._up():
                 await self._compare_clocks()
             if not self.problem() or self._up():
+                backoff.reset()
                 continue
             # The SDK reconnects by itself, unless the address it has for that has run out meanwhile.
             if self._handler is not None and self._down.seconds < _GIVE_UP_SECONDS:
@@ -126,14 +130,13 @@ class SlackConnection:
             try:
                 await self._take_down()
                 await self._bring_up()
-                failures = 0
             except ConfigurationError as error:
                 self._refused = str(error)
                 log.error("slack_credentials_refused", error=str(error))  # noqa: TRY400 - the message says it all
-                failures = min(failures + 1, 10)
+                pause = backoff.next()
             except RetryLaterError as error:
                 log.warning("slack_not_reached", error=str(error))
-                failures = min(failures + 1, 10)
+                pause = backoff.next()
 
     async def _compare_clocks(self) -> None:
         """Say it in the log when this machine's clock begins to differ from Slack's, and when it no longer does."""
@@ -150,5 +153,10 @@ class SlackConnection:
 
     async def _take_down(self) -> None:
         handler, self._handler = self._handler, None
-        if handler is not None:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+        if handler is None:
+            return
+        closing = asyncio.ensure_future(handler.close_async())  # type: ignore[no-untyped-call]
+        await asyncio.wait([closing], timeout=_CLOSE_SECONDS)
+        if not closing.done():  # waits for a goodbye that does not come
+            await handler.client.aiohttp_client_session.close()
+        await closing

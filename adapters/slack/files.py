@@ -10,6 +10,7 @@ import stamina
 import stamina.instrumentation
 import structlog
 
+from adapters.pacing import AWAY_SECONDS
 from adapters.slack.api import RefusedError, SlackApi
 from bot.errors import DeliveryError, PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment
@@ -32,8 +33,9 @@ async def fetch(api: SlackApi, attachment: Attachment, limit: int) -> bytes:
     if attachment.size is not None and attachment.size > limit:
         raise PictureTooLargeError(name=attachment.name, limit=limit)
     try:
-        async for attempt in stamina.retry_context(on=_TransientError, attempts=_ATTEMPTS, wait_max=2.0, timeout=60.0):
+        async for attempt in stamina.retry_context(on=_TransientError, attempts=_ATTEMPTS, wait_max=2.0, timeout=90.0):
             with attempt:
+                await api.reach.wait(AWAY_SECONDS)
                 return await _download(api, await _address(api, attachment, limit), attachment, limit)
     except _TransientError as error:
         raise PictureUnavailableError(f"Slack does not hand over the file: {error}", name=attachment.name) from error
@@ -79,6 +81,7 @@ async def _download(api: SlackApi, url: str, attachment: Attachment, limit: int)
             _refuse_login_page(response.content_type, bytes(data[:256]), attachment)
             return bytes(data)
     except (aiohttp.ClientError, TimeoutError) as error:
+        api.reach.failed()
         raise _TransientError(type(error).__name__) from error
 
 

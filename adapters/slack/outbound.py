@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 import structlog
-from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
 
+from adapters.pacing import Pacer
 from adapters.slack import render
 from adapters.slack import text as slack_text
-from adapters.slack.api import RefusedError, ServerFailedError, SlackApi, never_left
-from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError
+from adapters.slack.api import TOKEN_REFUSED, MendableError, RefusedError, SlackApi, unanswered
+from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError
 from bot.messages import Outgoing
 
 log = structlog.get_logger(__name__)
@@ -32,31 +33,38 @@ _CLOCK_SKEW = 300.0
 
 
 class SlackOutbound:
-    """Sends outbox rows, about one post a second and channel."""
+    """Sends outbox rows."""
 
     def __init__(self, api: SlackApi) -> None:
         self._api = api
-        self._pace: LRUCache[str, AsyncLimiter] = LRUCache(_REMEMBERED)
-        self._doubtful: LRUCache[int, float] = LRUCache(_REMEMBERED)
+        self._began: LRUCache[int, float] = LRUCache(_REMEMBERED)
         """When posting these rows began, by Slack's clock, of which it is not certain whether they arrived."""
+
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """Entered when Slack answers and would take one more message, of all and in this channel."""
+        return self._pacer(item).turn(item.chat.chat)
+
+    def _pacer(self, item: Outgoing) -> Pacer:
+        return self._api.pacer.updates if item.slot else self._api.pacer.posts
 
     async def send(self, item: Outgoing) -> str:
         """Send one row; returns the message's `ts`."""
         payload: dict[str, Any] = json.loads(item.payload)
         if "private" in payload:
             return await self._send_privately(item, payload)
-        if item.slot:
-            replaced = await self._replace(item, payload)
-            if replaced is not None:
-                return replaced
-        return await self._post(item, payload)
+        try:
+            return await (self._replace if item.slot else self._post)(item, payload)
+        except RetryLaterError as error:
+            if error.seconds and not isinstance(error, MendableError):
+                self._pacer(item).hold(item.chat.chat, error.seconds)
+            raise
 
     async def tell(self, user: str, text: str) -> None:
         """Write plain text into a user's direct messages. Raises a DeliveryError."""
         client = self._api.client
         opened = await self._api.call(client.conversations_open(users=user))
         channel = str(opened["channel"]["id"])
-        async with self._paced(channel):
+        async with self._api.pacer.posts.turn(channel):
             post = client.chat_postMessage(
                 channel=channel,
                 text=html.escape(text, quote=False),
@@ -77,7 +85,7 @@ class SlackOutbound:
             for message in page.get("messages") or ():
                 metadata = message.get("metadata") or {}
                 if metadata.get("event_type") == MESSAGE_EVENT and metadata.get("event_payload") == wanted:
-                    self._doubtful.pop(item.id, None)
+                    self._began.pop(item.id, None)
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -85,7 +93,7 @@ class SlackOutbound:
         raise AmbiguousDeliveryError("the chat is too long to be looked through")
 
     async def _page(self, item: Outgoing, cursor: str) -> dict[str, Any]:
-        began = self._doubtful.get(item.id)
+        began = self._began.get(item.id)
         arguments: dict[str, Any] = {
             "channel": item.chat.chat,
             "include_all_metadata": True,
@@ -105,35 +113,23 @@ class SlackOutbound:
             if error.code in ("thread_not_found", "channel_not_found"):
                 return {}
             raise AmbiguousDeliveryError(f"Slack cannot be asked: {error.code}") from error
-        except DeliveryError as error:
-            raise AmbiguousDeliveryError(f"Slack cannot be asked: {error}") from error
+        except MendableError as error:
+            if error.code in TOKEN_REFUSED:  # nothing works until that is mended; else only asking does not
+                raise
+            raise AmbiguousDeliveryError(f"Slack cannot be asked: {error.code}") from error
         return answer.data if isinstance(answer.data, dict) else {}
 
     async def _post(self, item: Outgoing, payload: dict[str, Any]) -> str:
-        if item.id in self._doubtful:
-            try:
-                found = await self.find(item)
-            except AmbiguousDeliveryError as error:
-                raise RetryLaterError("it is not yet known whether the last try arrived") from error
-            if found is not None:
-                return found
-        async with self._paced(item.chat.chat):
-            self._doubtful[item.id] = self._api.clock.now()
-            try:
-                ts = await self._post_now(item, payload)
-            except (ServerFailedError, AmbiguousDeliveryError):
-                raise
-            except DeliveryError:
-                self._doubtful.pop(item.id, None)
-                raise
-        self._doubtful.pop(item.id, None)
+        self._began.setdefault(item.id, self._api.clock.now())
+        try:
+            ts = await self._post_now(item, payload)
+        except AmbiguousDeliveryError:
+            raise
+        except DeliveryError:
+            self._began.pop(item.id, None)
+            raise
+        self._began.pop(item.id, None)
         return ts
-
-    def _paced(self, channel: str) -> AsyncLimiter:
-        pace = self._pace.get(channel)
-        if pace is None:
-            pace = self._pace[channel] = AsyncLimiter(1, 1.0)
-        return pace
 
     async def _post_now(self, item: Outgoing, payload: dict[str, Any]) -> str:
         arguments: dict[str, Any] = {
@@ -156,8 +152,8 @@ class SlackOutbound:
             answer = await self._api.call(post(text=render.as_text(payload), **arguments), repeatable=False)
         return str(answer["ts"])
 
-    async def _replace(self, item: Outgoing, payload: dict[str, Any]) -> str | None:
-        """Put the payload into the slot; None if that message cannot be changed."""
+    async def _replace(self, item: Outgoing, payload: dict[str, Any]) -> str:
+        """Put the payload into the slot. Raises SlotGoneError if that message cannot be changed."""
         arguments: dict[str, Any] = {"channel": item.chat.chat, "ts": item.slot, "metadata": _metadata(item)}
         update = self._api.client.chat_update
         shown = {"text": payload["text"], "blocks": payload["blocks"]}
@@ -172,10 +168,9 @@ class SlackOutbound:
                     shown = {"text": render.as_text(payload), "blocks": []}
                     if len(shown["text"]) > slack_text.UPDATE_LIMIT:
                         await self._remove(item)
-                        return None
+                        raise SlotGoneError("too long to be put in place") from None
                 elif error.code in _NOT_EDITABLE:
-                    log.info("slack_slot_gone", error=error.code)
-                    return None
+                    raise SlotGoneError(f"Slack refuses: {error.code}") from None
                 else:
                     raise
             else:
@@ -219,13 +214,13 @@ class SlackOutbound:
             async with self._api.session.post(
                 url, json=body, allow_redirects=False, proxy=self._api.client.proxy
             ) as response:
-                if response.status == 429 or response.status >= 500:
-                    raise RetryLaterError(f"response_url: HTTP {response.status}")
+                if response.status == 429:
+                    raise RetryLaterError("response_url: HTTP 429")
+                if response.status >= 500:
+                    raise AmbiguousDeliveryError(f"response_url: HTTP {response.status}")
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if never_left(error):
-                raise RetryLaterError("Slack cannot be reached") from error
-            raise AmbiguousDeliveryError(f"no answer from Slack ({type(error).__name__})") from error
+            raise unanswered(error, repeatable=False) from error
 
 
 def _metadata(item: Outgoing) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class SlackPreview(PacedPreview):
         self._appended = ""
         self._ts = ""
         self._has_status = False
+        self._has_room = False
         self._not_before = 0.0
         super().__init__(interval=interval, keep_alive=_KEEP_ALIVE)
 
@@ -73,6 +74,8 @@ class SlackPreview(PacedPreview):
         if shown == self._appended:
             return True
         if self._stream is None:
+            if not await self._may_begin():
+                return True
             team, _, user = self._recipient
             self._stream = await self._api.client.chat_stream(
                 channel=self._chat.chat,
@@ -99,10 +102,10 @@ class SlackPreview(PacedPreview):
         content = render.content(markdown)
         try:
             if self._ts:
-                if not self._api.live_edits.has_capacity():
-                    return
-                await self._api.live_edits.acquire()
-                await self._api.client.chat_update(channel=self._chat.chat, ts=self._ts, **content)
+                if await self._api.pacer.room_to_change(self._chat.chat):
+                    await self._api.client.chat_update(channel=self._chat.chat, ts=self._ts, **content)
+                return
+            if not await self._may_begin():
                 return
             answer = await self._api.client.chat_postMessage(
                 channel=self._chat.chat,
@@ -117,11 +120,19 @@ class SlackPreview(PacedPreview):
             if not self._postpone(error):
                 raise
 
+    async def _may_begin(self) -> bool:
+        # What a stream that was refused did not use serves the message that is edited in its place.
+        self._has_room = self._has_room or await self._api.pacer.room_to_begin(self._chat.chat)
+        return self._has_room
+
     def _postpone(self, error: SlackApiError) -> bool:
         """Skip what comes while Slack asks to wait; False if the error is another one."""
         if error_code(error) not in RATE_LIMITED and getattr(error.response, "status_code", 0) != 429:
             return False
-        self._not_before = asyncio.get_running_loop().time() + (retry_after(error) or 1.0)
+        seconds = retry_after(error) or 1.0
+        self._not_before = asyncio.get_running_loop().time() + seconds
+        pacer = self._api.pacer
+        (pacer.updates if self._ts else pacer.posts).hold(self._chat.chat, seconds)
         return True
 
     async def _set_status(self, status: str) -> bool:

@@ -9,22 +9,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import structlog
 
+from adapters.slack.clock import SIGNED_SECONDS, SlackClock
+
 log = structlog.get_logger(__name__)
 
-WINDOW_SECONDS = 300.0
-"""How old a request may be, and how far ahead Slack's clock: what somebody has recorded is of no use after that."""
+_TELL_SECONDS = 60.0
+"""How often, at the most, the log tells of requests out of time."""
 
 
 class SignatureCheck:
     """Knows Slack's requests by the app's signing secret. With a blank secret, which everybody knows, none is."""
 
-    def __init__(self, secret: str, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, secret: str, clock: SlackClock) -> None:
         self._secret = secret.strip().encode()
         self._clock = clock
+        self._told = float("-inf")
 
     def genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether Slack signed this body within the window, for this app."""
@@ -35,9 +38,15 @@ class SignatureCheck:
         digest = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(given, f"v0={digest}".encode()):
             return False
-        late = self._clock() - int(stamp)
-        if abs(late) > WINDOW_SECONDS:
+        late = self._clock.here() - int(stamp)
+        if abs(late) > SIGNED_SECONDS:
             # Nobody but Slack could make it: either it is a recording, or this machine's clock is wrong.
-            log.warning("slack_request_out_of_time", late_seconds=round(late))
+            self._tell(late)
             return False
         return True
+
+    def _tell(self, late: float) -> None:
+        now = time.monotonic()
+        if now - self._told > _TELL_SECONDS:
+            self._told = now
+            log.error("slack_request_too_old_or_new", seconds=round(late), clock=self._clock.problem() or "as Slack's")

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, TypeVar
 
 import structlog
@@ -14,15 +15,17 @@ from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramNotFoun
 from aiogram.types import Message, Update
 from aiohttp import web
 
+from adapters.pacing import Reach
 from adapters.telegram.files import download
 from adapters.telegram.menus import Menus
-from adapters.telegram.pacing import Pacer
+from adapters.telegram.pacing import TelegramPacer
 from adapters.telegram.previews import DraftPreview, EditedPreview
-from adapters.telegram.receiving import Pause, Poller, Receiver, unless
+from adapters.telegram.receiving import FIRST_PAUSE, LONGEST_PAUSE, Poller, Receiver, unless
 from adapters.telegram.render import render
 from adapters.telegram.sending import MessageSender, said, thumbs
 from adapters.telegram.session import TelegramSession
 from adapters.telegram.translate import ALLOWED_UPDATES, PLATFORM, Me
+from bot.backoff import Backoff, rest
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
 from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Kind, Outgoing, Reply
 from bot.ports import Intake, Preview
@@ -60,15 +63,16 @@ class TelegramAdapter:
                 "LOOKSEE_TELEGRAM__WEBHOOK_SECRET is needed with LOOKSEE_TELEGRAM__MODE=webhook: a blank secret is one "
                 "that everybody knows. Write 16 or more of A-Z a-z 0-9 _ -."
             )
-        self._session = TelegramSession(api_base)
+        self._reach = Reach(lambda: self._bot.get_me())
+        self._pacer = TelegramPacer(self._reach)
+        self._session = TelegramSession(api_base, self._reach, self._pacer)
         self._bot = Bot(token, session=self._session)
         self._mode = mode
         self._webhook = webhook_url.rstrip("/") + WEBHOOK_PATH
         self._secret = webhook_secret
         self._verbs = frozenset(command.name for command in commands)
         self._menus = Menus(self._bot, commands, admins)
-        self._pacer = Pacer()
-        self._sender = MessageSender(self._bot, self._pacer)
+        self._sender = MessageSender(self._bot)
         self._stopping = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._receiver: Receiver | None = None
@@ -109,6 +113,7 @@ class TelegramAdapter:
     async def close(self) -> None:
         """Free everything. Idempotent."""
         await self.stop()
+        await self._reach.close()
         chores = tuple(self._chores)
         for chore in chores:
             chore.cancel()
@@ -145,14 +150,14 @@ class TelegramAdapter:
 
     async def _persist(self, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do `work` until it succeeds; None when told to stop before that."""
-        pause = Pause(self._stopping)
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while not self._stopping.is_set():
             try:
                 result = await unless(self._stopping, work())
             except AiogramError as error:
                 self._refused = _refusal(error)
                 log.warning("telegram_not_ready", error=type(error).__name__)
-                await pause.wait()
+                await rest(backoff.next(), self._stopping)
             else:
                 self._refused = ""
                 return result
@@ -214,11 +219,15 @@ class TelegramAdapter:
 
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """The bytes of a customer's file, `limit` bytes at the most."""
-        return await download(self._bot, attachment, limit)
+        return await download(self._bot, self._reach, attachment, limit)
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """The messages that make up a reply."""
         return render(reply)
+
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """Entered when Telegram answers and would take one more message, of all and in this chat."""
+        return self._pacer.turn(item.chat.chat)
 
     async def send(self, item: Outgoing) -> str:
         """Send one message; returns its id."""
@@ -230,7 +239,9 @@ class TelegramAdapter:
 
     async def tell(self, person: str, text: str) -> None:
         """Write to a person's private chat with the bot; who never started it cannot be written to."""
-        await self._sender.tell(int(person.removeprefix(f"{PLATFORM}:")), text)
+        user = person.removeprefix(f"{PLATFORM}:")
+        async with self._pacer.turn(user):
+            await self._sender.tell(int(user), text)
 
     def preview(self, inbound: Inbound) -> Preview:
         """Typing, and live text: a draft in private, an edited message in groups."""
@@ -246,7 +257,7 @@ class TelegramAdapter:
             return self._refused
         if self._poller is not None and self._poller.trouble:
             return self._poller.trouble
-        return f"cannot reach Telegram {self._session.unreachable}" if self._session.unreachable else ""
+        return f"cannot reach Telegram {self._reach.away}" if self._reach.away else ""
 
 
 def _refusal(error: AiogramError) -> str:

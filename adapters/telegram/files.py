@@ -13,6 +13,7 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientError
 
+from adapters.pacing import AWAY_SECONDS, Reach
 from bot.errors import PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment
 
@@ -27,14 +28,18 @@ class _BrokenDownloadError(Exception):
     """A download failed half-way or at its beginning."""
 
 
-async def download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
-    """The bytes of a file, `limit` bytes at the most. Raises PictureTooLargeError or PictureUnavailableError."""
+async def download(bot: Bot, reach: Reach, attachment: Attachment, limit: int) -> bytes:
+    """The bytes of a file, `limit` bytes at the most. Raises PictureTooLargeError or PictureUnavailableError.
+
+    While Telegram is away, according to `reach`, the next attempt waits for it.
+    """
     if (attachment.size or 0) > limit:
         raise _too_large(attachment, limit)
     try:
         async for attempt in stamina.retry_context(on=_may_pass, attempts=_ATTEMPTS, wait_initial=0.3, wait_max=3):
             with attempt:
-                return await _download(bot, attachment, limit)
+                await reach.wait(AWAY_SECONDS)
+                return await _download(bot, reach, attachment, limit)
     except TelegramBadRequest as error:
         if "file is too big" in error.message.lower():
             raise _too_large(attachment, min(limit, BOT_LIMIT)) from None
@@ -44,7 +49,7 @@ async def download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
     raise AssertionError  # the loop either returns or raises
 
 
-async def _download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
+async def _download(bot: Bot, reach: Reach, attachment: Attachment, limit: int) -> bytes:
     file = await bot.get_file(attachment.ref)
     if not file.file_path:
         raise PictureUnavailableError("Telegram names no place for the file", name=attachment.name)
@@ -58,6 +63,7 @@ async def _download(bot: Bot, attachment: Attachment, limit: int) -> bytes:
             if len(data) > limit:
                 raise _too_large(attachment, limit)
     except (ClientError, TimeoutError) as error:
+        reach.failed()
         # Neither chained nor quoted: such an error names the file's address, and that holds the token.
         raise _BrokenDownloadError(type(error).__name__) from None
     finally:

@@ -3,44 +3,35 @@
 from __future__ import annotations
 
 from aiolimiter import AsyncLimiter
-from cachetools import LRUCache
 
-_OVERALL = (30, 1.0)
-_CHAT = (4, 4.0)
-_GROUP = (20, 60.0)
-_CHATS_REMEMBERED = 4096
+from adapters.pacing import Pacer, Rate, Reach
+
+# A burst and what comes after it stay, together, within Telegram's limit for any second, and any minute.
+_OVERALL = Rate(5, 0.2)
+_CHAT = Rate(4, 4.0)
+_GROUP = Rate(5, 20.0)
+
+_SIGNS = Rate(5, 0.5)
 
 # Live text leaves this much of each budget to final answers.
-_OVERALL_RESERVE = 10
-_CHAT_RESERVES = (1, 6)  # of a chat's and of a group's budget
+_OVERALL_RESERVE = 2
+_CHAT_RESERVES = (1, 2)  # of a chat's and of a group's budget
 
 
-class Pacer:
-    """Spends the send budget. Chats that were quiet longest are forgotten first."""
+class TelegramPacer(Pacer):
+    """Spends the send budget of one bot."""
 
-    def __init__(self) -> None:
-        self._overall = AsyncLimiter(*_OVERALL)
-        self._chats: LRUCache[int, tuple[AsyncLimiter, ...]] = LRUCache(_CHATS_REMEMBERED)
+    def __init__(self, reach: Reach) -> None:
+        super().__init__(reach, _OVERALL, lambda chat: (_CHAT, _GROUP) if chat.startswith("-") else (_CHAT,))
+        self._signs = AsyncLimiter(_SIGNS.burst, _SIGNS.seconds)
 
-    async def wait(self, chat: int) -> None:
-        """Return when a message may be sent to a chat."""
-        for limiter in (*self._limiters(chat), self._overall):
-            await limiter.acquire()
-
-    async def spare(self, chat: int) -> bool:
+    async def room(self, chat: int) -> bool:
         """Take room for live text if there is plenty; False, and nothing taken, otherwise."""
-        limiters = (*self._limiters(chat), self._overall)
-        reserves = (*_CHAT_RESERVES[: len(limiters) - 1], _OVERALL_RESERVE)
-        if not all(limiter.has_capacity(1 + reserve) for limiter, reserve in zip(limiters, reserves, strict=True)):
-            return False
-        for limiter in limiters:
-            await limiter.acquire()
-        return True
+        return await self.spare(str(chat), overall=_OVERALL_RESERVE, of_chat=_CHAT_RESERVES)
 
-    def _limiters(self, chat: int) -> tuple[AsyncLimiter, ...]:
-        limiters = self._chats.get(chat)
-        if limiters is None:
-            is_group = chat < 0
-            limiters = (AsyncLimiter(*_CHAT), AsyncLimiter(*_GROUP)) if is_group else (AsyncLimiter(*_CHAT),)
-            self._chats[chat] = limiters
-        return limiters
+    async def sign(self) -> bool:
+        """Take room for a sign of life, of which there may be many at a time; False if there is none."""
+        if self._reach.away or not self._signs.has_capacity():
+            return False
+        await self._signs.acquire()
+        return True

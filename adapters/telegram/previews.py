@@ -18,7 +18,7 @@ from aiogram.exceptions import (
 from aiogram.types import ReplyParameters
 
 from adapters.preview import PacedPreview
-from adapters.telegram.pacing import Pacer
+from adapters.telegram.pacing import TelegramPacer
 from adapters.telegram.render import cut_tail
 from adapters.telegram.sending import NO_LINK_PREVIEW, quoting
 from bot.messages import Inbound
@@ -33,7 +33,7 @@ _REQUEST_SECONDS = 10  # the final answer waits for the last of these requests
 class TelegramPreview(PacedPreview):
     """What both kinds share: the typing action, and holding back when Telegram asks for it."""
 
-    def __init__(self, bot: Bot, pacer: Pacer, inbound: Inbound, interval: float) -> None:
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound, interval: float) -> None:
         self._bot = bot
         self._pacer = pacer
         self._inbound = inbound
@@ -43,7 +43,7 @@ class TelegramPreview(PacedPreview):
         super().__init__(interval=interval, keep_alive=_TYPING_SECONDS)
 
     async def _alive(self) -> None:
-        if not self._quiet():
+        if not self._quiet() and await self._pacer.sign():
             try:
                 if not self._remark:  # which says more, and may have to stand for many at once
                     await self._bot.send_chat_action(
@@ -57,7 +57,7 @@ class TelegramPreview(PacedPreview):
         await self._update(remark)
 
     async def _update(self, text: str) -> None:
-        if text.strip() and not self._quiet() and await self._pacer.spare(self._chat):
+        if text.strip() and not self._quiet() and await self._pacer.room(self._chat):
             try:
                 await self._put(cut_tail(text))
             except TelegramAPIError as error:
@@ -82,7 +82,7 @@ class TelegramPreview(PacedPreview):
 class DraftPreview(TelegramPreview):
     """A draft in a private chat, which vanishes by itself once the answer is sent."""
 
-    def __init__(self, bot: Bot, pacer: Pacer, inbound: Inbound) -> None:
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound) -> None:
         self._draft_id = secrets.randbelow(2**31 - 1) + 1
         self._text = ""
         self._drafted_at: float | None = None
@@ -121,7 +121,7 @@ class DraftPreview(TelegramPreview):
 class EditedPreview(TelegramPreview):
     """A message in a group that grows by edits, and becomes the final answer."""
 
-    def __init__(self, bot: Bot, pacer: Pacer, inbound: Inbound) -> None:
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound) -> None:
         self._message_id = 0
         self._lost = False
         super().__init__(bot, pacer, inbound, _EDIT_INTERVAL)

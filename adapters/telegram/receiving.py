@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from adapters.telegram.session import GetRawUpdates
 from adapters.telegram.translate import ALLOWED_UPDATES, Me, translate
+from bot.backoff import Backoff, rest
 from bot.errors import StoreError, StoreUnavailableError
 from bot.messages import Inbound, Kind
 from bot.ports import Intake
@@ -26,7 +27,8 @@ log = structlog.get_logger(__name__)
 _POLL_SECONDS = 25
 _ALBUMS_REMEMBERED = 512
 _VERSIONS_REMEMBERED = 4096
-_LONGEST_PAUSE = 30.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
 _TRIES_AT_A_FAULT = 5
 
 FollowUp = Callable[[Update, Inbound | None], None]
@@ -111,7 +113,7 @@ class Poller:
 
     async def run(self) -> None:
         """Receive until told to stop; never raises for trouble with the network or the store."""
-        pause = Pause(self._stopping)
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         offset: int | None = None
         while not self._stopping.is_set():
             try:
@@ -119,10 +121,11 @@ class Poller:
                 batch = await unless(self._stopping, self._bot(request, request_timeout=_POLL_SECONDS + 15))
             except AiogramError as error:
                 self._note(error)
-                await pause.wait(error.retry_after if isinstance(error, TelegramRetryAfter) else None)
+                asked = error.retry_after if isinstance(error, TelegramRetryAfter) else 0.0
+                await rest(max(asked, backoff.next()), self._stopping)
                 continue
             self.trouble = ""
-            pause.reset()
+            backoff.reset()
             self._receiver.look_ahead(batch or [])
             for raw in batch or []:
                 if not await self._commit(raw):
@@ -133,7 +136,7 @@ class Poller:
 
     async def _commit(self, raw: dict[str, Any]) -> bool:
         """Try until the update is in the inbox. False when told to stop before that."""
-        pause, faults = Pause(self._stopping), 0
+        backoff, faults = Backoff(FIRST_PAUSE, LONGEST_PAUSE), 0
         while True:
             if self._stopping.is_set():
                 return False
@@ -149,7 +152,7 @@ class Poller:
                     return True  # a fault of ours with this one message; the others must not wait for it
             else:
                 return True
-            await pause.wait()
+            await rest(backoff.next(), self._stopping)
 
     async def _confirm(self, offset: int) -> None:
         # Asks for nothing; spares the next start what is in the inbox already.
@@ -163,24 +166,6 @@ class Poller:
         elif isinstance(error, TelegramUnauthorizedError):
             self.trouble = "Telegram refuses the token"
         log.warning("polling_failed", error=type(error).__name__, reason=self.trouble)
-
-
-class Pause:
-    """Waits that grow from half a second to half a minute, and end early when `stopping` is set."""
-
-    def __init__(self, stopping: asyncio.Event) -> None:
-        self._stopping = stopping
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin with short waits again."""
-        self._seconds = 0.5
-
-    async def wait(self, seconds: float | None = None) -> None:
-        """Wait the next span, or `seconds`."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), self._seconds if seconds is None else seconds)
-        self._seconds = min(2 * self._seconds, _LONGEST_PAUSE)
 
 
 def _version(inbound: Inbound) -> tuple[tuple[str, str], int]:

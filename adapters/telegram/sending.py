@@ -1,4 +1,4 @@
-"""Final messages: paced, sent or put in place of a preview, and every failure told apart by what it means."""
+"""Final messages: sent or put in place of a preview, and every failure told apart by what it means."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ from aiogram.types import (
     ReplyParameters,
 )
 
-from adapters.telegram.pacing import Pacer
 from adapters.telegram.render import Payload
 from adapters.telegram.session import never_left
 from adapters.telegram.translate import rating_data
-from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, UndeliverableError
+from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import Outgoing
 
 T = TypeVar("T")
@@ -49,27 +48,20 @@ _SLOT_GONE = ("message to edit not found", "message can't be edited", "message_i
 class MessageSender:
     """Sends the outbox's messages through one bot."""
 
-    def __init__(self, bot: Bot, pacer: Pacer) -> None:
+    def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._pacer = pacer
 
     async def send(self, item: Outgoing) -> str:
         """Send one message, or replace the content of its slot; returns its id. Raises a DeliveryError."""
         payload = Payload.parse(item.payload)
         chat = int(item.chat.chat)
         try:
-            if item.slot and await self._edit(chat, item, payload):
-                return item.slot
+            return await (self._edit if item.slot else self._post)(chat, item, payload)
         except AiogramError as error:
-            raise _meaning(error, repeatable=True) from None
-        try:
-            return await self._post(chat, item, payload)
-        except AiogramError as error:
-            raise _meaning(error, repeatable=False) from None
+            raise _meaning(error, repeatable=bool(item.slot)) from None
 
     async def tell(self, user: int, text: str) -> None:
         """Send plain text to a person, who must have started the bot once. Raises a DeliveryError."""
-        await self._pacer.wait(user)
         try:
             await self._bot.send_message(user, text, parse_mode=None, link_preview_options=NO_LINK_PREVIEW)
         except AiogramError as error:
@@ -78,7 +70,6 @@ class MessageSender:
     async def _post(self, chat: int, item: Outgoing, payload: Payload) -> str:
         async def call(entities: list[MessageEntity] | None, chat: int = chat) -> str:
             async def post(reply: ReplyParameters | None) -> str:
-                await self._pacer.wait(chat)
                 message = await self._bot.send_message(
                     chat,
                     payload.text,
@@ -100,11 +91,10 @@ class MessageSender:
             moved_to = error.migrate_to_chat_id
             return await _formatted(lambda entities: call(entities, moved_to), payload)
 
-    async def _edit(self, chat: int, item: Outgoing, payload: Payload) -> bool:
-        """Put the content in place of the slot's; False if the slot is no longer there."""
+    async def _edit(self, chat: int, item: Outgoing, payload: Payload) -> str:
+        """Put the content in place of the slot's. Raises SlotGoneError."""
 
-        async def call(entities: list[MessageEntity] | None) -> bool:
-            await self._pacer.wait(chat)
+        async def call(entities: list[MessageEntity] | None) -> None:
             await self._bot.edit_message_text(
                 payload.text,
                 chat_id=chat,
@@ -114,19 +104,18 @@ class MessageSender:
                 reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
                 link_preview_options=NO_LINK_PREVIEW,
             )
-            return True
 
         try:
-            return await _formatted(call, payload)
+            await _formatted(call, payload)
         except TelegramMigrateToChat:
-            return False
+            raise SlotGoneError("the group became a supergroup") from None
         except TelegramBadRequest as error:
             reason = error.message.lower()
-            if "message is not modified" in reason:
-                return True
             if any(words in reason for words in _SLOT_GONE):
-                return False
-            raise
+                raise SlotGoneError("the preview is gone") from None
+            if "message is not modified" not in reason:
+                raise
+        return item.slot
 
 
 def thumbs(thread: str, chosen: int = 0) -> InlineKeyboardMarkup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from aiohttp import web
@@ -76,6 +77,10 @@ class WebAdapter:
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One message, however long."""
         return (translate.payload(reply),)
+
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        """There is always room."""
+        return nullcontext()
 
     async def send(self, item: Outgoing) -> str:
         """Tell the connected pages. Always succeeds: who is not connected reads the transcript."""

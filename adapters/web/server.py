@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 ON_STOP: web.AppKey[set[Callable[[], None]]] = web.AppKey("ON_STOP")
 """What ends the responses that would otherwise never end; called when the server stops."""
 
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 2.0
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "

@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -193,6 +194,9 @@ class _Platform:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         return (reply.text,)
+
+    def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def send(self, item: Outgoing) -> str:
         self.sent.set()

@@ -65,6 +65,7 @@ async def status(tools: Tools, call: Call) -> Effect:
 
 async def retry(tools: Tools, call: Call) -> Effect:
     """Send again what may not have arrived."""
-    rows = await tools.store.resend(call.inbound.chat)
-    tools.delivery.push(rows)
-    return Effect("" if rows else texts.RETRY_NOTHING.say(call.language))
+    # Not here but with the end of the command: a crash in between would have everything sent twice.
+    if await tools.store.stuck(call.inbound.chat):
+        return Effect(resend=True)
+    return Effect(texts.RETRY_NOTHING.say(call.language))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 from bot import texts
-from bot.messages import Language, PlatformStats, Role
+from bot.messages import Language, PlatformStats, Role, Stuck
 from bot.people import DAY
 from bot.ports import ChatAdapter, VisionModel
 from bot.verbs.verb import Call, Effect, Tools
 
 _ROLE_NAMES = {Role.CUSTOMER: texts.ROLE_CUSTOMER, Role.AGENT: texts.ROLE_AGENT, Role.ADMIN: texts.ROLE_ADMIN}
+
+STUCK_SHOWN = 10
+"""Of so many chats admins see what did not arrive, those with the newest trouble."""
 
 
 async def stats(tools: Tools, call: Call) -> Effect:
@@ -28,18 +33,18 @@ async def health(tools: Tools, call: Call) -> Effect:
     backlog = await tools.store.backlog()
     parts: dict[str, ChatAdapter | VisionModel] = {**tools.adapters, "model": tools.model}
     problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
-    return Effect(
-        texts.HEALTH_ANSWER.say(
-            call.language,
-            model=tools.model.info.name,
-            inbox=backlog.inbox,
-            outbox=backlog.outbox,
-            ambiguous=backlog.ambiguous,
-            failed=backlog.failed,
-            set_aside=backlog.set_aside,
-            problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
-        )
+    answer = texts.HEALTH_ANSWER.say(
+        call.language,
+        model=tools.model.info.name,
+        inbox=backlog.inbox,
+        outbox=backlog.outbox,
+        ambiguous=backlog.ambiguous,
+        failed=backlog.failed,
+        set_aside=backlog.set_aside,
+        problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
     )
+    stuck = [_stuck(chat, call.language) for chat in await tools.store.stuck_chats(STUCK_SHOWN)]
+    return Effect("\n\n".join([answer, "\n".join(stuck)]) if stuck else answer)
 
 
 async def whoami(tools: Tools, call: Call) -> Effect:
@@ -51,6 +56,18 @@ async def whoami(tools: Tools, call: Call) -> Effect:
             role=_ROLE_NAMES[call.role].say(call.language),
             chat=call.inbound.chat,
         )
+    )
+
+
+def _stuck(chat: Stuck, language: Language) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M", time.gmtime(chat.since))
+    return "- " + texts.HEALTH_STUCK.say(
+        language,
+        chat=chat.chat,
+        ambiguous=chat.ambiguous,
+        failed=chat.failed,
+        since=since,
+        reason=chat.reason.replace("`", ""),
     )
 
 

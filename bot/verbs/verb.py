@@ -61,12 +61,13 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
-    conversation, decisions about people, whose data is erased. `detail` is what the audit says it was applied to,
-    `refused` that it was not done after all."""
+    conversation, sending again what is stuck, decisions about people, whose data is erased. `detail` is what the audit
+    says it was applied to, `refused` that it was not done after all."""
 
     say: str = ""
     settles: tuple[int, ...] = ()
     reset: bool = False
+    resend: bool = False
     decisions: tuple[Decision, ...] = ()
     erases: Subject | None = None
     detail: str = ""

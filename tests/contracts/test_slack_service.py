@@ -126,6 +126,23 @@ async def test_a_mention_opens_a_thread_that_is_then_followed(world: Slack, scri
     assert [text for _, text, _ in world.asked()] == ["what is this?", ANSWER, "and below it?"]
 
 
+async def test_a_thread_is_followed_before_its_first_answer_too(world: Slack, script: ScriptedModel) -> None:
+    server = world.customer.server
+    world.model.gate.clear()
+    root = await report(world, f"<@{server.bot_user}> what is this?")
+    await asyncio.wait_for(world.model.asked.wait(), 20)
+    await report(world, "and below it?", thread=root)
+    await world.stop()
+    message = {"type": "message", "channel": SHOP, "user": USER, "text": "and above it?", "team": server.team}
+    message |= {"ts": server.new_ts(), "channel_type": "channel", "thread_ts": root}
+    await server.deliver_event(message)
+    await world.start()
+    await server.until(lambda: all(delivery.acked for delivery in server.deliveries))
+    await world.quiet()
+    asked = "\n".join(prompt.messages[-1].text for prompt in script.prompts[1:])
+    assert asked.split("\n") == ["what is this?", "and below it?", "and above it?"]
+
+
 async def test_four_deliveries_in_both_forms_are_one_answer(world: Slack, script: ScriptedModel) -> None:
     server = world.customer.server
     file = world.customer.upload(screenshot())

@@ -291,9 +291,10 @@ async def test_deliveries_of_retracted_answers_are_ignored(store: ConversationSt
     assert await store.transcript(CHAT) == []
 
 
-async def test_knows_whether_it_ever_answered(store: ConversationStore) -> None:
+async def test_knows_whether_it_answered_or_is_going_to(store: ConversationStore) -> None:
     assert not await store.knows(CHAT)
     row = await accept(store, message("1"))
+    assert await store.knows(CHAT)
     await store.commit(Outcome(CHAT, (row,), question=NewTurn("customer", "q")))
     assert not await store.knows(CHAT)
     await converse(store, "2")

@@ -157,7 +157,7 @@ async def test_a_message_that_was_erased_is_not_sent(store: ConversationStore) -
     assert await store.sending(kept.id)
     await store.sent(kept.id, "a2")
     assert not await store.sending(kept.id)
-    assert await store.resend(CHAT) == []
+    assert await store.stuck(CHAT) == []
 
 
 async def expire(store: ConversationStore, turns: float, pictures: float) -> tuple[int, set[ChatKey]]:

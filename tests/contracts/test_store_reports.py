@@ -10,8 +10,11 @@ from bot.messages import (
     ChatKey,
     Kind,
     NewOutgoing,
+    NewTurn,
     Outcome,
+    Outgoing,
     PlatformStats,
+    Stuck,
 )
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
@@ -60,6 +63,14 @@ async def test_questions_that_were_set_aside_are_counted_for_a_week(store: Conve
     assert (await store.backlog()).set_aside == 0
 
 
+async def resend(store: ConversationStore, chat: ChatKey) -> list[Outgoing]:
+    """Have a chat's stuck messages sent again."""
+    stuck = [item.id for item in await store.stuck(chat)]
+    rows = await store.commit(Outcome(chat, (), resend=True))
+    assert [item.id for item in rows] == stuck
+    return rows
+
+
 async def test_a_message_that_was_sent_stays_sent(store: ConversationStore) -> None:
     (row,) = await converse(store, "1")
     await deliver(store, [row], "a1")
@@ -67,7 +78,7 @@ async def test_a_message_that_was_sent_stays_sent(store: ConversationStore) -> N
     await store.unsent(row.id, "late")
     await store.failed(row.id, "late")
     await store.ambiguous(row.id, "late")
-    assert await store.resend(CHAT) == []
+    assert await resend(store, CHAT) == []
     assert await store.backlog() == Backlog()
     assert [entry.message_id for entry in await store.transcript(CHAT)] == ["1", "a1"]
 
@@ -86,10 +97,10 @@ async def test_doubt_adds_notices_and_a_person_may_have_it_sent_again(store: Con
     assert await store.undelivered() == notices
     assert await store.in_doubt() == []
     assert await store.backlog() == Backlog(outbox=2, ambiguous=1, failed=1)
-    assert await store.resend(OTHER) == []
-    assert await store.resend(CHAT) == [lost, failed]
+    assert await resend(store, OTHER) == []
+    assert await resend(store, CHAT) == [lost, failed]
     assert [item.id for item in await store.undelivered()] == [lost.id, failed.id, *(item.id for item in notices)]
-    assert await store.resend(CHAT) == []
+    assert await resend(store, CHAT) == []
 
 
 async def test_what_was_superseded_is_not_sent_again(store: ConversationStore) -> None:
@@ -98,8 +109,46 @@ async def test_what_was_superseded_is_not_sent_again(store: ConversationStore) -
     await store.failed(row.id, "x")
     (question, _) = await store.history(CHAT)
     await converse(store, "2", supersedes=question.id)
-    assert await store.resend(CHAT) == []
+    assert await resend(store, CHAT) == []
     assert await store.backlog() == Backlog(outbox=1)
+
+
+async def test_a_message_whose_preview_is_gone_is_a_new_one_from_then_on(store: ConversationStore) -> None:
+    row_id = await accept(store, message("1"))
+    outgoing = (NewOutgoing("a", answer=True, slot="p1"),)
+    (row,) = await store.commit(
+        Outcome(CHAT, (row_id,), outgoing, NewTurn("customer", "q"), NewTurn("bot", "a"), record=record())
+    )
+    await store.sending(row.id)
+    await store.detach(row.id)
+    (left,) = await store.undelivered()
+    assert (left.id, left.slot) == (row.id, "")
+    await store.sending(row.id)
+    assert [item.slot for item in await store.in_doubt()] == [""]
+
+
+async def test_stuck_messages_are_told_by_chat_the_newest_trouble_first(store: ConversationStore, clock: Clock) -> None:
+    assert await store.stuck_chats(10) == []
+    clock.now = 10.0
+    first, second, fine = await converse(store, "1", parts=3)
+    (other,) = await converse(store, "2", chat=OTHER)
+    for row in (first, second, fine, other):
+        await store.sending(row.id)
+    clock.now = 20.0
+    await store.ambiguous(first.id, "connection broke")
+    clock.now = 30.0
+    await store.failed(other.id, "blocked")
+    assert [stuck.chat for stuck in await store.stuck_chats(10)] == [OTHER, CHAT]
+    clock.now = 40.0
+    await store.failed(second.id, "too long")
+    await store.sent(fine.id, "a1")
+    assert await store.stuck_chats(10) == [
+        Stuck(CHAT, ambiguous=1, failed=1, since=20.0, reason="too long"),
+        Stuck(OTHER, ambiguous=0, failed=1, since=30.0, reason="blocked"),
+    ]
+    assert [stuck.chat for stuck in await store.stuck_chats(1)] == [CHAT]
+    await store.commit(Outcome(CHAT, (), resend=True))
+    assert [stuck.chat for stuck in await store.stuck_chats(10)] == [OTHER]
 
 
 # --- people

@@ -48,9 +48,9 @@ def said(world: Telegram, chat: int = GROUP) -> list[str]:
     [
         Fault(RefusedError(429, "Too Many Requests: retry after 1", retry_after=1)),
         Fault(RefusedError(500, "Internal Server Error")),
-        Fault(html=502),
+        Fault(html=503),
     ],
-    ids=["429", "500", "502"],
+    ids=["429", "500", "503"],
 )
 async def test_an_answer_survives_a_platform_that_refuses_for_now(world: Telegram, fault: Fault) -> None:
     world.customer.server.fail("sendMessage", fault)
@@ -62,8 +62,15 @@ async def test_an_answer_survives_a_platform_that_refuses_for_now(world: Telegra
 
 @pytest.mark.parametrize(
     ("fault", "arrived"),
-    [(Fault(drop=True), False), (Fault(drop=True, after=True), True), (Fault(hang=True), False)],
-    ids=["dropped", "dropped after it was sent", "no answer"],
+    [
+        (Fault(drop=True), False),
+        (Fault(drop=True, after=True), True),
+        (Fault(hang=True), False),
+        (Fault(html=502), False),
+        (Fault(html=502, after=True), True),
+        (Fault(html=504, after=True), True),
+    ],
+    ids=["dropped", "dropped after it was sent", "no answer", "502", "502 after it was sent", "504 after it was sent"],
 )
 async def test_an_answer_that_may_have_arrived_is_repeated_only_at_the_customers_wish(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: ScriptedModel, fault: Fault, arrived: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -69,21 +68,22 @@ class SlackApiMethods:
         self.statuses: list[Json] = []
         self.files: dict[str, File] = {}
         self.page_size = 100
-        self._clock = itertools.count(int(time.time()) * 1_000_000, 100)
+        self._newest = 0
 
     def new_ts(self) -> str:
-        micros = next(self._clock)
+        # By the clock, as Slack's are, and each of them once.
+        micros = self._newest = max(self._newest + 100, int(time.time() * 1_000_000))
         return f"{micros // 1_000_000}.{micros % 1_000_000:06}"
 
     def message(self, channel: str, ts: str) -> Json:
-        for message in self.messages:
+        for message in reversed(self.messages):
             if message["channel"] == channel and message["ts"] == ts:
                 return message
         raise ApiError("message_not_found")
 
-    def record_response(self, body: Json) -> None:
+    def record_response(self, body: Json, trigger: str) -> None:
         check_blocks(body.get("blocks", []))
-        self.ephemerals.append({**body, "ts": self.new_ts(), "by": "response_url"})
+        self.ephemerals.append({**body, "ts": self.new_ts(), "by": "response_url", "trigger": trigger})
 
     def perform(self, method: str, args: Json) -> Json:
         handler = getattr(self, "_" + method.replace(".", "_"), None)
@@ -126,7 +126,7 @@ class SlackApiMethods:
 
     def _thread(self, channel: str, args: Json) -> str:
         thread = str(args.get("thread_ts") or "")
-        if thread and not any(m["channel"] == channel and m["ts"] == thread for m in self.messages):
+        if thread and not any(m["channel"] == channel and m["ts"] == thread for m in reversed(self.messages)):
             raise ApiError("thread_not_found")
         return thread
 

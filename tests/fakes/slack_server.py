@@ -7,6 +7,7 @@ what a test waits for is a condition on what was recorded.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import io
@@ -22,6 +23,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from tests.fakes.faults import FaultPlan, Kind, Trouble
+from tests.fakes.limits import Limits, Window
 from tests.fakes.slack_api import ApiError, SlackApiMethods
 
 Json = dict[str, Any]
@@ -31,7 +34,8 @@ LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><b
 
 @dataclass
 class Fault:
-    """Something that goes wrong with a call. `done` says that Slack did what was asked before it went wrong."""
+    """Something that goes wrong with a call. `done` says that Slack did what was asked before it went wrong. With
+    `patience`, a call that hangs ends in a broken connection after so many seconds."""
 
     status: int = 0
     retry_after: int = 0
@@ -39,6 +43,38 @@ class Fault:
     hang: bool = False
     drop: bool = False
     done: bool = False
+    patience: float | None = None
+
+
+class MessageLimits:
+    """What Slack takes of messages: new ones, one a second and channel and some hundreds a minute; changes, fifty a
+    minute and a little more."""
+
+    def __init__(self) -> None:
+        posts = Limits(Window(400, 60.0), lambda channel: (Window(3, 2.0),))
+        updates = Limits(Window(55, 60.0))
+        self._of = {"chat.postMessage": posts, "chat.update": updates}
+
+    @property
+    def refused(self) -> int:
+        """How many were too many."""
+        return sum(limits.refused for limits in self._of.values())
+
+    def take(self, method: str, channel: str) -> int:
+        """Seconds to wait before a call; 0: it is taken."""
+        return self._of[method].take(channel) if method in self._of else 0
+
+
+def _as_fault(trouble: Trouble) -> Fault:
+    match trouble.kind:
+        case Kind.FLOOD:
+            return Fault(status=429, retry_after=trouble.seconds)
+        case Kind.FAILURE | Kind.BAD_GATEWAY | Kind.GATEWAY_TIMEOUT:
+            return Fault(status=int(trouble.kind.value), done=trouble.done)
+        case Kind.SILENCE:
+            return Fault(hang=True, done=trouble.done, patience=trouble.seconds)
+        case Kind.RESET | Kind.LOST_ANSWER:
+            return Fault(drop=True, done=trouble.done)
 
 
 @dataclass
@@ -69,6 +105,7 @@ class Delivery:
     payload: Json
     envelope_id: str = ""
     attempts: int = 0
+    attempted_at: float = 0.0  # by the monotonic clock
     acked: bool = False
     statuses: list[int] = field(default_factory=list)
 
@@ -83,6 +120,9 @@ class SlackServer(SlackApiMethods):
         self.signing_secret = "0123456789abcdef0123456789abcdef"
         self.url = ""
         self.target = ""
+        self.plan: FaultPlan | None = None  # what goes wrong by chance
+        self.limits: MessageLimits | None = None  # how much is taken
+        self.watch: Callable[[str, Json, Json], None] | None = None  # told of each call that was carried out
         self.calls: list[Call] = []
         self.deliveries: list[Delivery] = []
         self.downloads: list[str] = []
@@ -91,6 +131,7 @@ class SlackServer(SlackApiMethods):
         self.sockets: list[web.WebSocketResponse] = []
         self.opened = 0
         self._tickets: set[str] = set()
+        self._envelopes: dict[str, Delivery] = {}
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._changed = asyncio.Condition()
@@ -173,6 +214,7 @@ class SlackServer(SlackApiMethods):
 
     async def attempt(self, delivery: Delivery) -> None:
         """Try (again) to report it, marked as the retry it is."""
+        delivery.attempted_at = time.monotonic()
         if self.target:
             delivery.attempts += 1
             status = await self.post(delivery.kind, delivery.payload, retry=delivery.attempts - 1)
@@ -180,7 +222,8 @@ class SlackServer(SlackApiMethods):
             delivery.acked = delivery.acked or status == 200
             await self.changed()
         elif self.sockets:
-            await self._push(self.sockets[-1], delivery)
+            with contextlib.suppress(ConnectionError):  # it breaks just now: reported again to the next one
+                await self._push(self.sockets[-1], delivery)
 
     async def deliver_again(self) -> None:
         """Report once more whatever was not acknowledged."""
@@ -199,7 +242,10 @@ class SlackServer(SlackApiMethods):
         }
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": delivery.attempts - 1, "retry_reason": "timeout" * (delivery.attempts > 1)}
-        await socket.send_json(envelope)
+        self._envelopes[delivery.envelope_id] = delivery
+        # Of a bot that is gone, and whose absence has not been noticed yet, nothing is heard: the next one gets it.
+        with contextlib.suppress(ConnectionError):
+            await socket.send_json(envelope)
 
     async def post(
         self, kind: str, payload: Json, *, retry: int = 0, secret: str | None = None, age: float = 0.0
@@ -270,9 +316,9 @@ class SlackServer(SlackApiMethods):
         return socket
 
     async def _ack(self, frame: Json) -> None:
-        for delivery in self.deliveries:
-            if delivery.envelope_id == frame.get("envelope_id"):
-                delivery.acked = True
+        delivery = self._envelopes.pop(str(frame.get("envelope_id")), None)
+        if delivery is not None:
+            delivery.acked = True
         await self.changed()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -284,13 +330,21 @@ class SlackServer(SlackApiMethods):
             args |= dict(await request.post())
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(args.pop("token", ""))
         self.calls.append(Call(method, args))
-        fault = self._faults[method].popleft() if self._faults[method] else None
+        fault = self._fault(method)
+        if fault is None and self.limits and (wait := self.limits.take(method, str(args.get("channel", "")))):
+            fault = Fault(status=429, retry_after=wait)
         if fault is None or fault.done:
             answer = self._answer(method, args, token)
         await self.changed()
         if fault is not None:
             return await self._go_wrong(fault, request)
         return web.json_response(answer)
+
+    def _fault(self, method: str) -> Fault | None:
+        if self._faults[method]:
+            return self._faults[method].popleft()
+        trouble = self.plan.draw(method) if self.plan is not None else None
+        return None if trouble is None else _as_fault(trouble)
 
     def _answer(self, method: str, args: Json, token: str) -> Json:
         expected = self.app_token if method == "apps.connections.open" else self.bot_token
@@ -303,13 +357,17 @@ class SlackServer(SlackApiMethods):
             self._tickets.add(ticket)
             return {"ok": True, "url": f"{self.url.replace('http', 'ws', 1)}/socket?ticket={ticket}"}
         try:
-            return {"ok": True, **self.perform(method, args)}
+            result = self.perform(method, args)
         except ApiError as error:
             return {"ok": False, "error": error.code}
+        if self.watch is not None:
+            self.watch(method, args, result)
+        return {"ok": True, **result}
 
     async def _go_wrong(self, fault: Fault, request: web.Request) -> web.StreamResponse:
         if fault.hang:
-            await self._stopping.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), fault.patience)
         if fault.hang or fault.drop:
             if request.transport is not None:
                 request.transport.abort()
@@ -346,6 +404,6 @@ class SlackServer(SlackApiMethods):
         self.response_uses[trigger] += 1
         if self.response_uses[trigger] > 5:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
-        self.record_response(await request.json())
+        self.record_response(await request.json(), trigger)
         await self.changed()
         return web.Response(text="ok")

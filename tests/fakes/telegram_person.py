@@ -20,7 +20,7 @@ class Person:
         self.user = {"id": user_id, "is_bot": False, "first_name": "Ada", "language_code": language}
         self.chat_id = chat_id or user_id
         self._topic = topic
-        self._reported: tuple[int, str, dict[str, Any]] | None = None
+        self.reported: tuple[int, str, dict[str, Any]] = (0, "", {})  # the last report of what this person did
         chat: dict[str, Any] = {"id": user_id, "type": "private", "first_name": "Ada"}
         if chat_id:
             kind = "supergroup" if chat_id < -(10**12) else "group"
@@ -76,8 +76,8 @@ class Person:
 
     def again(self) -> None:
         """Have the last thing reported once more."""
-        assert self._reported is not None
-        self.server.push_again(*self._reported)
+        assert self.reported[0]
+        self.server.push_again(*self.reported)
 
     def upload(self, data: bytes) -> str:
         """Put a file on the server; returns its id."""
@@ -103,7 +103,7 @@ class Person:
         return int(message["message_id"])
 
     def _report(self, kind: str, content: dict[str, Any]) -> None:
-        self._reported = (self.server.push(kind, content), kind, content)
+        self.reported = (self.server.push(kind, content), kind, content)
 
 
 def with_entities(text: str, field: str) -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, web
 
+from tests.fakes.faults import FaultPlan, Kind, Trouble
+from tests.fakes.limits import Limits, Window
 from tests.fakes.telegram_methods import METHODS
 from tests.fakes.telegram_rules import RefusedError, parse
 
@@ -33,7 +37,8 @@ class Call:
 class Fault:
     """What happens instead of an answer, `times` times: an error, silence, or a broken connection.
 
-    With `after`, Telegram first does what it was asked for.
+    With `after`, Telegram first does what it was asked for. With `patience`, silence ends in a broken connection after
+    so many seconds.
     """
 
     error: RefusedError | None = None
@@ -41,6 +46,15 @@ class Fault:
     hang: bool = False
     drop: bool = False
     after: bool = False
+    patience: float | None = None
+
+
+def limits() -> Limits:
+    """What Telegram takes of messages: 30 a second, a short burst and then one a second for each chat, 20 a minute for
+    each group."""
+    return Limits(
+        Window(30, 1.0), lambda chat: (Window(10, 5.0), *((Window(20, 60.0),) if chat.startswith("-") else ()))
+    )
 
 
 @dataclass
@@ -48,6 +62,48 @@ class Webhook:
     url: str
     secret: str
     allowed: list[str]
+
+
+_LIMITED = frozenset({"sendMessage", "editMessageText"})
+
+
+def flooded(seconds: int) -> RefusedError:
+    """Telegram asks to wait."""
+    return RefusedError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+
+
+def _as_fault(trouble: Trouble) -> Fault:
+    match trouble.kind:
+        case Kind.FLOOD:
+            return Fault(flooded(trouble.seconds))
+        case Kind.FAILURE:
+            return Fault(RefusedError(500, "Internal Server Error"))
+        case Kind.BAD_GATEWAY | Kind.GATEWAY_TIMEOUT:
+            return Fault(html=int(trouble.kind.value), after=trouble.done)
+        case Kind.SILENCE:
+            return Fault(hang=True, after=trouble.done, patience=trouble.seconds)
+        case Kind.RESET | Kind.LOST_ANSWER:
+            return Fault(drop=True, after=trouble.done)
+
+
+class Messages(dict[tuple[int, int], dict[str, Any]]):
+    """Messages by chat and id, and those of one chat without looking through all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: defaultdict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+
+    def __setitem__(self, key: tuple[int, int], message: dict[str, Any]) -> None:
+        super().__setitem__(key, message)
+        self._of[key[0]][key[1]] = message
+
+    def __delitem__(self, key: tuple[int, int]) -> None:
+        super().__delitem__(key)
+        del self._of[key[0]][key[1]]
+
+    def of(self, chat: int) -> list[dict[str, Any]]:
+        """A chat's messages, oldest first."""
+        return [message for _, message in sorted(self._of[chat].items())]
 
 
 @dataclass
@@ -58,7 +114,7 @@ class State:
     topics: dict[int, set[int]] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
     migrated: dict[int, int] = field(default_factory=dict)
-    messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    messages: Messages = field(default_factory=Messages)
     drafts: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     files: dict[str, bytes] = field(default_factory=dict)
     files_without_path: set[str] = field(default_factory=set)
@@ -81,6 +137,9 @@ class TelegramServer:
         self.deliveries: list[int] = []  # HTTP statuses that webhook calls were answered with
         self.update_target = ""  # where webhook calls really go: this machine, in place of the public address
         self.refuse_token = False
+        self.plan: FaultPlan | None = None  # what goes wrong by chance
+        self.limits: Limits | None = None  # how much is taken
+        self.watch: Callable[[str, dict[str, Any], Any], None] | None = None  # told of each call that was carried out
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._updates: deque[dict[str, Any]] = deque()
         self._again: deque[dict[str, Any]] = deque()
@@ -134,8 +193,7 @@ class TelegramServer:
 
     def sent(self, chat_id: int) -> list[dict[str, Any]]:
         """The bot's messages in a chat as they are now, oldest first."""
-        found = [m for (chat, _), m in self.state.messages.items() if chat == chat_id and m["from"]["id"] == BOT_ID]
-        return sorted(found, key=lambda message: int(message["message_id"]))
+        return [message for message in self.state.messages.of(chat_id) if message["from"]["id"] == BOT_ID]
 
     @property
     def unconfirmed(self) -> list[int]:
@@ -164,6 +222,16 @@ class TelegramServer:
         self._again.append({"update_id": update_id, kind: content})
         self.changed()
 
+    async def call_again(self, update_id: int, kind: str, content: dict[str, Any]) -> None:
+        """Call the webhook with something once more, beside whatever else it is called with, until it is taken."""
+        async with ClientSession() as http:
+            status = 0
+            while status != HTTPStatus.OK:
+                if hook := self.state.webhook:
+                    status = await self._call(http, hook, {"update_id": update_id, kind: content})
+                if status != HTTPStatus.OK:
+                    await asyncio.sleep(0.05)
+
     @property
     def reported_again(self) -> bool:
         return not self._again
@@ -181,9 +249,11 @@ class TelegramServer:
                 self._confirm(values)
             self.calls.append(Call(method, values))
             self.changed()
-            faults = self._faults[method]
-            if faults and (answer := await self._misbehave(request, faults.popleft(), method, values)) is not None:
+            fault = self._fault(method)
+            if fault is not None and (answer := await self._misbehave(request, fault, method, values)) is not None:
                 return answer
+            if self.limits is not None and method in _LIMITED and (wait := self.limits.take(str(values["chat_id"]))):
+                raise flooded(wait)
             result = await self._perform(method, values)
         except RefusedError as error:
             body: dict[str, Any] = {"ok": False, "error_code": error.status, "description": error.description}
@@ -192,10 +262,18 @@ class TelegramServer:
             return web.json_response(body, status=error.status)
         return web.json_response({"ok": True, "result": result})
 
+    def _fault(self, method: str) -> Fault | None:
+        if self._faults[method]:
+            return self._faults[method].popleft()
+        trouble = self.plan.draw(method) if self.plan is not None else None
+        return None if trouble is None else _as_fault(trouble)
+
     async def _perform(self, method: str, values: dict[str, Any]) -> Any:
         if method == "getUpdates":
             return await self._get_updates(values)
         result = METHODS[method](self.state, values)
+        if self.watch is not None:
+            self.watch(method, values, result)
         self.changed()
         return result
 
@@ -209,7 +287,8 @@ class TelegramServer:
         if fault.html:
             return web.Response(status=fault.html, text="<html>gateway</html>", content_type="text/html")
         if fault.hang:
-            await self._stopped.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), fault.patience)
         if (fault.hang or fault.drop) and request.transport is not None:
             request.transport.abort()
         return web.Response()
@@ -253,8 +332,7 @@ class TelegramServer:
     def _batch(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         allowed = set(values.get("allowed_updates", []))
         if self._again:
-            again = list(self._again)
-            self._again.clear()
+            again = [self._again.popleft() for _ in range(min(len(self._again), values.get("limit", 100)))]
             self.changed()
             return again
         return [update for update in self._updates if allowed & set(update)][: values.get("limit", 100)]

@@ -73,7 +73,7 @@ LIFE = (
     Step("unsent", lambda s: s.unsent(2, "try later")),
     Step("sending once more", lambda s: s.sending(2)),
     Step("ambiguous", lambda s: s.ambiguous(2, "no answer", ("maybe lost",))),
-    Step("resend", lambda s: s.resend(CHAT)),
+    Step("resend", lambda s: s.commit(Outcome(CHAT, (), resend=True))),
     Step("failed", lambda s: s.failed(2, "blocked")),
     Step("rate", lambda s: s.rate(CHAT, "a1", "telegram:7", 1)),
     Step("describe", describe),

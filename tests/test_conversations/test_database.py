@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -12,7 +13,8 @@ import pytest
 
 import conversations
 from bot.errors import StoreError
-from bot.messages import Attachment, View
+from bot.messages import Attachment, Outcome, View
+from conversations import turns
 from conversations.database import Database, Transaction
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, accept, converse, deliver, message, picture, texts
@@ -146,7 +148,8 @@ async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
     await store.unsent(lost.id, "x")
     await store.ambiguous(lost.id, "x", ["notice"])
     await store.failed(failed.id, "x")
-    await store.resend(CHAT)
+    await store.stuck(CHAT)
+    await store.commit(Outcome(CHAT, (), resend=True))
     await store.undelivered()
     await store.in_doubt()
     await store.pending()
@@ -184,3 +187,24 @@ async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
 def _few_rows(step: str) -> bool:
     """Scans that do not grow with what was ever stored: what is waiting, and the counters of ids."""
     return "sqlite_sequence" in step or "CONSTANT" in step or step.endswith(("inbox_undone", "outbox_unsent"))
+
+
+async def test_what_a_killed_process_deleted_and_did_not_scrub_is_gone_after_the_next_start(tmp_path: Path) -> None:
+    words = "canary 4111 1111"
+    store = SqliteStore(tmp_path / "data" / "looksee.db")
+    await store.open()
+    await converse(store, "1", words)
+    await store._database.write(lambda tx: turns.retract(tx, CHAT, "1"))  # and here the process dies
+    left = await asyncio.to_thread(shutil.copytree, tmp_path / "data", tmp_path / "left")
+    await store.close()
+    assert await asyncio.to_thread(holds, left, words)
+    again = SqliteStore(left / "looksee.db")
+    await again.open()
+    try:
+        assert not await asyncio.to_thread(holds, left, words)
+    finally:
+        await again.close()
+
+
+def holds(folder: Path, words: str) -> bool:
+    return any(words.encode() in file.read_bytes() for file in folder.iterdir())

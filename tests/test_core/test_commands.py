@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from bot.errors import AmbiguousDeliveryError
-from bot.messages import Kind, Role
+from bot.errors import AmbiguousDeliveryError, UndeliverableError
+from bot.messages import ChatKey, Kind, Role
 from bot.roles import Roles
 from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE, choose_language
 from bot.verbs.table import VERBS, announced
 from tests.test_core.conftest import CHAT, Bench
+from tests.waiting import until
 
 ADMIN = "telegram:1"
 
@@ -71,6 +74,30 @@ async def test_health_names_the_trouble(bench: Bench) -> None:
     (said,) = await bench.platform.wait_for(CHAT, 1)
     assert "list: not connected" in said
     assert "scripted" in said
+
+
+async def test_health_says_where_messages_are_stuck_and_since_when(bench: Bench) -> None:
+    other = ChatKey("list", "", "2")
+    bench.platform.faults = [AmbiguousDeliveryError("connection lost")]
+    bench.platform.found = {1: AmbiguousDeliveryError("no way to tell")}
+    await bench.say("hello")
+    await bench.platform.wait_for(CHAT, 1)  # the notice
+    bench.platform.faults = [UndeliverableError("blocked")]
+    await bench.say("hello", chat=other)
+
+    async def both() -> bool:
+        backlog = await bench.store.backlog()
+        return (backlog.ambiguous, backlog.failed) == (1, 1)
+
+    await until(both)
+    await bench.command("health", sender=ADMIN)
+    said = (await bench.platform.wait_for(CHAT, 2))[-1]
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    newest, oldest = said.splitlines()[-2:]
+    assert newest.startswith(f"- `{other}`: 0 unknown, 1 undeliverable, since {today}")
+    assert newest.endswith("Last: blocked")
+    assert oldest.startswith(f"- `{CHAT}`: 1 unknown, 0 undeliverable, since ")
+    assert oldest.endswith("Last: no way to tell")
 
 
 async def test_whoami(bench: Bench) -> None:

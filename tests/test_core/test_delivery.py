@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery import Delivery
-from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
+from bot.delivery import TELLINGS, Delivery
+from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outcome, Outgoing, Sender, Usage
 from bot.metrics import Metrics
 from conversations.sqlite import SqliteStore
@@ -135,20 +135,24 @@ async def test_what_nobody_can_tell_is_not_repeated_but_told(post: Post) -> None
     await post.delivery.drain()
     assert (await post.store.backlog()).ambiguous == 1
     # ... until the customer asks for it.
-    post.delivery.push(await post.store.resend(CHAT))
+    post.delivery.push(await post.store.commit(Outcome(CHAT, (), resend=True)))
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["maybe lost", "a"]
     assert (await post.store.backlog()).ambiguous == 0
 
 
-async def test_a_notice_of_unknown_outcome_makes_no_further_notice(post: Post) -> None:
-    post.platform.faults = [AmbiguousDeliveryError("lost"), AmbiguousDeliveryError("lost")]
+@pytest.mark.parametrize("losses", [1, 9])
+async def test_a_notice_of_unknown_outcome_makes_no_further_notice_and_is_given_a_few_times(
+    post: Post, losses: int
+) -> None:
+    post.platform.faults = [AmbiguousDeliveryError("lost")] * (1 + losses)
     (row,) = await post.answer("a")
     post.platform.found = {number: AmbiguousDeliveryError("no way to tell") for number in range(row.id, row.id + 9)}
     post.delivery.push([row])
     await post.delivery.drain()
-    assert [item.payload for item in post.platform.attempts] == ["a", "maybe lost"]
-    assert (await post.store.backlog()).ambiguous == 2
+    told = 2 if losses == 1 else TELLINGS
+    assert [item.payload for item in post.platform.attempts] == ["a", *["maybe lost"] * told]
+    assert (await post.store.backlog()).ambiguous == (1 if losses == 1 else 2)
 
 
 async def test_replacing_a_preview_is_simply_repeated(post: Post) -> None:
@@ -158,6 +162,40 @@ async def test_replacing_a_preview_is_simply_repeated(post: Post) -> None:
     post.delivery.push([row])
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["a"]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_what_replaced_a_preview_that_is_gone_is_a_new_message_and_not_repeated(
+    post: Post, *, arrived: bool
+) -> None:
+    post.platform.faults = [SlotGoneError("gone"), AmbiguousDeliveryError("connection lost"), None]
+    (row,) = await post.answer("a", slot="p1")
+    post.platform.found[row.id] = "m-there" if arrived else None
+    post.delivery.push([row])
+    await post.delivery.drain()
+    assert [item.slot for item in post.platform.attempts] == ["p1", "", ""][: 2 if arrived else 3]
+
+
+async def test_a_crash_after_a_preview_was_found_gone_leaves_a_new_message_in_doubt(post: Post) -> None:
+    post.platform.faults = [SlotGoneError("gone"), AmbiguousDeliveryError("connection lost")]
+    post.first_pause = 60
+    await post.stop()
+    await post.start()
+    post.delivery.push(await post.answer("a", slot="p1"))
+    await post.platform.wait_for_attempts(2)
+    await post.delivery.close(5)
+    assert [(item.payload, item.slot) for item in await post.store.in_doubt()] == [("a", "")]
+
+
+async def test_what_waits_for_the_platform_is_not_in_doubt(post: Post) -> None:
+    post.platform.room.clear()
+    post.delivery.push(await post.answer("a", "b"))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await post.delivery.close(60)
+    assert post.platform.attempts == []
+    assert [item.payload for item in await post.store.undelivered()] == ["a", "b"]
+    assert await post.store.in_doubt() == []
 
 
 async def test_an_adapter_with_a_bug_does_not_repeat_itself(post: Post) -> None:
@@ -188,6 +226,20 @@ async def test_a_crash_between_send_and_commit_is_looked_up(post: Post) -> None:
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["b"]
     assert second.payload == "b"
+
+
+async def test_a_crash_does_not_keep_the_customer_from_being_told_of_doubt(post: Post) -> None:
+    (row,) = await post.answer("a")
+    await post.store.sending(row.id)
+    (notice,) = await post.store.ambiguous(row.id, "no way to tell", ["maybe lost"])
+    await post.store.sending(notice.id)  # and here the process dies
+    await post.stop()
+    await post.start()
+    post.platform.found[notice.id] = AmbiguousDeliveryError("no way to tell")
+    await post.delivery.resume()
+    await post.delivery.drain()
+    assert post.platform.texts(CHAT) == ["maybe lost"]
+    assert (await post.store.backlog()).ambiguous == 1
 
 
 async def test_close_lets_a_send_end_and_leaves_the_rest(post: Post) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from slack_sdk import signature
 from structlog.testing import capture_logs
 
-from adapters.slack import connection, receiver
+from adapters.slack import connection, signature
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.clock import SlackClock
 from bot.errors import AmbiguousDeliveryError
@@ -20,9 +19,8 @@ from tests.waiting import until
 DAY = 86_400.0
 
 
-def set_clock(monkeypatch: pytest.MonkeyPatch, adapter: SlackAdapter, ahead: float) -> None:
+def set_clock(adapter: SlackAdapter, ahead: float) -> None:
     """Set this machine's clock, as far as Slack is concerned; the server's stays."""
-    monkeypatch.setattr(signature.Clock, "now", lambda _: time.time() + ahead)
     adapter._api.clock._wall = lambda: time.time() + ahead
 
 
@@ -51,7 +49,7 @@ async def test_a_clock_that_refuses_all_that_slack_sends_is_told_of(
     adapter = await connect("http")
     event = {"type": "event_callback", "team_id": server.team, "event": said(server, "hello")}
     with capture_logs() as logs:
-        set_clock(monkeypatch, adapter, ahead)
+        set_clock(adapter, ahead)
         assert await server.post("events_api", event) == 401
         assert await server.post("events_api", event) == 401
         assert "this machine's clock is 1440 minutes" in adapter.problem()
@@ -60,7 +58,7 @@ async def test_a_clock_that_refuses_all_that_slack_sends_is_told_of(
             return any(entry["event"] == "clock_is_wrong" for entry in logs)
 
         await until(told)
-        set_clock(monkeypatch, adapter, 0)
+        set_clock(adapter, 0)
         assert await server.post("events_api", event) == 200
         assert adapter.problem() == ""
 
@@ -82,7 +80,7 @@ async def test_an_old_request_with_a_right_clock_is_no_problem_of_the_service(
         assert await server.post("events_api", event, age=600, secret="not theirs") == 401
         assert not logs
         assert await server.post("events_api", event, age=600) == 401
-        monkeypatch.setattr(receiver, "_EXPLAIN_SECONDS", 0)
+        monkeypatch.setattr(signature, "_TELL_SECONDS", 0)
         assert await server.post("events_api", event, age=600) == 401
     assert [(entry["event"], entry["clock"]) for entry in logs] == [("slack_request_too_old_or_new", "as Slack's")] * 2
     assert adapter.problem() == ""
@@ -90,7 +88,7 @@ async def test_an_old_request_with_a_right_clock_is_no_problem_of_the_service(
 
 async def test_a_socket_needs_no_clock(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter = await connect("socket")
-    set_clock(monkeypatch, adapter, DAY)
+    set_clock(adapter, DAY)
     assert adapter.problem() == ""
 
 
@@ -100,7 +98,7 @@ async def test_what_was_posted_is_found_whatever_the_clock_says(
 ) -> None:
     """Looked for from a time on that is to come, it would not be there, and would be posted once more."""
     item = outgoing(Reply("fine"), number=7)
-    set_clock(monkeypatch, adapter, ahead)
+    set_clock(adapter, ahead)
     server.fail("chat.postMessage", Fault(drop=True, done=True))
     with pytest.raises(AmbiguousDeliveryError):
         await adapter.send(item)

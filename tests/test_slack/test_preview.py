@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from aiolimiter import AsyncLimiter
 
+from adapters.pacing import Pacer, Rate
+from adapters.slack import pacing
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.preview import SlackPreview
 from bot.messages import Inbound, Reply, Sender
@@ -145,7 +146,7 @@ async def test_endless_answer_stays_within_the_limit(adapter: SlackAdapter, serv
 
 
 async def test_live_text_leaves_chat_update_to_answers(adapter: SlackAdapter, server: SlackServer) -> None:
-    adapter._api.live_edits = AsyncLimiter(1, 3600.0)
+    adapter._api.pacer.updates = Pacer(adapter._api.reach, Rate(pacing._UPDATES_RESERVE + 1, 3600.0))
     preview = begin(adapter, server, thread=False)
     await server.until(lambda: partial(server))
     preview.show("It says")

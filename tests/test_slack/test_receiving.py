@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any, Literal
 
 import pytest
@@ -14,6 +15,7 @@ from adapters.slack.receiver import MAX_BODY
 from bot.errors import ConfigurationError
 from bot.messages import ChatKey, Kind
 from tests.fakes.slack_server import Fault, SlackServer
+from tests.fakes.wire import Wire
 from tests.test_slack.conftest import DM, SHOP, USER, Connect, RecordingIntake, chat, said
 
 Mode = Literal["socket", "http"]
@@ -357,6 +359,36 @@ async def test_stop_finishes_what_was_received(
     if mode == "http":
         later = await server.deliver_event(said(server, "too late"))
         assert later.statuses == [503]
+
+
+async def test_acknowledgement_that_finds_its_socket_closed_is_no_error(
+    adapter: SlackAdapter, server: SlackServer, intake: RecordingIntake, caplog: pytest.LogCaptureFixture
+) -> None:
+    intake.gate.clear()
+    delivery = await server.deliver_event(said(server, "hello"))
+    await server.until(lambda: intake.attempts)
+    await server.disconnect(politely=False)
+    await server.until(lambda: not server.sockets)
+    intake.gate.set()
+    await server.until(lambda: server.sockets and delivery.acked)
+    assert [inbound.text for inbound in intake.received] == ["hello"]
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_stop_waits_for_no_goodbye_from_a_network_that_is_cut(
+    server: SlackServer, intake: RecordingIntake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_CLOSE_SECONDS", 0.1)
+    wire = Wire()
+    await wire.start(int(server.url.rpartition(":")[2]))
+    server.url = f"http://127.0.0.1:{wire.port}"
+    adapter = SlackAdapter(bot_token=server.bot_token, app_token=server.app_token, api_base=server.api_base)
+    await adapter.start(intake)
+    await server.until(lambda: server.sockets)
+    wire.cut("silent")
+    async with asyncio.timeout(8):  # the socket itself would wait for ten
+        await adapter.close()
+    await wire.stop()
 
 
 async def test_inbox_keeps_the_order_of_arrival(

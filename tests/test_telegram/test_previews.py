@@ -7,9 +7,10 @@ import itertools
 
 import pytest
 
+from adapters.pacing import Reach
 from adapters.telegram import previews
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.pacing import Pacer
+from adapters.telegram.pacing import TelegramPacer
 from bot.messages import ChatKey, Inbound, Reply, Sender
 from tests.fakes.telegram_person import Person
 from tests.fakes.telegram_rules import RefusedError, bad
@@ -152,14 +153,15 @@ async def test_live_text_in_a_topic_whose_question_was_deleted(
 
 
 async def test_live_text_leaves_budget_to_answers() -> None:
-    pacer = Pacer()
+    pacer = TelegramPacer(Reach(lambda: asyncio.sleep(0)))
     taken = 0
-    while await pacer.spare(GROUP):
+    while await pacer.room(GROUP):
         taken += 1
     assert 0 < taken < 4
     # What is left is for the answer: it does not have to wait.
     async with asyncio.timeout(0.5):
-        await pacer.wait(GROUP)
+        async with pacer.turn(str(GROUP)):
+            pass
 
 
 async def test_remarks_in_private_are_drafts_without_typing(

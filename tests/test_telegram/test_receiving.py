@@ -85,7 +85,7 @@ async def test_a_fault_of_ours_does_not_hold_up_the_others_for_ever(
                 raise ValueError("a fault of ours")
             return await super().receive(inbound)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("adapters.telegram.receiving._LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("adapters.telegram.receiving.LONGEST_PAUSE", 0.01)
     intake = Faulty()
     ada.say("poison")
     ada.say("fine")

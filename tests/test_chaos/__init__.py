@@ -1,0 +1,1 @@
+"""What ``python -m tests.chaos`` does at length, in short."""
