@@ -300,8 +300,11 @@ class SlackServer(SlackApiMethods):
             return web.Response(status=403)
         self._tickets.remove(ticket)
         socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0APP"}})
+        try:
+            await socket.prepare(request)
+            await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0APP"}})
+        except ConnectionError:  # the bot has gone in the meantime
+            return socket
         self.sockets.append(socket)
         self.opened += 1
         await self.changed()
