@@ -37,6 +37,7 @@ from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.settings import Settings
+from bot.spoken import Links
 from bot.texts import choose_language
 from bot.waiting import Limits, WaitingRoom
 from conversations import backup
@@ -311,6 +312,7 @@ class Looksee:
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
         settings, commands = self._settings, announced()
+        links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
         limits = picture_limits(settings)
         if settings.web.chat:
@@ -322,6 +324,7 @@ class Looksee:
                 max_files=settings.images.per_question,
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
+                links=links,
             )
             self._adapters["web"] = page
             routes += page.routes()
@@ -335,6 +338,7 @@ class Looksee:
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
                 admins=[person for person in settings.admins if person.startswith("telegram:")],
+                links=links,
             )
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
@@ -348,6 +352,7 @@ class Looksee:
                 mode=settings.slack.mode,
                 commands=commands,
                 knows=store.knows,
+                links=links,
             )
             self._adapters["slack"] = slack
             routes += slack.routes()

@@ -18,6 +18,7 @@ from adapters.slack.translate import PLATFORM
 from bot.errors import ConfigurationError
 from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Outgoing, Reply
 from bot.ports import Intake, Preview
+from bot.spoken import Links
 
 EVENTS_PATH = "/slack/events"
 
@@ -26,7 +27,8 @@ class SlackAdapter:
     """A workspace's Slack app, over Socket Mode or HTTP. Implements `bot.ports.ChatAdapter`.
 
     `commands` are the verbs that `!verb` stands for in channels' threads. `knows` tells whether the bot has ever
-    answered in a chat, which makes it follow a channel's thread without being mentioned again.
+    answered in a chat, which makes it follow a channel's thread without being mentioned again. `links` says which
+    addresses in answers may be links, by default none.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class SlackAdapter:
         mode: Literal["socket", "http"] = "socket",
         commands: Sequence[CommandInfo] = (),
         knows: Callable[[ChatKey], Awaitable[bool]] | None = None,
+        links: Links | None = None,
     ) -> None:
         if mode == "http" and not signing_secret.strip():
             raise ConfigurationError(
@@ -48,6 +51,7 @@ class SlackAdapter:
         if mode == "socket" and not app_token.strip():
             raise ConfigurationError("LOOKSEE_SLACK__APP_TOKEN: write an app-level token (xapp-...).")
         self._mode = mode
+        self._links = links or Links()
         self._api = SlackApi(bot_token, api_base)
         self._receiver = SlackReceiver(
             base=self._api.base,
@@ -88,7 +92,7 @@ class SlackAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One payload for each message of at most 12,000 characters."""
-        return render(reply)
+        return render(reply, self._links)
 
     async def send(self, item: Outgoing) -> str:
         """Post a message, or put it in place of the one in its slot; returns its `ts`. Raises a DeliveryError."""
@@ -100,7 +104,7 @@ class SlackAdapter:
 
     def preview(self, inbound: Inbound) -> Preview:
         """A status, then the answer as it grows; nothing where only one person may see the answer."""
-        return NoPreview() if inbound.answer_to else SlackPreview(self._api, inbound)
+        return NoPreview() if inbound.answer_to else SlackPreview(self._api, inbound, self._links)
 
     def problem(self) -> str:
         """What is wrong, such as "Slack: socket not connected since 12:03"; "" if nothing is."""

@@ -27,6 +27,7 @@ from adapters.telegram.translate import ALLOWED_UPDATES, PLATFORM, Me
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
 from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Kind, Outgoing, Reply
 from bot.ports import Intake, Preview
+from bot.spoken import Links
 from bot.texts import THANKS_FOR_RATING, choose_language
 
 T = TypeVar("T")
@@ -42,7 +43,8 @@ class TelegramAdapter:
     """A bot on Telegram, by long polling or webhook.
 
     `commands` and `admins` fill the command menus. In webhook mode `webhook_url` is the service's public address
-    without a path, and `routes` has to be served there.
+    without a path, and `routes` has to be served there. `links` says which addresses in answers may be links, by
+    default none.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class TelegramAdapter:
         webhook_secret: str = "",
         commands: Sequence[CommandInfo] = (),
         admins: Collection[str] = (),
+        links: Links | None = None,
     ) -> None:
         if mode == "webhook" and not webhook_secret:
             raise ConfigurationError("LOOKSEE_TELEGRAM__WEBHOOK_SECRET is needed with LOOKSEE_TELEGRAM__MODE=webhook")
+        self._links = links or Links()
         self._session = TelegramSession(api_base)
         self._bot = Bot(token, session=self._session)
         self._mode = mode
@@ -216,7 +220,7 @@ class TelegramAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """The messages that make up a reply."""
-        return render(reply)
+        return render(reply, self._links)
 
     async def send(self, item: Outgoing) -> str:
         """Send one message; returns its id."""
@@ -229,7 +233,7 @@ class TelegramAdapter:
     def preview(self, inbound: Inbound) -> Preview:
         """Typing, and live text: a draft in private, an edited message in groups."""
         kind = DraftPreview if inbound.private else EditedPreview
-        return kind(self._bot, self._pacer, inbound)
+        return kind(self._bot, self._pacer, inbound, self._links)
 
     def problem(self) -> str:
         """Why nothing can be received or sent, if so."""
