@@ -47,10 +47,10 @@ def test_html_in_an_answer_stays_readable() -> None:
 
 def test_other_links_are_text_with_their_address() -> None:
     (payload,) = rendered(
-        "[one](foo) [two](javascript:alert(1)) [bank.com](https://evil.test/x) **🙂 [four](http://[)**"
+        "[one](foo) [two](javascript:alert(1)) [bank.com](https://evil.test/x) **🙂 [four](http://a.test)**"
     )
     shown = payload.text.replace("\u2060", "")
-    assert shown == "one (foo) two (javascript:alert(1)) bank.com (https://evil.test/x) 🙂 four (http://[)"
+    assert shown == "one (foo) two (javascript:alert(1)) bank.com (https://evil.test/x) 🙂 four (http://a.test)"
     assert [entity["type"] for entity in payload.entities] == ["bold"]
     assert covered(payload, "bold")[0].startswith("🙂 four")
     assert "https:\u2060//evil.\u2060test/x" in payload.text
