@@ -218,8 +218,8 @@ def _inserted(
         start, end = entity.offset, entity.offset + entity.length
         first = start + grown[bisect_right(at, start)]
         moved.append(entity.copy_with(offset=first, length=end + grown[bisect_left(at, end)] - first))
-    edges = pairwise([0, *places, len(text)])
-    return "".join(text[a:b] + pieces.get(b, "") for a, b in edges), moved
+    before = "".join(text[a:b] + pieces[b] for a, b in pairwise([0, *places]))
+    return before + text[places[-1] :], moved
 
 
 def _show_html(markdown: str) -> str:
