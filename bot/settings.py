@@ -383,7 +383,7 @@ def load() -> Settings:
     except ValidationError as error:
         faults += [_explain(fault["loc"], fault["msg"], known) for fault in error.errors() if fault["type"] != _RULE]
         faults += [_explain(place, reason, known) for place, reason in _broken_rules(given)]
-    except SettingsError:
+    except (SettingsError, RecursionError):
         pass  # a whole section as one variable, which is among the unknown ones
     else:
         if not faults:

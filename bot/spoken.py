@@ -8,7 +8,8 @@ itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 
 JOINER = "\u2060"
@@ -81,7 +82,7 @@ class Links:
         if not joints or not self._hosts:
             return joints
         spared = [*self.live(text), *self._mail(text)]
-        return [at for at in joints if not any(start < at < end for start, end in spared)]
+        return outside(joints, spared)
 
     def inert(self, text: str) -> str:
         """The text, parted there."""
@@ -96,6 +97,18 @@ class Links:
     def _allowed(self, host: str) -> bool:
         host = host.lower()
         return any(host == own or host.endswith("." + own) for own in self._hosts)
+
+
+def outside(places: Iterable[int], spans: Iterable[tuple[int, int]]) -> list[int]:
+    """Those places that are within none of the spans, which do not overlap."""
+    ordered = sorted(spans)
+    starts = [start for start, _ in ordered]
+
+    def inside(place: int) -> bool:
+        last = bisect_left(starts, place) - 1
+        return last >= 0 and place < ordered[last][1]
+
+    return [place for place in places if not inside(place)]
 
 
 def parted(text: str, places: Collection[int]) -> str:

@@ -261,6 +261,6 @@ async def _read_update(request: web.Request) -> dict[str, Any] | web.Response:
             return web.Response(status=413)
     try:
         raw = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return web.Response(status=400)
     return raw if isinstance(raw, dict) and isinstance(raw.get("update_id"), int) else web.Response(status=400)

@@ -17,7 +17,7 @@ from telegramify_markdown import MessageEntity, RenderConfig, convert, utf16_len
 from telegramify_markdown.converter import STANDARD_OPTIONS
 
 from bot.messages import Reply
-from bot.spoken import JOINER, Links, parted
+from bot.spoken import JOINER, Links, outside, parted
 
 log = structlog.get_logger(__name__)
 
@@ -180,16 +180,14 @@ def _outside_code(places: Sequence[int], text: str, entities: Sequence[MessageEn
     spans = [(at.character(e.offset), at.character(e.offset + e.length)) for e in code]
     if not places or len(entities) > _ENTITY_LIMIT:
         return places
-    return [place for place in places if not any(first < place < last for first, last in spans)]
+    return outside(places, spans)
 
 
 def _live_places(text: str, links: Links, *, commands: bool) -> list[int]:
     """Where joiners belong: Telegram itself makes links of addresses, mentions and commands, whatever the entities
     say."""
     signs = _MENTION if commands else _MENTION_OR_COMMAND
-    spared = list(links.live(text))
-    places = [found.end() for found in signs.finditer(text)]
-    return [at for at in places if not any(a < at < b for a, b in spared)] + links.joints(text)
+    return outside([found.end() for found in signs.finditer(text)], links.live(text)) + links.joints(text)
 
 
 class _Places:

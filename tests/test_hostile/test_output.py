@@ -31,7 +31,7 @@ from tests.fakes.slack_api import check_blocks
 from tests.fakes.telegram_rules import check_text
 from tests.test_hostile.replies import FRAGMENTS, SHOP, replies
 
-COUNT = int(os.environ.get("LOOKSEE_HOSTILE_COUNT", "2000"))
+COUNT = int(os.environ.get("HOSTILE_COUNT", "2000"))
 """Answers on each platform; all 10,000 take a minute of one core."""
 LINKS = Links([SHOP])
 NONE = Links()
