@@ -58,8 +58,20 @@ def load(model: Path, mmproj: Path, shape: Shape) -> Handles:
         return Handles(weights, context, vision, undo.pop_all().close)
 
 
+def model_params() -> llama.llama_model_params:
+    """How weights are loaded by default: without the tiles of AMX.
+
+    GCC 12 leaves out most of what llama.cpp writes into the tiles' configuration before it is loaded (its intrinsic
+    says that it reads 8 of the 64 bytes), so that the first use of a tile in a matrix of 4 or 8 bits a weight ends the
+    process with an illegal instruction. Where the library was not built for AMX, nothing changes.
+    """
+    params: llama.llama_model_params = llama.llama_model_default_params()
+    params.use_extra_bufts = b"AMX_INT8 = 1" not in llama.llama_print_system_info()
+    return params
+
+
 def _weights(path: Path, shape: Shape, problems: Sequence[str]) -> llama.llama_model_p:
-    params = llama.llama_model_default_params()
+    params = model_params()
     params.n_gpu_layers = shape.gpu_layers
     model: llama.llama_model_p | None = llama.llama_model_load_from_file(os.fsencode(path), params)
     if not model:

@@ -6,6 +6,7 @@ import base64
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,24 @@ from llama_cpp.llama_chat_format import MTMDChatHandler
 
 from bot.inference.gguf_header import check_model_files
 from bot.inference.native.errors import NativeError
+from bot.inference.native.loading import model_params
 from bot.inference.native.logs import initialise
 from bot.messages import Image
 from bot.ports import ModelMessage
 
 BATCH = 512
+
+
+@contextmanager
+def _loading_as_we_do() -> Iterator[None]:
+    """`Llama` takes no word on where weights are put: both sides of a comparison shall have them in the same place."""
+    default = llama.llama_model_default_params
+    params = model_params()
+    llama.llama_model_default_params = lambda: params
+    try:
+        yield
+    finally:
+        llama.llama_model_default_params = default
 
 
 class StockModel:
@@ -32,18 +46,19 @@ class StockModel:
         check_model_files(model, mmproj)
         self._lock = threading.Lock()
         self._handler = _CountingHandler(mmproj, use_gpu=gpu_layers != 0)
-        self._llama = Llama(
-            str(model),
-            n_gpu_layers=gpu_layers,
-            n_ctx=context,
-            n_batch=BATCH,
-            n_ubatch=BATCH,
-            n_threads=threads,
-            n_threads_batch=threads,
-            flash_attn=True,
-            chat_handler=self._handler,
-            verbose=False,
-        )
+        with _loading_as_we_do():
+            self._llama = Llama(
+                str(model),
+                n_gpu_layers=gpu_layers,
+                n_ctx=context,
+                n_batch=BATCH,
+                n_ubatch=BATCH,
+                n_threads=threads,
+                n_threads_batch=threads,
+                flash_attn=True,
+                chat_handler=self._handler,
+                verbose=False,
+            )
         initialise()  # after `Llama`, which has a log of its own
 
     @property
