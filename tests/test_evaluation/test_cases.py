@@ -96,7 +96,7 @@ def without(key: str) -> dict[str, Any]:
         (LINE | {"image": "c.png"}, "there is no picture"),
         (LINE | {"image": "."}, "there is no picture"),
         (LINE | {"histroy": []}, "histroy: Extra inputs"),
-        (LINE | {"history": [{"question": "a"}]}, "history.0.there is no answer"),
+        (LINE | {"history": [{"question": "a"}]}, "history.0.answer: Field required"),
         (LINE | {"history": [{"question": "a", "answer": "b", "image": "c.png"}]}, "there is no picture"),
         (LINE | {"answer": []}, "answer: a text, or a list"),
         (LINE | {"answer": ["12", " "]}, "answer: a text, or a list"),
