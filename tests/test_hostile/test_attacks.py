@@ -91,7 +91,7 @@ async def test_what_a_screenshot_says_is_never_done(
 
 ORDINARY = {
     "getMe", "getUpdates", "deleteWebhook", "setMyCommands", "getFile", "sendChatAction", "sendMessageDraft",
-    "sendMessage", "editMessageText",
+    "sendMessage", "editMessageText", "download",
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ Markdown and HTML, and what the platforms' documentation says about addresses, m
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -145,7 +144,10 @@ class Page(HTMLParser):
     def handle_comment(self, data: str) -> None:
         raise AssertionError(data)
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(decl)
+
+    handle_pi = unknown_decl = handle_comment
 
 
 def page_shows(text: str) -> None:
@@ -180,15 +182,15 @@ def test_printable_text_moves_nothing_and_hides_nothing() -> None:
 
 
 async def test_a_terminal_gets_no_control_sequence_of_the_models() -> None:
-    out = io.StringIO()
-    terminal = TerminalAdapter(out.write, live=True)
+    out: list[str] = []
+    terminal = TerminalAdapter(out.append, live=True)
     for text in replies(300, seed=2):
         said = printable(text)
         terminal.show(said)
         (payload,) = terminal.render(Reply(said, rateable=True))
         await terminal.send(Outgoing(1, terminal.chat, payload))
-    assert all(c in "\n\t" or c >= " " for c in out.getvalue())
-    assert "\x9b" not in out.getvalue()
+    assert all(c in "\n\t" or c >= " " for c in "".join(out))
+    assert "\x9b" not in "".join(out)
 
 
 def test_the_judges_can_fail() -> None:

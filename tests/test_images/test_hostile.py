@@ -2,78 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import re
-import time
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
-from bot.decoding.pool import MEMORY, SECONDS, Decoders
-from bot.errors import PictureDimensionsError, PictureError
-from bot.images import PATCH
+from bot.decoding.pool import MEMORY, SECONDS
+from bot.errors import PictureDimensionsError, PictureUnsupportedError
 from bot.messages import Image
 from tests.test_images.hostile import bombs, damaged, originals
-from tests.test_images.samples import DEFAULTS, open_again
+from tests.test_images.outcomes import Outcomes
+from tests.test_images.samples import DEFAULTS
 
 COUNT = 10_000
 AT_ONCE = 8
-
-
-class Outcomes:
-    """What became of many files."""
-
-    def __init__(self) -> None:
-        self.lost: list[str] = []
-        self.decoders = Decoders(lost=self.lost.append)
-        self.results: list[tuple[str, Image | PictureError]] = []
-        self.slowest = 0.0
-
-    async def run(self, files: Iterable[tuple[str, bytes]], at_once: int) -> None:
-        """Prepare all, some at a time."""
-        waiting = iter(files)
-
-        async def some() -> None:
-            for name, data in waiting:
-                began = time.monotonic()
-                try:
-                    self.results.append((name, await self.decoders.prepare(data, name=name, limits=DEFAULTS)))
-                except PictureError as error:
-                    self.results.append((name, error))
-                self.slowest = max(self.slowest, time.monotonic() - began)
-
-        await self.decoders.start()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for _ in range(at_once):
-                    tasks.create_task(some())
-            self.most_memory = max(_most_memory(process.pid) for process in self.decoders._all)
-        finally:
-            await self.decoders.close()
-
-    def check(self) -> None:
-        """What holds of every file."""
-        deaths = [error for _, error in self.results if "decoder was lost" in str(error)]
-        assert len(deaths) == len(self.lost)
-        for name, result in self.results:
-            if isinstance(result, PictureError):
-                assert result.name == name
-            else:
-                width, height = result.ref.width, result.ref.height
-                assert width % PATCH == height % PATCH == 0, name
-                assert width * height <= DEFAULTS.max_tokens * PATCH**2, name
-                assert open_again(result.data).size == (width, height), name
-                assert hashlib.sha256(result.data).hexdigest() == result.ref.sha256, name
-
-
-def _most_memory(pid: int) -> int:
-    """Bytes of address space that a process had at most."""
-    found = re.search(r"VmPeak:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found
-    return int(found[1]) * 1024
 
 
 @pytest.mark.timeout(600)
@@ -112,7 +53,11 @@ async def test_bombs() -> None:
     assert {name for name, result in found.items() if isinstance(result, Image)} == {
         "PNG of 49 million pixels, all there",
         "PNG with more than its pixels",
+        "PNG as long as it may be, and as narrow",
+        "PNG with a PDF behind it",
+        "GIF of many frames",
     }
+    assert isinstance(found["PDF with a PNG in it"], PictureUnsupportedError)
     for name in (
         "PNG 65535 x 65535",
         "PNG 2147483647 x 1",
