@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from bot.collect import complaint
-from bot.decoding.pool import Decoders
+from bot.decoding.pool import SECONDS, Decoders
+from bot.decoding.process import Process
 from bot.errors import PictureError
 from bot.images import PATCH
 from bot.messages import LANGUAGES, Image
@@ -18,13 +20,16 @@ from tests.test_images.samples import DEFAULTS, open_again
 
 
 class Outcomes:
-    """What became of many files."""
+    """What became of many files. `seconds` are what one may take of a clock: on a busy machine, more than of a
+    processor."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
         self.lost: list[str] = []
-        self.decoders = Decoders(lost=self.lost.append)
+        self.decoders = Decoders(lost=self.lost.append, seconds=seconds)
         self.results: list[tuple[str, Image | PictureError]] = []
-        self.slowest = 0.0
+        self.slowest = self.busiest = 0.0
+        """Seconds that one picture took at most: of a clock, and, if they come one by one, of a processor."""
+        self._used = 0.0
         self.most_memory = self.most_resident = 0
         """Bytes that a process had at most: of address space, which is limited, and of real memory."""
 
@@ -40,8 +45,11 @@ class Outcomes:
                 except PictureError as error:
                     self.results.append((name, error))
                 self.slowest = max(self.slowest, time.monotonic() - began)
+                if at_once == 1:
+                    self._look_at_processor()
 
         await self.decoders.start()
+        self._used = sum(map(_processor_seconds, self.decoders._all))
         try:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(at_once):
@@ -49,6 +57,11 @@ class Outcomes:
             self._look_at_memory()
         finally:
             await self.decoders.close()
+
+    def _look_at_processor(self) -> None:
+        used = sum(map(_processor_seconds, self.decoders._all))
+        self.busiest = max(self.busiest, used - self._used)
+        self._used = used
 
     def _look_at_memory(self) -> None:
         for process in self.decoders._all:
@@ -71,6 +84,11 @@ class Outcomes:
                 assert width * height <= DEFAULTS.max_tokens * PATCH**2, name
                 assert open_again(result.data).size == (width, height), name
                 assert hashlib.sha256(result.data).hexdigest() == result.ref.sha256, name
+
+
+def _processor_seconds(process: Process) -> float:
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kilobytes(field: str, status: str) -> int:

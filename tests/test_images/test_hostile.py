@@ -15,16 +15,17 @@ from tests.test_images.samples import DEFAULTS
 
 COUNT = 10_000
 AT_ONCE = 8
+PATIENCE = 120.0
+"""Seconds of a clock for each file: others may want the processor, too."""
 
 
 @pytest.mark.timeout(600)
 async def test_ten_thousand_damaged_files() -> None:
-    outcomes = Outcomes()
+    outcomes = Outcomes(PATIENCE)
     await outcomes.run(damaged(COUNT, seed=4711), AT_ONCE)
     outcomes.check()
     assert len(outcomes.results) == COUNT
     assert outcomes.lost == []
-    assert outcomes.slowest < SECONDS
     assert outcomes.most_memory <= MEMORY + DEFAULTS.max_bytes
     # The files are neither all beyond hope nor all harmless.
     kinds = Counter(type(result) for _, result in outcomes.results)
@@ -36,18 +37,18 @@ async def test_ten_thousand_damaged_files() -> None:
 
 
 async def test_what_they_are_made_of_is_good() -> None:
-    outcomes = Outcomes()
+    outcomes = Outcomes(PATIENCE)
     await outcomes.run(originals().items(), 2)
     outcomes.check()
     assert [result for _, result in outcomes.results if not isinstance(result, Image)] == []
 
 
 async def test_bombs() -> None:
-    outcomes = Outcomes()
+    outcomes = Outcomes(PATIENCE)
     await outcomes.run(bombs().items(), 1)
     outcomes.check()
     assert outcomes.lost == []
-    assert outcomes.slowest < SECONDS
+    assert outcomes.busiest < SECONDS
     assert outcomes.most_memory <= MEMORY + DEFAULTS.max_bytes
     found = dict(outcomes.results)
     assert {name for name, result in found.items() if isinstance(result, Image)} == {
