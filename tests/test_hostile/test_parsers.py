@@ -235,7 +235,6 @@ keys = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_translating_slack_never_fails(seed: int) -> None:
     draw = random.Random(seed)
@@ -246,7 +245,6 @@ def test_translating_slack_never_fails(seed: int) -> None:
         slack.block_action(payload, ME)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=12), values, max_size=6))
 def test_translating_any_json_never_fails(payload: dict[str, Any]) -> None:
     slack.event({"type": "message", **payload}, ME, ())
@@ -254,7 +252,6 @@ def test_translating_any_json_never_fails(payload: dict[str, Any]) -> None:
     slack.block_action({"actions": [payload], **payload}, ME)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_reading_and_translating_telegram_never_fails(seed: int) -> None:
     draw = random.Random(seed)
@@ -268,7 +265,6 @@ def test_reading_and_translating_telegram_never_fails(seed: int) -> None:
         assert not [entry for entry in logs if entry["event"] == "update_untranslatable"]
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=HEAD + 10) | st.sampled_from([data[:n] for data in originals().values() for n in (1, 4, 9, 40)])
 )
@@ -288,7 +284,7 @@ odd = written | st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.dictionaries(
         st.sampled_from(NAMES) | st.just("LOOKSEE_NONE") | st.just("LOOKSEE_CHAT"), odd, min_size=1, max_size=5
