@@ -160,6 +160,7 @@ def page_shows(text: str) -> None:
 SHOWS = {"slack": slack_shows, "telegram": telegram_shows, "page": page_shows}
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("platform", SHOWS)
 def test_hostile_answers(platform: str) -> None:
     for text in replies(COUNT, seed=4711):

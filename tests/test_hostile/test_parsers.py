@@ -98,6 +98,7 @@ async def expect_still_there(world: World[Customer]) -> None:
     await world.customer.wait_for(before + 1)
 
 
+@pytest.mark.timeout(600)
 async def test_telegrams_webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with service(TelegramCustomer("webhook"), tmp_path, monkeypatch) as world:
         await expect_still_there(world)
@@ -114,6 +115,7 @@ async def test_telegrams_webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             assert post.answers[200] > COUNT // 2
 
 
+@pytest.mark.timeout(600)
 async def test_slacks_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     customer = SlackCustomer("http")
     async with service(customer, tmp_path, monkeypatch) as world:
@@ -183,6 +185,7 @@ def multipart(draw: random.Random) -> tuple[bytes, str]:
     )
 
 
+@pytest.mark.timeout(600)
 async def test_what_the_web_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with service(WebCustomer(), tmp_path, monkeypatch) as world:
         await expect_still_there(world)

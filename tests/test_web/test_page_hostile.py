@@ -25,6 +25,7 @@ LOOK = """() => ({
 })"""
 
 
+@pytest.mark.timeout(600)
 async def test_hostile_answers_are_text(service: Service) -> None:
     said = ["".join(HTML), "\n\n".join(LINKS), *replies(COUNT, seed=5)][:COUNT]
     answers = iter([printable(text) for text in said])
@@ -36,6 +37,7 @@ async def test_hostile_answers_are_text(service: Service) -> None:
         page.on("dialog", lambda dialog: asked.append(dialog.message))
         page.on("pageerror", lambda error: asked.append(str(error)))
         await page.goto(service.url)
+        await expect(page.locator("#company")).to_have_text("Tea & Kettle")  # which the page's title becomes, too
         title = await page.title()
         for number in range(1, len(said) + 1):
             await page.fill("#text", "?")
