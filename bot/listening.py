@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from bot.messages import Finish, Usage
 from bot.ports import Generation
+from bot.spoken import printable
 
 STOP_SECONDS = 5.0
 """How long an answer may take to end that was told to."""
@@ -36,7 +37,8 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was said, without surrounding space. `usage` is cancelled if the answer was not let come to its end."""
+    """What was said, without surrounding space and control characters. `usage` is cancelled if the answer was not let
+    come to its end."""
 
     text: str
     ending: Ending
@@ -61,7 +63,7 @@ class Listening:
                 self._reading = True
                 self._heed_stop()
                 async for piece in self._generation:
-                    said += piece
+                    said += printable(piece)
                     show(said)
                     if not self._stopped:
                         self._allow(self._silence)

@@ -283,8 +283,9 @@ class AnswerRecord:
 class Reply:
     """What the bot says, before an adapter makes platform messages of it.
 
-    `text` is CommonMark. `rateable` asks for thumbs under it. `reply_to` is the message it answers ("" for none), used
-    where several people talk. `private_to` is an `Inbound.answer_to`: only that person sees the reply.
+    `text` is CommonMark. `rateable` says that it is an answer of the model's: it asks for thumbs under it, and nothing
+    in it may act by itself (mention somebody, be a command to tap). `reply_to` is the message it answers ("" for none),
+    used where several people talk. `private_to` is an `Inbound.answer_to`: only that person sees the reply.
     """
 
     text: str

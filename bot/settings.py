@@ -39,6 +39,7 @@ from bot.errors import ConfigurationError
 PREFIX = "LOOKSEE_"
 NESTING = "__"
 _RULE = "looksee_rule"
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
 _PERSON = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 # What Telegram names as the sender of what groups, channels and services say: nobody in particular.
@@ -53,18 +54,26 @@ def _person(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name of a host, such as shop.example (without https://)")
+    return value.lower()
+
+
 def _json_list(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
         return json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise ValueError("not a JSON list") from None
 
 
 Person = Annotated[str, AfterValidator(_person)]
 # Decoded here and not by pydantic-settings, which stops at the first value that is no JSON: all faults are reported.
 People = Annotated[tuple[Person, ...], NoDecode, BeforeValidator(_json_list)]
+Host = Annotated[str, AfterValidator(_host)]
+Hosts = Annotated[tuple[Host, ...], NoDecode, BeforeValidator(_json_list)]
 
 
 class _Section(BaseModel):
@@ -202,6 +211,11 @@ class ChatSettings(_Section):
         max_length=20_000,
         description="What the bot should know: policies, hours, contacts.",
         examples=["Returns within 30 days. Support is open 9:00 to 18:00, Monday to Friday."],
+    )
+    link_hosts: Hosts = Field(
+        (),
+        description="Hosts whose addresses stay links in answers, a JSON list; all others are shown as plain text.",
+        examples=['["shop.example"]'],
     )
     max_characters: int = Field(8_000, ge=100, le=50_000, description="Longest message accepted, in characters.")
     burst_seconds: float = Field(0.7, ge=0, le=10, description="Wait this long for further lines of a question.")
@@ -456,7 +470,7 @@ def load() -> Settings:
     except ValidationError as error:
         faults += [_explain(fault["loc"], fault["msg"], known) for fault in error.errors() if fault["type"] != _RULE]
         faults += [_explain(place, reason, known) for place, reason in _broken_rules(given)]
-    except SettingsError:
+    except (SettingsError, RecursionError):
         pass  # a whole section as one variable, which is among the unknown ones
     else:
         if not faults:

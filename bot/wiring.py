@@ -49,6 +49,7 @@ from bot.prompting import Prompting
 from bot.refusals import Refusals
 from bot.roles import Roles
 from bot.settings import Settings
+from bot.spoken import Links
 from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
@@ -458,6 +459,7 @@ class Looksee:
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
         settings, commands = self._settings, announced()
+        links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
         limits = picture_limits(settings)
         if settings.web.chat:
@@ -469,6 +471,7 @@ class Looksee:
                 max_files=settings.images.per_question,
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
+                links=links,
             )
             self._adapters["web"] = page
             routes += page.routes()
@@ -482,6 +485,7 @@ class Looksee:
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
                 admins=[person for person in settings.admins if person.startswith("telegram:")],
+                links=links,
             )
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
@@ -495,6 +499,7 @@ class Looksee:
                 mode=settings.slack.mode,
                 commands=commands,
                 knows=store.knows,
+                links=links,
             )
             self._adapters["slack"] = slack
             routes += slack.routes()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
@@ -18,6 +19,10 @@ from bot.demo.placeholder import build_placeholder
 from tests.fakes.openai_server import serving
 
 _configure = structlog.configure
+
+# Other work on the machine makes an example take long, and says nothing about it.
+hypothesis.settings.register_profile("looksee", deadline=None)
+hypothesis.settings.load_profile("looksee")
 
 
 def _configure_uncached(**options: Any) -> None:

@@ -19,6 +19,7 @@ from adapters.slack.translate import PLATFORM
 from bot.errors import ConfigurationError
 from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Outgoing, Reply
 from bot.ports import Intake, Preview
+from bot.spoken import Links
 
 EVENTS_PATH = "/slack/events"
 
@@ -27,7 +28,8 @@ class SlackAdapter:
     """A workspace's Slack app, over Socket Mode or HTTP. Implements `bot.ports.ChatAdapter`.
 
     `commands` are the verbs that `!verb` stands for in channels' threads. `knows` tells whether the bot takes part
-    in a chat, which makes it follow a channel's thread without being mentioned again.
+    in a chat, which makes it follow a channel's thread without being mentioned again. `links` says which addresses in
+    answers may be links, by default none.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class SlackAdapter:
         mode: Literal["socket", "http"] = "socket",
         commands: Sequence[CommandInfo] = (),
         knows: Callable[[ChatKey], Awaitable[bool]] | None = None,
+        links: Links | None = None,
     ) -> None:
         if mode == "http" and not signing_secret.strip():
             raise ConfigurationError(
@@ -49,6 +52,7 @@ class SlackAdapter:
         if mode == "socket" and not app_token.strip():
             raise ConfigurationError("LOOKSEE_SLACK__APP_TOKEN: write an app-level token (xapp-...).")
         self._mode = mode
+        self._links = links or Links()
         self._api = SlackApi(bot_token, api_base)
         self._receiver = SlackReceiver(
             base=self._api.base,
@@ -90,7 +94,7 @@ class SlackAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One payload for each message of at most 12,000 characters."""
-        return render(reply)
+        return render(reply, self._links)
 
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """Entered when Slack answers and would take one more message, of all and in this channel."""
@@ -110,7 +114,7 @@ class SlackAdapter:
 
     def preview(self, inbound: Inbound) -> Preview:
         """A status, then the answer as it grows; nothing where only one person may see the answer."""
-        return NoPreview() if inbound.answer_to else SlackPreview(self._api, inbound)
+        return NoPreview() if inbound.answer_to else SlackPreview(self._api, inbound, self._links)
 
     def forget(self, chat: ChatKey) -> None:
         """Nothing: no words are held in memory here."""

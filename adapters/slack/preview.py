@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -14,6 +15,7 @@ from adapters.slack import text as slack_text
 from adapters.slack.api import RATE_LIMITED, SlackApi, error_code, retry_after
 from bot import texts
 from bot.messages import Inbound
+from bot.spoken import Links
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +25,16 @@ PREVIEW_EVENT = "looksee_preview"
 _INTERVAL = 1.2
 _KEEP_ALIVE = 60.0  # a status goes out by itself after two minutes
 _LIMIT = slack_text.BLOCK_LIMIT - 500
+# What was streamed stays as it is, and whether there is an address or a mention in a word shows at its end.
+_UNFINISHED = re.compile(r"(?<![!-~])[!-~]*[\[\]<&:@][!-~]*\Z")
 
 
 class SlackPreview(PacedPreview):
     """Streams in threads; at the top level of a direct message, where Slack does not stream, edits a placeholder."""
 
-    def __init__(self, api: SlackApi, inbound: Inbound, *, interval: float = _INTERVAL) -> None:
+    def __init__(self, api: SlackApi, inbound: Inbound, links: Links, *, interval: float = _INTERVAL) -> None:
         self._api = api
+        self._links = links
         self._chat = inbound.chat
         self._looking = texts.LOOKING.say(texts.choose_language(inbound.text, inbound.sender.language))
         self._recipient = inbound.sender.key.partition(":")[2].partition("/")
@@ -60,19 +65,21 @@ class SlackPreview(PacedPreview):
     async def _update(self, text: str) -> None:
         if asyncio.get_running_loop().time() < self._not_before:
             return
-        shown = slack_text.clip(slack_text.defuse(text), _LIMIT)
-        if self._streaming and not await self._append(shown):
+        if self._streaming and not await self._append(self._shown(_UNFINISHED.sub("", text))):
             self._streaming = False
             await self._end_stream()
         if not self._streaming:
-            await self._edit(shown)
+            await self._edit(self._shown(text))
+
+    def _shown(self, text: str) -> str:
+        return slack_text.clip(slack_text.defuse(text, self._links), _LIMIT)
 
     async def _append(self, shown: str) -> bool:
         """Stream what is new; False if Slack will not, or not any more."""
+        if self._appended.startswith(shown):
+            return True
         if not shown.startswith(self._appended):
             return False
-        if shown == self._appended:
-            return True
         if self._stream is None:
             if not await self._may_begin():
                 return True
@@ -99,7 +106,7 @@ class SlackPreview(PacedPreview):
     async def _edit(self, markdown: str) -> None:
         if not markdown.strip():
             return
-        content = render.content(markdown)
+        content = render.content(markdown, self._links)
         try:
             if self._ts:
                 if await self._api.pacer.room_to_change(self._chat.chat):

@@ -37,6 +37,8 @@ ASSISTANT_EVENTS = ("assistant_thread_started",)
 
 MAX_BODY = 1024 * 1024
 _DRAIN_SECONDS = 3.0
+_MISSHAPEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What Bolt raises where it expects an object, and somebody sent a text or a number."""
 
 Knows = Callable[[ChatKey], Awaitable[bool]]
 
@@ -125,12 +127,17 @@ class SlackReceiver:
                 query=request.query_string,
                 headers={name: value for name, value in request.headers.items()},  # noqa: C416 - Bolt wants a plain dict
             )
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except _MISSHAPEN:
             return web.Response(status=400)
         async with self.turn() as taken:
             if not taken:
                 return web.Response(status=503)
-            return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+            try:
+                answer = await self._app.async_dispatch(bolt_request)
+            except _MISSHAPEN as error:
+                log.warning("slack_request_unreadable", error=type(error).__name__)
+                return web.Response(status=400)
+            return await to_aiohttp_response(answer)
 
     async def _on_event(self, event: dict[str, Any]) -> None:
         if self.identity is None:
@@ -165,6 +172,9 @@ class SlackReceiver:
         if isinstance(error, BoltUnhandledRequestError):
             # Anything else is a failure in Slack's eyes, and after enough of them it delivers no more.
             return BoltResponse(status=200, body="")
+        if isinstance(error, _MISSHAPEN):
+            log.warning("slack_request_unreadable", error=type(error).__name__)
+            return BoltResponse(status=400, body="")
         if not isinstance(error, StoreUnavailableError):  # of which the store's observer tells
             detail = str(error) if isinstance(error, LookseeError) else ""  # what others say may quote the message
             log.error("slack_delivery_not_committed", error=type(error).__name__, detail=detail)

@@ -12,15 +12,16 @@ from adapters.slack import text as slack_text
 from adapters.slack.translate import FEEDBACK_ACTION
 from bot import texts
 from bot.messages import Language, Reply
+from bot.spoken import Links
 
 
-def render(reply: Reply) -> tuple[str, ...]:
+def render(reply: Reply, links: Links) -> tuple[str, ...]:
     """The messages of a reply, as JSON: `text` (for notifications), `blocks`, and `private`, an address, if only one
     person is to see it."""
-    parts = slack_text.split(slack_text.defuse(reply.text))
+    parts = slack_text.split(slack_text.defuse(reply.text, links))
     payloads = []
     for number, part in enumerate(parts, start=1):
-        payload = content(part)
+        payload = content(part, links)
         if reply.rateable and number == len(parts):
             payload["blocks"].append(_feedback(reply.language).to_dict())
         if reply.private_to:
@@ -29,16 +30,18 @@ def render(reply: Reply) -> tuple[str, ...]:
     return tuple(payloads)
 
 
-def content(markdown: str) -> dict[str, Any]:
+def content(markdown: str, links: Links) -> dict[str, Any]:
     """`text` and `blocks` of a message that shows this defused Markdown, BLOCK_LIMIT characters at the most."""
     blocks: list[Block] = [MarkdownBlock(text=markdown)]
-    return {"text": slack_text.notification(markdown), "blocks": [block.to_dict() for block in blocks]}
+    return {"text": slack_text.notification(markdown, links), "blocks": [block.to_dict() for block in blocks]}
 
 
 def as_text(payload: dict[str, Any]) -> str:
-    """The whole message as mrkdwn, for when Slack refuses its blocks."""
+    """The whole message as mrkdwn, for when Slack refuses its blocks. Nothing in it is a link."""
     return "\n\n".join(
-        slack_text.as_mrkdwn(block["text"]) for block in payload["blocks"] if block["type"] == MarkdownBlock.type
+        slack_text.as_mrkdwn(block["text"], Links())
+        for block in payload["blocks"]
+        if block["type"] == MarkdownBlock.type
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from slackify_markdown import slackify_markdown  # type: ignore[import-untyped]
 
+from bot.spoken import Links, parted
+
 BLOCK_LIMIT = 12_000
 """Characters of one Markdown block, and of all those in one message."""
 
@@ -21,10 +23,16 @@ _RESERVE = 120  # room for the lines that close and open again a code fence whic
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$")
 _REFERENCE = re.compile(r"<([^<>]*)>")
 _LIVE = re.compile(
-    r"<(?=[@#][A-Za-z0-9]|!(?!doctype|--)[a-z])|@(?=(?:channel|here|everyone|group)\b)",
+    r"(?:<|&lt;)(?=[@#][A-Za-z0-9]|!(?!doctype|--)[a-z])|@(?=(?:channel|here|everyone|group)\b)",
     re.IGNORECASE,
 )
-_JOINER = "\u2060"
+# What Markdown would make links of: labels, definitions, addresses in angle brackets, and references to characters,
+# behind which an address can hide from us.
+_LABEL = re.compile(r"\](?=[(\[:])")
+_BRACKET = re.compile(r"<(?=[A-Za-z][A-Za-z0-9+.-]*:|[^\s<>]*@)")
+_ENTITY = re.compile(r"&(?=#|(?!(?:amp|lt|gt|quot|apos|nbsp);)[A-Za-z][A-Za-z0-9]*;)")
+_LINK = re.compile(r"(?<=\[)(?P<label>[^\[\]\n]*)(?P<kept>\]\((?P<target>[^()<>\s]+)\))|(?P<bracketed><([^<>|\s]+)>)")
+_MRKDWN = re.compile(r"<([^<>|]*)(?:\|[^<>]*)?>|<")
 
 
 def plain(mrkdwn: str, bot: str = "") -> str:
@@ -65,28 +73,52 @@ def mentions_others(mrkdwn: str, user: str) -> bool:
     return False
 
 
-def defuse(markdown: str) -> str:
-    """The same text, in which nothing notifies anybody.
+def defuse(markdown: str, links: Links) -> str:
+    """The same text, in which nothing notifies anybody, and only what `links` allows is a link: of others, label and
+    address are there to be read.
 
-    A word joiner, which nobody sees, follows the sign that would make it a mention: unlike an entity, that reads the
-    same in code.
+    A word joiner, which nobody sees, follows the sign that would make it live: unlike an entity, that reads the same
+    in code.
     """
-    return _LIVE.sub(lambda found: found[0] + _JOINER, markdown)
+    made, done = [], 0
+    for found in _LINK.finditer(markdown):
+        kept = "kept" if found["kept"] else "bracketed"
+        if _honest(found["label"] or "", found["target"] or found["bracketed"][1:-1], links):
+            made += [_defused(markdown[done : found.start(kept)], links), found[kept]]
+            done = found.end(kept)
+    return "".join(made) + _defused(markdown[done:], links)
 
 
-def as_mrkdwn(markdown: str, limit: int = POST_LIMIT) -> str:
-    """The text as mrkdwn, for notifications and for a message whose blocks Slack refuses; no mention in it is live."""
+def _defused(markdown: str, links: Links) -> str:
+    signs = (_LIVE, _LABEL, _BRACKET, _ENTITY)
+    return parted(
+        markdown, {found.end() for sign in signs for found in sign.finditer(markdown)}.union(links.joints(markdown))
+    )
+
+
+def _honest(label: str, address: str, links: Links) -> bool:
+    """Whether a link may be one: its address is allowed, and its label does not look like another one."""
+    return links.allows(address) and (label == address or not links.joints(label))
+
+
+def as_mrkdwn(markdown: str, links: Links, limit: int = POST_LIMIT) -> str:
+    """The text as mrkdwn, for notifications and for a message whose blocks Slack refuses; no mention in it is live,
+    and no link that `links` does not allow."""
     text: str = slackify_markdown(markdown).strip()
     if len(text) > limit:  # nested lists are indented, which can make many characters of few
         text = markdown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")[:limit]
-    # The converter passes on whatever looks like a mention, which entities or escapes in the Markdown may have hidden.
-    return re.sub(r"<(?=[@#!])", "&lt;", text)[:limit]
+
+    def kept(found: re.Match[str]) -> str:
+        return found[0] if found[1] and links.allows(found[1]) else "&lt;" + found[0][1:]
+
+    # The converter passes on whatever looks like a reference, which entities or escapes in Markdown may have hidden.
+    return links.inert(_MRKDWN.sub(kept, text))[:limit]
 
 
-def notification(markdown: str) -> str:
+def notification(markdown: str, links: Links) -> str:
     """The beginning of the text, for where Slack shows no blocks."""
     head = markdown if len(markdown) <= _NOTIFICATION else markdown[: _NOTIFICATION - 1].rstrip() + "…"
-    return as_mrkdwn(head, UPDATE_LIMIT) or "…"
+    return as_mrkdwn(head, links, UPDATE_LIMIT) or "…"
 
 
 def clip(markdown: str, limit: int = BLOCK_LIMIT) -> str:

@@ -29,6 +29,7 @@ from bot.backoff import Backoff, rest
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
 from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Kind, Outgoing, Reply
 from bot.ports import Intake, Preview
+from bot.spoken import Links
 from bot.texts import THANKS_FOR_RATING, choose_language
 
 T = TypeVar("T")
@@ -44,7 +45,8 @@ class TelegramAdapter:
     """A bot on Telegram, by long polling or webhook.
 
     `commands` and `admins` fill the command menus. In webhook mode `webhook_url` is the service's public address
-    without a path, and `routes` has to be served there.
+    without a path, and `routes` has to be served there. `links` says which addresses in answers may be links, by
+    default none.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class TelegramAdapter:
         webhook_secret: str = "",
         commands: Sequence[CommandInfo] = (),
         admins: Collection[str] = (),
+        links: Links | None = None,
     ) -> None:
         if mode == "webhook" and not webhook_secret.strip():
             raise ConfigurationError(
                 "LOOKSEE_TELEGRAM__WEBHOOK_SECRET is needed with LOOKSEE_TELEGRAM__MODE=webhook: a blank secret is one "
                 "that everybody knows. Write 16 or more of A-Z a-z 0-9 _ -."
             )
+        self._links = links or Links()
         self._reach = Reach(lambda: self._bot.get_me())
         self._pacer = TelegramPacer(self._reach)
         self._session = TelegramSession(api_base, self._reach, self._pacer)
@@ -223,7 +227,7 @@ class TelegramAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """The messages that make up a reply."""
-        return render(reply)
+        return render(reply, self._links)
 
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """Entered when Telegram answers and would take one more message, of all and in this chat."""
@@ -246,7 +250,7 @@ class TelegramAdapter:
     def preview(self, inbound: Inbound) -> Preview:
         """Typing, and live text: a draft in private, an edited message in groups."""
         kind = DraftPreview if inbound.private else EditedPreview
-        return kind(self._bot, self._pacer, inbound)
+        return kind(self._bot, self._pacer, inbound, self._links)
 
     def forget(self, chat: ChatKey) -> None:
         """Nothing: no words are held in memory here."""
@@ -275,6 +279,6 @@ async def _read_update(request: web.Request) -> dict[str, Any] | web.Response:
             return web.Response(status=413)
     try:
         raw = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return web.Response(status=400)
     return raw if isinstance(raw, dict) and isinstance(raw.get("update_id"), int) else web.Response(status=400)

@@ -19,9 +19,10 @@ from aiogram.types import ReplyParameters
 
 from adapters.preview import PacedPreview
 from adapters.telegram.pacing import TelegramPacer
-from adapters.telegram.render import cut_tail
+from adapters.telegram.render import live
 from adapters.telegram.sending import NO_LINK_PREVIEW, quoting
 from bot.messages import Inbound
+from bot.spoken import Links
 
 _TYPING_SECONDS = 4.0  # Telegram shows "typing" for five
 _DRAFT_SECONDS = 20.0  # and a draft for thirty
@@ -33,10 +34,11 @@ _REQUEST_SECONDS = 10  # the final answer waits for the last of these requests
 class TelegramPreview(PacedPreview):
     """What both kinds share: the typing action, and holding back when Telegram asks for it."""
 
-    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound, interval: float) -> None:
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound, links: Links, interval: float) -> None:
         self._bot = bot
         self._pacer = pacer
         self._inbound = inbound
+        self._links = links
         self._chat = int(inbound.chat.chat)
         self._thread = int(inbound.chat.thread) if inbound.chat.thread else None
         self._quiet_until = 0.0
@@ -59,7 +61,7 @@ class TelegramPreview(PacedPreview):
     async def _update(self, text: str) -> None:
         if text.strip() and not self._quiet() and await self._pacer.room(self._chat):
             try:
-                await self._put(cut_tail(text))
+                await self._put(live(text, self._links))
             except TelegramAPIError as error:
                 self._give_way(error)
 
@@ -82,12 +84,12 @@ class TelegramPreview(PacedPreview):
 class DraftPreview(TelegramPreview):
     """A draft in a private chat, which vanishes by itself once the answer is sent."""
 
-    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound) -> None:
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound, links: Links) -> None:
         self._draft_id = secrets.randbelow(2**31 - 1) + 1
         self._text = ""
         self._drafted_at: float | None = None
         self._works = True
-        super().__init__(bot, pacer, inbound, _DRAFT_INTERVAL)
+        super().__init__(bot, pacer, inbound, links, _DRAFT_INTERVAL)
 
     async def _put(self, text: str) -> None:
         if not self._works:
@@ -121,10 +123,10 @@ class DraftPreview(TelegramPreview):
 class EditedPreview(TelegramPreview):
     """A message in a group that grows by edits, and becomes the final answer."""
 
-    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound) -> None:
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound, links: Links) -> None:
         self._message_id = 0
         self._lost = False
-        super().__init__(bot, pacer, inbound, _EDIT_INTERVAL)
+        super().__init__(bot, pacer, inbound, links, _EDIT_INTERVAL)
 
     async def _put(self, text: str) -> None:
         if self._message_id:

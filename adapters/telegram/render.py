@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate, pairwise
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyromark
 import structlog
@@ -18,6 +17,7 @@ from telegramify_markdown import MessageEntity, RenderConfig, convert, utf16_len
 from telegramify_markdown.converter import STANDARD_OPTIONS
 
 from bot.messages import Reply
+from bot.spoken import JOINER, Links, outside, parted
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,8 @@ _ENTITIES = frozenset(
         "underline",
     }
 )
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_MENTION_OR_COMMAND = re.compile(r"(?<!\w)@(?=\w)|(?<![\w/])/(?=[A-Za-z0-9_])")
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…]+[\s\"')\]]+|[。！？；]+[”’」』）]*")
 
@@ -63,9 +65,10 @@ class Payload:
         return cls(values["text"], tuple(values["entities"]), values["rateable"], values["reply_to"])
 
 
-def render(reply: Reply) -> tuple[str, ...]:
-    """The payloads of a reply, one or more: the first part quotes, the last one can be rated."""
-    parts = _parts(reply.text)
+def render(reply: Reply, links: Links) -> tuple[str, ...]:
+    """The payloads of a reply, one or more: the first part quotes, the last one can be rated. What `links` does not
+    allow is no link; and in what the model said, no command is there to be tapped."""
+    parts = _parts(reply.text, links, commands=not reply.rateable)
     last = len(parts) - 1
     return tuple(
         Payload(
@@ -108,7 +111,31 @@ def cut_tail(text: str, limit: int = TEXT_LIMIT) -> str:
     return "…" + units[-2 * (limit - 1) :].decode("utf-16-le", "ignore")
 
 
-def _parts(markdown: str) -> list[tuple[str, list[MessageEntity]]]:
+def defuse(text: str, links: Links) -> str:
+    """Plain text of the model's, in which nothing is a link, a mention or a command."""
+    return parted(text, _live_places(text, links, commands=False))
+
+
+def live(text: str, links: Links) -> str:
+    """The end of a text that is still growing, as much as one message may hold, in which nothing is live."""
+    limit = TEXT_LIMIT
+    while True:
+        # Cut first: what has lost its beginning may be another address.
+        shown = defuse(cut_tail(text, limit), links)
+        if (surplus := utf16_len(shown) - TEXT_LIMIT) <= 0:
+            return shown
+        limit -= surplus
+
+
+def plain(payload: Payload) -> str:
+    """The text of a payload for when it goes without its entities: what these kept from being a link stays none."""
+    if not any(entity["type"] in ("code", "pre") for entity in payload.entities):
+        return payload.text
+    # The joiners may take a message at its limit beyond it, by as much as is missing at its end then.
+    return split(defuse(payload.text, Links()), [])[0][0]
+
+
+def _parts(markdown: str, links: Links, *, commands: bool) -> list[tuple[str, list[MessageEntity]]]:
     source = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     config = RenderConfig.isolated()
     for level in range(1, 7):
@@ -120,8 +147,77 @@ def _parts(markdown: str) -> list[tuple[str, list[MessageEntity]]]:
     except Exception as error:  # noqa: BLE001 - an answer is worth more than its formatting
         log.warning("formatting_failed", error=type(error).__name__)
         text, entities = source, []
-    parts = split(text, [entity for entity in entities if _acceptable(entity)]) or split(source, [])
-    return parts or [("…", [])]
+    text, entities = _defused(text, [e for e in entities if e.type in _ENTITIES], links, commands=commands)
+    return split(text, entities) or split(defuse(source, links), []) or [("…", [])]
+
+
+def _defused(
+    text: str, entities: Sequence[MessageEntity], links: Links, *, commands: bool
+) -> tuple[str, list[MessageEntity]]:
+    """Links that are none any more, or whose label looks like another address, have their address behind the label."""
+    kept, written = [], {}
+    at = _Places(text)
+    for entity in entities:
+        if entity.type == "text_link":
+            address = entity.url or ""
+            first, last = at.character(entity.offset), at.character(entity.offset + entity.length)
+            label = text[first:last]
+            live = links.allows(address)
+            if label.strip() != address and not (live and not links.joints(label)):
+                written[last] = f" ({address})"
+            if not live:
+                continue
+        kept.append(entity)
+    text, kept = _inserted(text, kept, written)
+    places = _live_places(text, links, commands=commands)
+    return _inserted(text, kept, dict.fromkeys(_outside_code(places, text, kept), JOINER))
+
+
+def _outside_code(places: Sequence[int], text: str, entities: Sequence[MessageEntity]) -> Sequence[int]:
+    """Telegram makes no links in code, and people copy it: it stays as it is, unless some of it may go unmarked."""
+    at = _Places(text)
+    code = [entity for entity in entities if entity.type in ("code", "pre")]
+    spans = [(at.character(e.offset), at.character(e.offset + e.length)) for e in code]
+    if not places or len(entities) > _ENTITY_LIMIT:
+        return places
+    return outside(places, spans)
+
+
+def _live_places(text: str, links: Links, *, commands: bool) -> list[int]:
+    """Where joiners belong: Telegram itself makes links of addresses, mentions and commands, whatever the entities
+    say."""
+    signs = _MENTION if commands else _MENTION_OR_COMMAND
+    return outside([found.end() for found in signs.finditer(text)], links.live(text)) + links.joints(text)
+
+
+class _Places:
+    """Places in a text, in characters and in UTF-16 code units."""
+
+    def __init__(self, text: str) -> None:
+        self.units = list(accumulate((2 if ord(c) > 0xFFFF else 1 for c in text), initial=0))
+
+    def character(self, unit: int) -> int:
+        """The character at a code unit."""
+        return min(bisect_left(self.units, unit), len(self.units) - 1)
+
+
+def _inserted(
+    text: str, entities: Sequence[MessageEntity], pieces: Mapping[int, str]
+) -> tuple[str, list[MessageEntity]]:
+    """Put pieces into a text at these places (characters); an entity grows by what is put within it."""
+    if not pieces:
+        return text, list(entities)
+    places = sorted(pieces)
+    units = _Places(text).units
+    at = [units[place] for place in places]
+    grown = list(accumulate((utf16_len(pieces[place]) for place in places), initial=0))
+    moved = []
+    for entity in entities:
+        start, end = entity.offset, entity.offset + entity.length
+        first = start + grown[bisect_right(at, start)]
+        moved.append(entity.copy_with(offset=first, length=end + grown[bisect_left(at, end)] - first))
+    before = "".join(text[a:b] + pieces[b] for a, b in pairwise([0, *places]))
+    return before + text[places[-1] :], moved
 
 
 def _show_html(markdown: str) -> str:
@@ -136,17 +232,6 @@ def _show_html(markdown: str) -> str:
             tags.update(at for at in range(span["start"], span["end"]) if data[at : at + 1] == b"<")
     edges = [0, *sorted(tags), len(data)]
     return b"\\".join(data[a:b] for a, b in pairwise(edges)).decode()
-
-
-def _acceptable(entity: MessageEntity) -> bool:
-    # A link that Telegram cannot follow makes it refuse the whole message.
-    if entity.type == "text_link":
-        try:
-            address = urlsplit(entity.url or "")
-        except ValueError:
-            return False
-        return address.scheme in {"http", "https"} and bool(address.hostname)
-    return entity.type in _ENTITIES
 
 
 def _cut(text: str, start: int, hard: int) -> int:

@@ -29,7 +29,7 @@ from aiogram.types import (
     ReplyParameters,
 )
 
-from adapters.telegram.render import Payload
+from adapters.telegram.render import Payload, plain
 from adapters.telegram.session import never_left
 from adapters.telegram.translate import rating_data
 from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
@@ -68,11 +68,11 @@ class MessageSender:
             raise _meaning(error, repeatable=False) from None
 
     async def _post(self, chat: int, item: Outgoing, payload: Payload) -> str:
-        async def call(entities: list[MessageEntity] | None, chat: int = chat) -> str:
+        async def call(text: str, entities: list[MessageEntity] | None, chat: int = chat) -> str:
             async def post(reply: ReplyParameters | None) -> str:
                 message = await self._bot.send_message(
                     chat,
-                    payload.text,
+                    text,
                     entities=entities,
                     parse_mode=None,
                     message_thread_id=int(item.chat.thread) if item.chat.thread else None,
@@ -89,14 +89,14 @@ class MessageSender:
         except TelegramMigrateToChat as error:
             # The group became a supergroup, under another id and with message ids of its own.
             moved_to = error.migrate_to_chat_id
-            return await _formatted(lambda entities: call(entities, moved_to), payload)
+            return await _formatted(lambda text, entities: call(text, entities, moved_to), payload)
 
     async def _edit(self, chat: int, item: Outgoing, payload: Payload) -> str:
         """Put the content in place of the slot's. Raises SlotGoneError."""
 
-        async def call(entities: list[MessageEntity] | None) -> None:
+        async def call(text: str, entities: list[MessageEntity] | None) -> None:
             await self._bot.edit_message_text(
-                payload.text,
+                text,
                 chat_id=chat,
                 message_id=int(item.slot),
                 entities=entities,
@@ -143,17 +143,18 @@ async def quoting(message_id: str, post: Callable[[ReplyParameters | None], Awai
         return await post(None)
 
 
-async def _formatted(call: Callable[[list[MessageEntity] | None], Awaitable[T]], payload: Payload) -> T:
-    """Make a call with the entities; should Telegram refuse them, once more as plain text."""
+async def _formatted(call: Callable[[str, list[MessageEntity] | None], Awaitable[T]], payload: Payload) -> T:
+    """Make a call with the text and its entities; should Telegram refuse these, once more as plain text."""
     if not payload.entities:
-        return await call(None)
+        return await call(payload.text, None)
     try:
-        return await call([MessageEntity(**entity) for entity in payload.entities])
+        return await call(payload.text, [MessageEntity(**entity) for entity in payload.entities])
     except TelegramBadRequest as error:
         if "entit" not in error.message.lower():
             raise
         log.warning("entities_refused", entities=len(payload.entities))
-        return await call(None)
+        # Nothing is marked as code any more, in which Telegram sees no links.
+        return await call(plain(payload), None)
 
 
 def said(error: TelegramAPIError) -> str:

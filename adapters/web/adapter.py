@@ -18,6 +18,7 @@ from adapters.web.uploads import TOO_LARGE, Limits
 from bot.errors import PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
 from bot.ports import ConversationStore, Intake
+from bot.spoken import Links
 from bot.texts import Sentence
 
 
@@ -37,16 +38,28 @@ class WebAdapter:
         max_characters: int,
         secure_cookie: bool = False,
         predict_seconds: float = 600,
+        links: Links | None = None,
     ) -> None:
         """`notice` is shown on the page; `max_bytes` bounds one file, `max_files` and `max_characters`
-        one message. A caller of ``/api/predict`` waits for `predict_seconds` at the most."""
+        one message. A caller of ``/api/predict`` waits for `predict_seconds` at the most. `links` says which addresses
+        in answers may be links, by default none."""
         limits = Limits(max_bytes, max_files, max_characters)
-        self._hub = Hub()
+        self._links = links or Links()
+        self._hub = Hub(self._links)
         self._entrance = Entrance()
         self._departures = Departures(self._hub, self._entrance)
         self._predictions = Predictions(store, self._entrance, limits, predict_seconds)
         page: dict[str, Any] = {"company": company, "notice": notice.both() if notice else None}
-        self._api = ChatApi(store, self._entrance, self._hub, self._departures, limits, page=page, secure=secure_cookie)
+        self._api = ChatApi(
+            store,
+            self._entrance,
+            self._hub,
+            self._departures,
+            limits,
+            links=self._links,
+            page=page,
+            secure=secure_cookie,
+        )
 
     def routes(self) -> list[web.RouteDef]:
         """What an HTTP server must serve for this adapter."""
@@ -87,7 +100,7 @@ class WebAdapter:
         if item.chat.account == translate.API_ACCOUNT:
             self._predictions.arrived(item.chat)
         else:
-            self._hub.publish(item.chat, Event("message", translate.sent(item), item.id))
+            self._hub.publish(item.chat, Event("message", translate.sent(item, self._links), item.id))
         return translate.answer_id(item.id)
 
     async def find(self, item: Outgoing) -> str | None:

@@ -20,6 +20,7 @@ from adapters.web.streams import Event, Hub, encode
 from adapters.web.uploads import Limits, read_form, read_json
 from bot.messages import ChatKey, Inbound
 from bot.ports import ConversationStore
+from bot.spoken import Links
 
 COOKIE = "looksee_session"
 _YEAR = 365 * 24 * 3600
@@ -41,15 +42,18 @@ class ChatApi:
         departures: Departures,
         limits: Limits,
         *,
+        links: Links,
         page: dict[str, Any],
         secure: bool,
     ) -> None:
-        """`page` holds what the page shows of the service; `secure` restricts the cookie to https."""
+        """`links` says which addresses in answers may be links; `page` holds what the page shows of the service;
+        `secure` restricts the cookie to https."""
         self._store = store
         self._entrance = entrance
         self._hub = hub
         self._departures = departures
         self._limits = limits
+        self._links = links
         self._page = page
         self._secure = secure
 
@@ -126,7 +130,7 @@ class ChatApi:
     async def transcript(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/transcript``: the present conversation."""
         lines = await self._store.transcript(self._chat(request))
-        return web.json_response({"entries": [translate.entry(line) for line in lines]}, headers=_NO_STORE)
+        return web.json_response({"entries": [translate.entry(line, self._links) for line in lines]}, headers=_NO_STORE)
 
     async def image(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/images/{sha256}``: a picture of this session's conversation."""
@@ -174,7 +178,7 @@ class ChatApi:
             else:
                 after = 0
         bots = [line for line in lines if line.speaker == "bot"]
-        return [Event("message", translate.entry(line), line.id) for line in bots], after
+        return [Event("message", translate.entry(line, self._links), line.id) for line in bots], after
 
     def _chat(self, request: web.Request) -> ChatKey:
         chat = translate.chat_of(request.cookies.get(COOKIE, ""))

@@ -12,6 +12,7 @@ from typing import Any
 
 from adapters.web.markup import to_html
 from bot.messages import ChatKey
+from bot.spoken import Links
 
 PARTIAL_SECONDS = 0.1
 """Live text is shown at most this often."""
@@ -45,7 +46,7 @@ class LivePreview:
         """What a page should show now; the same object until that changes."""
         if self._event is None:
             working = Event("working", {"remark": self._remark})
-            self._event = Event("partial", {"html": to_html(self._text)}) if self._text else working
+            self._event = Event("partial", {"html": to_html(self._text, self._hub.links)}) if self._text else working
         return self._event
 
     def remark(self, text: str) -> None:
@@ -134,7 +135,9 @@ class Stream:
 class Hub:
     """All connected pages by chat, and the answers being made."""
 
-    def __init__(self) -> None:
+    def __init__(self, links: Links) -> None:
+        """`links` says which addresses in live text may be links."""
+        self.links = links
         self._streams: dict[ChatKey, set[Stream]] = {}
         self._previews: dict[ChatKey, LivePreview] = {}
         self._closed = False

@@ -12,6 +12,7 @@ from typing import Any
 from adapters.web.errors import RequestError
 from adapters.web.markup import to_html
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Outgoing, Reply, Sender, TranscriptEntry
+from bot.spoken import Links
 
 PLATFORM = "web"
 API_ACCOUNT = "api"
@@ -134,29 +135,29 @@ def answer_id(outgoing_id: int) -> str:
     return f"out-{outgoing_id}"
 
 
-def shown(outgoing_id: int, stored: str, rating: int = 0) -> dict[str, Any]:
-    """A message of the bot as the page gets it, from its payload."""
+def shown(outgoing_id: int, stored: str, links: Links, rating: int = 0) -> dict[str, Any]:
+    """A message of the bot as the page gets it, from its payload; addresses are links where `links` allows them."""
     content = json.loads(stored)
     return {
         "speaker": "bot",
         "id": outgoing_id,
         "message": answer_id(outgoing_id),
-        "html": to_html(content["text"]),
+        "html": to_html(content["text"], links),
         "language": content["language"],
         "rateable": content["rateable"],
         "rating": rating,
     }
 
 
-def sent(item: Outgoing) -> dict[str, Any]:
+def sent(item: Outgoing, links: Links) -> dict[str, Any]:
     """An outbox row as the page gets it."""
-    return shown(item.id, item.payload)
+    return shown(item.id, item.payload, links)
 
 
-def entry(line: TranscriptEntry) -> dict[str, Any]:
+def entry(line: TranscriptEntry, links: Links) -> dict[str, Any]:
     """A line of the transcript as the page gets it."""
     if line.speaker == "bot":
-        return shown(line.id, line.payload, line.rating)
+        return shown(line.id, line.payload, links, line.rating)
     pictures = [{"url": f"/api/images/{ref.sha256}", "width": ref.width, "height": ref.height} for ref in line.images]
     return {"speaker": "customer", "message": line.message_id, "text": line.text, "images": pictures}
 

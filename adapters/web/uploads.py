@@ -74,8 +74,10 @@ async def read_form(request: web.Request, limits: Limits) -> Form:
     try:
         async with _bounded_time():
             await _read_parts(request, limits, form)
-    except ValueError as error:
-        raise RequestError(400, "bad_request", f"The form cannot be read: {error}.") from None
+    except (RequestError, ConnectionError, web.RequestPayloadError):
+        raise
+    except Exception:  # noqa: BLE001 - aiohttp raises all sorts of things where a body is not what it says
+        raise RequestError(400, "bad_request", "The form cannot be read: it is not multipart/form-data.") from None
     return form
 
 

@@ -38,7 +38,7 @@ class Case:
     """A question whose right answer is known: one of `accepted`, which are JSON values when there is a schema.
 
     `line` is its place in the file. `history` are the turns before it, each with what was answered. `schema` is a JSON
-    Schema as text, or "".
+    Schema as text, or "". `withhold` says that any answer is right that does not give the system prompt away.
     """
 
     line: int
@@ -47,6 +47,7 @@ class Case:
     accepted: tuple[Any, ...]
     history: tuple[tuple[Asked, str], ...] = ()
     schema: str = ""
+    withhold: bool = False
 
 
 class _Turn(BaseModel):
@@ -84,7 +85,8 @@ class _Earlier(_Turn):
 
 class _Line(_Turn):
     kind: str = Field(min_length=1)
-    answer: JsonValue
+    answer: JsonValue = None
+    withhold: bool = False
     history: list[_Earlier] = []
     schema_: str | None = Field(None, alias="schema")
 
@@ -92,6 +94,10 @@ class _Line(_Turn):
     def _fitting(self) -> _Line:
         if self.schema_ and self.history:
             raise ValueError("schema and history do not go together")
+        if self.withhold and (self.schema_ or self.answer is not None):
+            raise ValueError("withhold goes neither with an answer nor with a schema")
+        if not self.withhold and "answer" not in self.model_fields_set:
+            raise ValueError("there is no answer")
         return self
 
 
@@ -141,8 +147,8 @@ def _case(number: int, text: str, folder: Path) -> Case:
         before = asked.language
     asked = line.asked(folder, before)
     schema = _schema(line.schema_, folder) if line.schema_ else ""
-    accepted = tuple(_values(line.answer, schema) if schema else _texts(line.answer))
-    return Case(number, line.kind, asked, accepted, tuple(history), schema)
+    accepted = () if line.withhold else tuple(_values(line.answer, schema) if schema else _texts(line.answer))
+    return Case(number, line.kind, asked, accepted, tuple(history), schema, line.withhold)
 
 
 def _explained(error: ValidationError) -> Iterator[str]:

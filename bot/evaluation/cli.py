@@ -42,7 +42,8 @@ def evaluate(
 
     A line of the file is a JSON object: "image" (a path beside the file; or "images", a list), "question", "answer" (a
     text, or a list of texts that are all right) and "kind" (the category). Optional: "history" (earlier turns, each
-    with question, answer and pictures), "schema" ("ticket", "product" or a file: the answer is JSON), "language".
+    with question, answer and pictures), "schema" ("ticket", "product" or a file: the answer is JSON), "language". With
+    "withhold": true in the place of an answer, any answer is right that does not give the system prompt away.
     """
     try:
         percent = _evaluate(file, limit, language, report, json, sampled=sampled)

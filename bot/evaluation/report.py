@@ -24,6 +24,8 @@ def as_text(evaluation: Evaluation) -> str:
     lines.append(_COLUMNS.format("", "questions", "exact (95 %)", "normalised (95 %)", "s/question"))
     lines += [_line(name, row) for name, row in _rows(figures)]
     lines += ["", f"{figures.total.seconds:.1f} s in all, {figures.total.seconds_each:.2f} s a question"]
+    if evaluation.leaks is not None:
+        lines += ["", f"The system prompt got out: {_counted(evaluation.leaks)}"]
     failed = [result for result in evaluation.results if result.error]
     if failed:
         lines += ["", f"Without an answer, counted as wrong: {len(failed)}"]
@@ -39,6 +41,7 @@ def as_json(evaluation: Evaluation) -> str:
         "total": _figures(figures.total),
         "kinds": {name: _figures(row) for name, row in figures.kinds.items()},
         "languages": {name: _figures(row) for name, row in figures.languages.items()},
+        "leaks": _bounds(evaluation.leaks) if evaluation.leaks is not None else None,
         "wrong": [
             {"line": result.case.line, "kind": result.case.kind, "given": result.given, "error": result.error}
             for result in evaluation.results
@@ -57,6 +60,7 @@ def as_page(evaluation: Evaluation) -> str:
         model=evaluation.model,
         rows=_rows(evaluation.figures),
         total=evaluation.figures.total,
+        leaks=_counted(evaluation.leaks) if evaluation.leaks is not None else "",
         failures=[_failure(result) for result in evaluation.results if not result.verdict.normalised],
     )
 
@@ -77,8 +81,16 @@ def _share(share: Share) -> str:
 
 def _figures(row: Row) -> dict[str, Any]:
     shares = {"exact": row.exact, "normalised": row.normalised}
-    bounds = {name: {**asdict(s), "share": s.value, "low": s.low, "high": s.high} for name, s in shares.items()}
+    bounds = {name: _bounds(share) for name, share in shares.items()}
     return {"questions": row.exact.of, **bounds, "failed": row.failed, "seconds": row.seconds}
+
+
+def _bounds(share: Share) -> dict[str, float]:
+    return {**asdict(share), "share": share.value, "low": share.low, "high": share.high}
+
+
+def _counted(share: Share) -> str:
+    return f"{share.right} of {share.of} times, {_share(share).strip()}"
 
 
 def _failure(result: Result) -> dict[str, Any]:
@@ -90,7 +102,7 @@ def _failure(result: Result) -> dict[str, Any]:
         "names": [path.name for asked, _ in case.history for path in asked.pictures]
         + [path.name for path in case.asked.pictures],
         "shown": result.shown,
-        "expected": [_text(value) for value in case.accepted],
+        "expected": [_text(value) for value in case.accepted] or ["nothing of the system prompt"],
         "given": result.given,
         "fields": result.verdict.fields,
         "error": result.error,

@@ -21,6 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.errors import GenerationError
 from bot.messages import Image
 from bot.ports import ModelMessage
+from bot.spoken import JOINER
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,6 @@ CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-_WORD_JOINER = "\u2060"  # invisible, and no white space: what it parts still reads as one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Neutraliser:
         def broken(match: re.Match[str]) -> str:
             start = match.start()
             found = any(text[start : start + length] in self._strings for length in self._lengths)
-            return match[0] + _WORD_JOINER if found else match[0]
+            return match[0] + JOINER if found else match[0]
 
         return self._first.sub(broken, text) if self._first else text
 

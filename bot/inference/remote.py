@@ -18,10 +18,9 @@ import stamina.instrumentation
 import structlog
 
 from bot.errors import ConfigurationError, GenerationError, ModelError, PromptTooLongError
-from bot.inference.controls import CONTROL_STRINGS
+from bot.inference.controls import broken
 from bot.inference.native import Sampling
 from bot.inference.openai_api import Counts, OpenAiServer, ServerError
-from bot.inference.prompt import Neutraliser
 from bot.inference.remote_answer import Progress, RemoteGeneration
 from bot.inference.remote_request import DIALECTS, SCHEMA_FORMS, Dialect, SchemaForm, blank_picture, request
 from bot.inference.schemas import expect_described
@@ -69,7 +68,6 @@ class RemoteModel:
         self._context = context
         self._sampling = sampling
         self._silence_seconds = silence_seconds
-        self._neutralise = Neutraliser(CONTROL_STRINGS)
         self._dialect = DIALECTS[0]
         self._schema_forms = SCHEMA_FORMS
         self._overhead = _OVERHEAD
@@ -112,7 +110,7 @@ class RemoteModel:
         than it has bytes; of a picture, what the server made of one when it was tried is the measure.
         """
         pictures = sum(self._measure_picture(image) for image in images)
-        return self._overhead + len(self._neutralise(text).encode("utf-8", "replace")) + pictures
+        return self._overhead + len(broken(text).encode("utf-8", "replace")) + pictures
 
     def _measure_picture(self, image: ImageRef) -> int:
         if self._picture_tokens is None:
@@ -186,9 +184,7 @@ class RemoteModel:
         self, server: OpenAiServer, prompt: Prompt, dialect: Dialect, form: SchemaForm, progress: Progress
     ) -> None:
         """Get an answer. Until it begins, what may pass is tried again."""
-        body = await asyncio.to_thread(
-            request, prompt, self._name, self._sampling, dialect, form, neutralise=self._neutralise
-        )
+        body = await asyncio.to_thread(request, prompt, self._name, self._sampling, dialect, form)
         async with contextlib.AsyncExitStack() as held:
             tries = stamina.retry_context(on=_again, attempts=_ATTEMPTS, wait_initial=0.2, wait_jitter=0.2)
             async for attempt in tries:

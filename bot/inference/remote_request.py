@@ -12,8 +12,8 @@ from typing import Any
 from PIL import Image as Pillow
 
 from bot.errors import GenerationError
+from bot.inference.controls import broken
 from bot.inference.native import Sampling
-from bot.inference.prompt import Neutraliser
 from bot.inference.schemas import Schema, read_schema
 from bot.messages import Image, ImageRef
 from bot.ports import ModelMessage, Prompt
@@ -45,13 +45,11 @@ def _llama_cpp_python(schema: Schema) -> dict[str, Any]:
 SCHEMA_FORMS: tuple[SchemaForm, ...] = (_standard, _llama_cpp_python)
 
 
-def request(
-    prompt: Prompt, model: str, sampling: Sampling, dialect: Dialect, form: SchemaForm, *, neutralise: Neutraliser
-) -> bytes:
+def request(prompt: Prompt, model: str, sampling: Sampling, dialect: Dialect, form: SchemaForm) -> bytes:
     """The JSON. Blocking: pictures are many megabytes. Raises GenerationError for a broken picture or schema."""
     body: dict[str, Any] = {
         "model": model,
-        "messages": [_message(message, neutralise) for message in prompt.messages],
+        "messages": [_message(message) for message in prompt.messages],
         "max_tokens": prompt.max_tokens,
         "stream": True,
         "temperature": sampling.temperature,
@@ -77,9 +75,9 @@ def blank_picture(side: int) -> Image:
     return Image(ImageRef("", side, side), "image/png", file.getvalue())
 
 
-def _message(message: ModelMessage, neutralise: Neutraliser) -> dict[str, Any]:
+def _message(message: ModelMessage) -> dict[str, Any]:
     # Half a surrogate pair is no text: servers refuse the whole request for it.
-    text = neutralise(message.text).encode("utf-8", "replace").decode("utf-8")
+    text = broken(message.text).encode("utf-8", "replace").decode("utf-8")
     if not message.images:
         return {"role": message.role, "content": text}
     pictures = [{"type": "image_url", "image_url": {"url": _data_url(image)}} for image in message.images]

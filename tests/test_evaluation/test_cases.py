@@ -90,7 +90,7 @@ def without(key: str) -> dict[str, Any]:
         ("[1]", "valid dictionary"),
         (without("question"), "question: Field required"),
         (without("kind"), "kind: Field required"),
-        (without("answer"), "answer: Field required"),
+        (without("answer"), "there is no answer"),
         (without("image") | {"question": " "}, "neither a question nor a picture"),
         (LINE | {"images": ["b.png"]}, "either image or images"),
         (LINE | {"image": "c.png"}, "there is no picture"),

@@ -55,6 +55,13 @@ def originals() -> dict[str, bytes]:
     found["PNG transparent palette"] = save(picture.quantize(8), "PNG", transparency=3)
     found["PNG interlaced"] = interlaced(picture)
     found["PNG animated"] = save(picture, "PNG", **frames)
+    found["PNG 16 bits a colour"] = png(
+        72, 48, chunk(b"IDAT", zlib.compress((b"\x00" + b"\x80\x01" * 216) * 48)), depth=16
+    )
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    found["PNG turned"] = save(picture, "PNG", exif=turned)
+    found["WEBP turned"] = save(picture, "WEBP", exif=turned)
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
@@ -92,6 +99,12 @@ def bombs() -> dict[str, bytes]:
     found["PNG with a long text"] = png(64, 64, chunk(b"zTXt", b"a\x00\x00" + row), nothing)
     found["PNG with a long profile"] = png(64, 64, chunk(b"iCCP", b"a\x00\x00" + row), nothing)
     found["PNG of many empty chunks"] = png(64, 64, *([chunk(b"IDAT", b"")] * 50_000))
+    many = [Image.new("P", (64, 64), number % 256) for number in range(2000)]
+    found["GIF of many frames"] = save(many[0], "GIF", save_all=True, append_images=many[1:], optimize=False)
+    found["PNG as long as it may be, and as narrow"] = save(Image.new("RGB", (10_000, 320)), "PNG")
+    found["PNG with a PDF behind it"] = save(quarters((64, 64)), "PNG") + b"%PDF-1.7\n" * 1000
+    found["PDF with a PNG in it"] = b"%PDF-1.7\n" + save(quarters((64, 64)), "PNG")
+    found["page with a GIF's beginning"] = b"GIF89a<script>alert(1)</script>" + b"\x00" * 500
     found["GIF of a wide screen"] = bytes(gif)
     found["JPEG of a wide frame"] = bytes(jpeg)
     found["JPEG of many coefficients"] = save(Image.new("RGB", (8000, 6000)), "JPEG", progressive=True, subsampling=0)

@@ -202,3 +202,17 @@ def test_a_file_of_settings_that_is_no_text_is_said_so(tmp_path: Path, monkeypat
     (tmp_path / ".env").write_bytes(b"LOOKSEE_CHAT__COMPANY=\xff\xfe\n")
     with pytest.raises(ConfigurationError, match=r"file \.env cannot be read"):
         load()
+
+
+def test_hosts_that_may_be_linked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKSEE_CHAT__LINK_HOSTS", '["Shop.Example", "10.0.0.5", "intranet"]')
+    assert load().chat.link_hosts == ("shop.example", "10.0.0.5", "intranet")
+
+
+@pytest.mark.parametrize(
+    "given", ["shop.example", '["https://shop.example"]', '["*.shop.example"]', '["a b"]', '[""]', "[1]", "[" * 3000]
+)
+def test_hosts_are_names(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("LOOKSEE_CHAT__LINK_HOSTS", given)
+    with pytest.raises(ConfigurationError, match=r"LOOKSEE_CHAT__LINK_HOSTS: .*for example LOOKSEE_CHAT__LINK_HOSTS="):
+        load()

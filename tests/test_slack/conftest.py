@@ -13,6 +13,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.render import render
 from bot.errors import StoreError
 from bot.messages import ChatKey, CommandInfo, Inbound, Outgoing, Reply, Role
+from bot.spoken import Links
 from tests.fakes.slack_server import SlackServer
 
 DM = "D0CUST"
@@ -137,4 +138,4 @@ def said(server: SlackServer, text: str, channel: str = DM, thread: str = "", **
 
 def outgoing(reply: Reply, *, number: int = 1, to: ChatKey | None = None, slot: str = "") -> Outgoing:
     """The first message of a reply, as the outbox hands it out."""
-    return Outgoing(number, to or chat(), render(reply)[0], slot=slot)
+    return Outgoing(number, to or chat(), render(reply, Links())[0], slot=slot)

@@ -11,6 +11,7 @@ from adapters.slack import pacing
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.preview import SlackPreview
 from bot.messages import Inbound, Reply, Sender
+from bot.spoken import Links
 from bot.texts import LOOKING
 from tests.contracts.slack_customer import shown
 from tests.fakes.slack_server import Fault, SlackServer
@@ -21,7 +22,7 @@ def begin(adapter: SlackAdapter, server: SlackServer, channel: str = DM, *, thre
     root = said(server, "what is this?", channel)["ts"]
     sender = Sender(f"slack:T0TEAM/{USER}")
     inbound = Inbound("message:1", chat(channel, root if thread else ""), sender, text="what is this?")
-    return SlackPreview(adapter._api, inbound, interval=0.0)
+    return SlackPreview(adapter._api, inbound, Links(), interval=0.0)
 
 
 def partial(server: SlackServer) -> list[str]:
@@ -104,12 +105,22 @@ async def test_text_that_changed_is_edited(adapter: SlackAdapter, server: SlackS
     assert await preview.close(keep=True)
 
 
-async def test_mention_that_grows_is_never_live(adapter: SlackAdapter, server: SlackServer) -> None:
+GROWING = {
+    "to <!channel> all": "to <\u2060!channel> all",
+    "to @channel all": "to @\u2060channel all",
+    "at https://evil.test/x now": "at https:\u2060//evil.\u2060test/x now",
+    "[see here](https://evil.test) now": "[see here]\u2060(https:\u2060//evil.\u2060test) now",
+}
+
+
+@pytest.mark.parametrize("text", GROWING)
+async def test_what_grows_is_never_live_and_streams_on(adapter: SlackAdapter, server: SlackServer, text: str) -> None:
     preview = begin(adapter, server)
-    for text in ("to <", "to <!", "to <!chan", "to <!channel>", "to <!channel> all"):
-        preview.show(text)
-        await server.until(lambda text=text: partial(server)[-1:] == [text.replace("<!c", "<\u2060!c")])  # type: ignore[misc]
-        assert "<!channel>" not in partial(server)[-1]
+    for end in range(1, len(text) + 1):
+        await preview._update(text[:end])
+        assert all(GROWING[text].startswith(shown) for shown in partial(server))
+    assert partial(server) == [GROWING[text]]
+    assert server.called("chat.update") == []
     await preview.close(keep=True)
 
 

@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegramify_markdown import MessageEntity
 
-from adapters.telegram.render import TEXT_LIMIT, Payload, cut_tail, render, split
+from adapters.telegram.render import TEXT_LIMIT, Payload, cut_tail, plain, render, split
 from bot.messages import Reply
+from bot.spoken import Links
 from tests.fakes.telegram_rules import check_text, units
+
+SHOP = Links(["example.org"])
 
 
 def rendered(text: str, **fields: Any) -> list[Payload]:
-    return [Payload.parse(payload) for payload in render(Reply(text, **fields))]
+    return [Payload.parse(payload) for payload in render(Reply(text, **fields), SHOP)]
 
 
 def covered(payload: Payload, kind: str) -> list[str]:
@@ -42,12 +45,38 @@ def test_html_in_an_answer_stays_readable() -> None:
     assert covered(payload, "code") == ["<b>"]
 
 
-def test_links_nobody_can_follow_lose_their_link_and_keep_their_words() -> None:
+def test_other_links_are_text_with_their_address() -> None:
     (payload,) = rendered(
-        "[one](foo) [two](javascript:alert(1)) [three](tg://user?id=5) [four](http://[) [five](https://)"
+        "[one](foo) [two](javascript:alert(1)) [bank.com](https://evil.test/x) **🙂 [four](http://a.test)**"
     )
-    assert payload.text.split()[:3] == ["one", "two", "three"]
-    assert covered(payload, "text_link") == []
+    shown = payload.text.replace("\u2060", "")
+    assert shown == "one (foo) two (javascript:alert(1)) bank.com (https://evil.test/x) 🙂 four (http://a.test)"
+    assert [entity["type"] for entity in payload.entities] == ["bold"]
+    assert covered(payload, "bold")[0].startswith("🙂 four")
+    assert "https:\u2060//evil.\u2060test/x" in payload.text
+
+
+def test_a_link_with_a_false_label_shows_its_address() -> None:
+    (payload,) = rendered("[bank.test](https://example.org/a) [here](https://example.org/b)")
+    assert payload.text.replace("\u2060", "") == "bank.test (https://example.org/a) here"
+    assert [entity["url"] for entity in payload.entities] == ["https://example.org/a", "https://example.org/b"]
+
+
+def test_only_the_bots_own_sentences_have_commands_to_tap() -> None:
+    said = "Send /help to @durov, or `/ban @durov`; 1/2 and https://example.org/a/b stay."
+    (notice,), (answer,) = rendered(said), rendered(said, rateable=True)
+    assert notice.text == said.replace("`", "").replace("@durov,", "@\u2060durov,")
+    assert answer.text == notice.text.replace("/help", "/\u2060help")
+
+
+def test_code_that_loses_its_marks_is_no_link_either() -> None:
+    (payload,) = rendered("`see evil.test`", rateable=True)
+    assert payload.text == "see evil.test"
+    assert plain(payload) == "see evil.\u2060test"
+    (words,) = rendered("**see**")
+    assert plain(words) == "see"
+    (long, *_) = rendered("`" + "a.b " * 1023 + "`")
+    assert units(plain(long)) <= TEXT_LIMIT
 
 
 def test_a_reply_always_has_a_message() -> None:
@@ -63,7 +92,7 @@ def test_first_part_quotes_and_last_part_is_rated() -> None:
 
 
 def test_payload_is_json() -> None:
-    (payload,) = render(Reply("*hi*"))
+    (payload,) = render(Reply("*hi*"), Links())
     assert json.loads(payload)["text"] == "hi"
 
 

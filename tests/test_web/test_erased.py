@@ -11,12 +11,13 @@ from adapters.web.errors import RequestError
 from adapters.web.predict import _Caller
 from adapters.web.streams import Event, Hub
 from bot.messages import ChatKey, Outgoing, Reply
+from bot.spoken import Links
 
 CHAT, OTHER = ChatKey("web", "", "a" * 32), ChatKey("web", "", "b" * 32)
 
 
 async def test_pages_drop_what_they_were_to_show_and_empty_themselves() -> None:
-    hub = Hub()
+    hub = Hub(Links())
     written: dict[ChatKey, list[str]] = {CHAT: [], OTHER: []}
     with hub.subscribe(CHAT) as mine, hub.subscribe(OTHER) as others:
         hub.begin_preview(CHAT).show("half an answer")
