@@ -20,7 +20,7 @@ from adapters.telegram.translate import Me
 from adapters.telegram.translate import translate as telegram
 from adapters.web import translate as web
 from bot import wiring
-from bot.messages import Inbound, Kind, Role
+from bot.messages import ChatKey, Inbound, Kind, Role, Sender
 from bot.metrics import Metrics
 from bot.people import AuditOutcome
 from bot.settings import UNLIMITED, ChatSettings, Settings
@@ -191,9 +191,9 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 def typed(verb: Verb) -> str:
     """Arguments that the verb takes."""
-    return {"ban": VICTIM, "unban": VICTIM, "allow": VICTIM, "deny": VICTIM, "quota": f"{VICTIM} messages=5"}.get(
-        verb.name, ""
-    )
+    arguments = {"quota": f"{VICTIM} messages=5", "export": VICTIM, "erase": f"{VICTIM} yes"}
+    arguments |= dict.fromkeys(("ban", "unban", "allow", "deny"), VICTIM)
+    return arguments.get(verb.name, "")
 
 
 # A session on the web has no role.
@@ -204,6 +204,8 @@ CASES = [(role, place) for place in PLACES for role in Role if role is Role.CUST
 async def test_who_may_do_what_where(office: Office, role: Role, place: str) -> None:
     platform, confidential, give = PLACES[place]
     who = PEOPLE.get(platform, {}).get(role, "")
+    victim = Inbound("victim's", ChatKey("telegram", "4242", "77"), Sender(VICTIM), text="hello", message_id="v1")
+    assert await office.take(victim)  # something to export and to erase
     for verb in VERBS:
         inbound = give(who, verb.name, typed(verb))
         assert inbound is not None, verb.name
