@@ -20,7 +20,7 @@ from typing import Literal
 from bot.errors import AmbiguousDeliveryError, RetryLaterError
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Outgoing, Sender
 from bot.ports import Prompt
-from bot.settings import ChatSettings, ModelSettings, Settings
+from bot.settings import UNLIMITED, ChatSettings, ModelSettings, Settings
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter, ScriptedModel
 from tests.prompts import words
@@ -32,8 +32,12 @@ Held = Literal["", "before", "after"]
 
 _MARK = re.compile(r"\bq\d+x")
 _ANSWER = re.compile(r"\bre (q\d+x(?: q\d+x)*)")
+ADMIN = "telegram:1"
+OFFICE = ChatKey("list", "", "office")
 SETTINGS = Settings(
     _env_file=None,
+    admins=(ADMIN,),
+    limits=UNLIMITED,
     model=ModelSettings(max_tokens=100, parallel_chats=4),
     chat=ChatSettings(burst_seconds=0, album_seconds=0),
 )
@@ -97,10 +101,16 @@ def echo(prompt: Prompt) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Said:
-    """Something that a customer did, of which the bot said that it has it."""
+    """Something that a customer did, of which the bot said that it has it. `banned`: they were shut out then."""
 
     inbound: Inbound
     mark: str = ""
+    banned: bool = False
+
+
+def person(chat: ChatKey) -> str:
+    """The customer of a chat."""
+    return f"telegram:10{chat.chat}"
 
 
 class Life:
@@ -112,6 +122,7 @@ class Life:
         self.platform = Platform(tells)
         self.model = ScriptedModel(echo)
         self.said: list[Said] = []
+        self.banned: set[ChatKey] = set()
 
     @property
     def store(self) -> SqliteStore:
@@ -154,17 +165,26 @@ class Life:
         await self.end()
         await self.start()
 
-    async def say(self, chat: ChatKey, kind: Kind, *, message: str = "", command: str = "", shot: bool = False) -> None:
-        """Do something as a customer, once it is accepted."""
+    async def say(
+        self,
+        chat: ChatKey,
+        kind: Kind,
+        *,
+        message: str = "",
+        command: str = "",
+        text: str = "",
+        shot: bool = False,
+    ) -> None:
+        """Do something as a chat's customer, or in the office as an admin. Returns once it is accepted."""
         number = len(self.said) + 1
         mark = f"q{number}x" if kind in (Kind.MESSAGE, Kind.EDIT) else ""
         self._bench.number = number
         inbound = Inbound(
             f"event {number}",
             chat,
-            Sender(f"list:{chat.chat}"),
+            Sender(ADMIN if chat == OFFICE else person(chat)),
             kind,
-            f"what is {mark}?" if mark else "",
+            f"what is {mark}?" if mark else text,
             message or f"c{number}",
             command=command,
             settled=True,
@@ -172,7 +192,14 @@ class Life:
         if shot:
             inbound = _with_picture(inbound, number)
         assert await self._bench.core.intake.receive(inbound)
-        self.said.append(Said(inbound, mark))
+        self.said.append(Said(inbound, mark, chat in self.banned))
+
+    async def decide(self, chat: ChatKey, *, ban: bool) -> None:
+        """Have a chat's customer banned, or let in again; what they said before is dealt with."""
+        await self.settle()
+        await self.say(OFFICE, Kind.COMMAND, command="ban" if ban else "unban", text=person(chat))
+        await self.settle()
+        (self.banned.add if ban else self.banned.discard)(chat)
 
     async def again(self, index: int) -> None:
         """The platform delivers something once more."""
@@ -213,6 +240,7 @@ class Life:
         for index, said in enumerate(self.said):
             if said.mark:
                 self._check_fate(index, said, asked[said.mark], stuck)
+        await self._check_traces()
 
     def _check_turns(self, turns: Sequence[tuple[str, str]]) -> None:
         """No half turn: a question, its answer, a question, its answer."""
@@ -234,7 +262,10 @@ class Life:
         taken_back = any(other.message_id == message or other.command in ("stop", "new") for other in later)
         arrived = sum(said.mark in answer for answer in self.platform.answers(chat))
         assert asked <= 1
-        if any(other.kind is Kind.DELETE and other.message_id == message for other in later):
+        if said.banned or self._forgotten(index):
+            assert asked == 0
+            assert not said.banned or arrived == 0
+        elif any(other.kind is Kind.DELETE and other.message_id == message for other in later):
             assert asked == 0
         elif said.inbound.kind is Kind.MESSAGE and not taken_back:  # an older question's edit only corrects it
             assert asked == 1
@@ -253,6 +284,21 @@ class Life:
             lines += map(str, database.execute("SELECT id, state, payload, superseded, turn_id FROM outbox"))
             lines += map(str, database.execute("SELECT id, chat_id, text, superseded FROM turns"))
         return "\n".join(lines)
+
+    def _forgotten(self, index: int) -> bool:
+        """Whether whoever said it had all of theirs forgotten afterwards; who is banned is not heard."""
+        chat = self.said[index].inbound.chat
+        later = (said for said in self.said[index + 1 :] if said.inbound.chat == chat and not said.banned)
+        return any(said.inbound.command == "forget" for said in later)
+
+    async def _check_traces(self) -> None:
+        """Of what was forgotten, no byte is left."""
+        gone = [said.mark.encode() for index, said in enumerate(self.said) if said.mark and self._forgotten(index)]
+        if gone:
+            assert await self.store.scrub()
+            files = [path for path in self._path.parent.rglob("*") if path.is_file()]
+            held = b"".join([await asyncio.to_thread(path.read_bytes) for path in files])
+            assert not [mark for mark in gone if re.search(rb"\b" + mark, held)]
 
     def _stored(self) -> tuple[list[tuple[str, str, str]], str]:
         """The turns in force as chat, speaker, text; and what is known not to have arrived for certain."""

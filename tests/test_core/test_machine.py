@@ -62,6 +62,14 @@ class Machine(RuleBasedStateMachine):
     def command(self, chat: ChatKey, verb: str) -> None:
         self._run(self.life.say(chat, Kind.COMMAND, command=verb))
 
+    @rule(chat=chats)
+    def forget(self, chat: ChatKey) -> None:
+        self._run(self.life.say(chat, Kind.COMMAND, command="forget", text="yes"))
+
+    @rule(chat=chats, ban=st.booleans())
+    def decide(self, chat: ChatKey, ban: bool) -> None:
+        self._run(self.life.decide(chat, ban=ban))
+
     @rule(data=st.data())
     @precondition(lambda self: self.life.said)
     def redeliver(self, data: st.DataObject) -> None:
