@@ -2,6 +2,7 @@
 # Another Python: make serve PYTHON=python3.12. On an NVIDIA card: CMAKE_ARGS=-DGGML_CUDA=on make serve
 PYTHON ?= python3
 BENCH ?= service
+JOBS ?= 3
 CHAOS ?= kills
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,8 +20,9 @@ help: ## Show what there is
 serve: $(RUNTIME) ## Set up if need be, and run everything that is configured
 	@exec $(BIN)/looksee serve
 
-test: check ## Set up if need be, and run all checks and tests
-	$(BIN)/pytest
+# Most tests wait more than they work, so that there may be more of them than cores.
+test: check ## Set up if need be, and run all checks and tests; JOBS=1: one after the other
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 check: $(DEV) ## Format, lint, types and import rules
 	$(BIN)/ruff format --check .
