@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 FIRST_SECONDS = 60.0
 """The first round begins this long after the start: what waited for the service goes first."""
 ROUND_SECONDS = 3600.0
+JUMP_SECONDS = 3600.0
+"""A clock that differs by more than this from how long it has been is not believed."""
 STEP_PAUSE = 0.05
 """A rest after each small deletion, in which others' writes go on."""
 SCRUB_PAUSE = 5.0
@@ -55,6 +57,7 @@ class Upkeep:
         forget: Callable[[ChatKey], None],
         tidy: Callable[[], Awaitable[None]],
         clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
         first_seconds: float = FIRST_SECONDS,
         round_seconds: float = ROUND_SECONDS,
         step_pause: float = STEP_PAUSE,
@@ -65,6 +68,9 @@ class Upkeep:
         self._forget = forget
         self._tidy = tidy
         self._clock = clock
+        self._timer = timer
+        self._began = clock() - timer()
+        self._believed_at = float("-inf")
         self._first_seconds = first_seconds
         self._round_seconds = round_seconds
         self._step_pause = step_pause
@@ -100,6 +106,8 @@ class Upkeep:
             await asyncio.sleep(self._round_seconds)
 
     async def _expire(self) -> None:
+        if not self._believe_clock():
+            return
         total = 0
         turns_before, pictures_before = self._keeping.limits(self._clock())
         if not (turns_before or pictures_before):
@@ -111,6 +119,21 @@ class Upkeep:
             await asyncio.sleep(self._step_pause)
         if total:
             log.info("expired", rows=total)
+
+    def _believe_clock(self) -> bool:
+        """Whether the time of day can be gone by. One that was set ahead by mistake would have everything deleted: so
+        after a jump a day has to pass first, in which somebody may set it right.
+
+        A machine that slept has jumped too; by less than a day, that does not make an earlier wait longer.
+        """
+        now = self._clock()
+        jumped = now - self._timer() - self._began
+        if abs(jumped) > JUMP_SECONDS:
+            self._began += jumped
+            if abs(jumped) >= DAY or now - jumped >= self._believed_at:
+                self._believed_at = now + DAY
+                log.warning("clock_jumped", seconds=round(jumped), waiting_seconds=DAY)
+        return now >= self._believed_at
 
     async def _scrubs(self) -> None:
         """Scrub when woken, again and again until it is done."""

@@ -87,6 +87,11 @@ class World:
             "LOOKSEE_WEB__PORT": str(self._port),
             "LOOKSEE_CHAT__BURST_SECONDS": "0",
             "LOOKSEE_CHAT__ALBUM_SECONDS": "0",
+            # These people are faster than people.
+            "LOOKSEE_LIMITS__MESSAGES_A_MINUTE": "0",
+            "LOOKSEE_LIMITS__MESSAGES_A_DAY": "0",
+            "LOOKSEE_LIMITS__PICTURES_A_MINUTE": "0",
+            "LOOKSEE_LIMITS__SECONDS_A_DAY": "0",
         }
         if "telegram" in self._platforms:
             environment |= self._telegram.environment()

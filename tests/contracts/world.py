@@ -144,6 +144,7 @@ async def running(
         "LOOKSEE_CHAT__BURST_SECONDS": "0.2",
         "LOOKSEE_CHAT__ALBUM_SECONDS": "0.4",
         "LOOKSEE_LIMITS__MESSAGES_A_MINUTE": "0",  # tests are faster than people
+        "LOOKSEE_LIMITS__PICTURES_A_MINUTE": "0",
         **settings,
         **customer.environment(),
     }

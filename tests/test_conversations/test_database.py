@@ -87,6 +87,7 @@ async def test_a_disk_that_is_full_loses_nothing_that_was_there(database: Databa
 
 async def test_customers_words_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="aiosqlite")
     store = SqliteStore(tmp_path / "looksee.db")
     await store.open()
     await converse(store, "1", "a private question", "a private answer")

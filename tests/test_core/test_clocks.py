@@ -23,12 +23,14 @@ OTHER = ChatKey("list", "", "other")
 
 WALL = {
     "bot/intake.py": "when a message came, for people",
-    "bot/commands.py": "since when figures are counted, by the days that people have",
+    "bot/exports.py": "the names of exports, and when they go",
+    "bot/refusals.py": "how long it is until midnight, for people",
+    "bot/upkeep.py": "what is older than so many days; jumps are noticed, see there",
+    "bot/verbs/verb.py": "since when figures are counted, by the days that people have",
     "bot/wiring.py": "the names of backups",
     "conversations/sqlite.py": "when things happened, for people and figures; order is by ids",
     "adapters/downtime.py": "the time of day that people are told",
     "adapters/slack/clock.py": "what is compared with Slack's clock",
-    "adapters/slack/receiver.py": "how old a refused request is, for the log",
     "bot/inference/prompt.py": "what a model's own template says about today",
 }
 """Where the time of day is read, which can jump, and what for. Everything that waits, paces, limits or orders goes by a

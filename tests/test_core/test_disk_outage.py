@@ -36,6 +36,8 @@ from tests.waiting import until
 ADMIN = 4711
 C = TypeVar("C", bound=Customer)
 
+TOKEN = "an-operators-token"
+
 
 @asynccontextmanager
 async def service(
@@ -50,7 +52,7 @@ async def service(
         customer = make()
         if isinstance(customer, TelegramCustomer):
             Person(customer.server, ADMIN)
-        settings = {"LOOKSEE_ADMINS": f'["telegram:{ADMIN}"]'}
+        settings = {"LOOKSEE_ADMINS": f'["telegram:{ADMIN}"]', "LOOKSEE_WEB__OPERATOR_TOKEN": TOKEN}
         async with running(customer, folder, monkeypatch, make=lambda _: ScriptedModel(), settings=settings) as world:
             hasten(world)
             yield world, disk
@@ -63,7 +65,8 @@ def hasten(world: World[C]) -> None:
 
 async def problems(world: World[C]) -> str:
     """What `/readyz` says; "" if the service is ready."""
-    async with aiohttp.ClientSession() as http, http.get(f"{world.bot.url}/readyz") as response:
+    operator = {"Authorization": f"Bearer {TOKEN}"}
+    async with aiohttp.ClientSession(headers=operator) as http, http.get(f"{world.bot.url}/readyz") as response:
         text = await response.text()
         assert response.status == (200 if text == "[]" else 503)
         return "" if response.status == 200 else text

@@ -58,6 +58,10 @@ async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Fussy]:
     await made.close()
 
 
+async def nothing() -> None:
+    """Tidy nothing."""
+
+
 def upkeep(store: Fussy, clock: Clock, keeping: Keeping, forgotten: list[ChatKey]) -> Upkeep:
     exporter = Exporter(store, Path("nowhere"), clock=clock)
     return Upkeep(
@@ -97,6 +101,34 @@ async def test_what_is_older_than_the_settings_say_goes_and_leaves_no_trace(
     assert store.steps > 4
     assert set(forgotten) == {CHAT}
     assert (await texts(store, OTHER))[:2] == ["new words", "A form."]
+
+
+async def test_a_clock_that_jumps_deletes_nothing_for_a_day(store: Fussy, clock: Clock) -> None:
+    timer = [0.0]
+    await deliver(store, await converse(store, "1"), "a1")
+    running = Upkeep(store, Keeping(turns=9), forget=lambda _: None, tidy=nothing, clock=clock, timer=lambda: timer[0])
+
+    def passes(seconds: float) -> None:
+        clock.now += seconds
+        timer[0] += seconds
+
+    async def expired() -> bool:
+        await running._expire()
+        return not await texts(store)
+
+    passes(DAY)
+    assert not await expired()
+    clock.now += 30 * DAY  # set ahead by mistake
+    assert not await expired()
+    passes(DAY / 2)
+    clock.now -= 30 * DAY  # and right again
+    assert not await expired()
+    for _ in range(4):  # nights in which the machine sleeps
+        passes(2 * DAY / 3)
+        clock.now += DAY / 3
+        assert not await expired()
+    passes(5 * DAY)
+    assert await expired()
 
 
 async def test_expiry_that_was_broken_off_goes_on_after_a_restart(store: Fussy, clock: Clock) -> None:
