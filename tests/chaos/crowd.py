@@ -82,8 +82,9 @@ class Visitor:
     async def _retry(self, question: Question) -> None:
         self.messages += 1
         # What is on its way may come to be in doubt before the wish is read, and is then meant by it, too.
+        read = self._read() | ({question.number} & await self.world.doubtful())
         for other in self.world.ledger.questions.values():
-            if other.where == self.person.where and other is not question and other.number not in self._read():
+            if other.where == self.person.where and other.number not in read:
                 other.most += 1
         await self.world.retry(self.person)
 

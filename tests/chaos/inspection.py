@@ -58,6 +58,13 @@ def doubtful(database: Path) -> set[str]:
     return {number for (payload,) in rows for number in NUMBER.findall(payload)}
 
 
+def unsettled(database: Path) -> set[str]:
+    """The numbers of the questions whose answers are being sent, or may not have arrived. Blocking."""
+    with closing(_connect(database)) as connection:
+        rows = connection.execute("SELECT payload FROM outbox WHERE state IN ('sending', 'ambiguous')").fetchall()
+    return {number for (payload,) in rows for number in NUMBER.findall(payload)}
+
+
 def doubtful_notices(database: Path) -> int:
     """How many messages that are no answers may not have arrived. Blocking."""
     with closing(_connect(database)) as connection:

@@ -133,8 +133,9 @@ class World:
         return [f"{person.where}: {text}" for person in self.people for text in person.orphans()]
 
     async def retry(self, person: Somebody) -> None:
-        """Have somebody ask for what may not have arrived: all of it comes once more, also what had arrived."""
-        for number in answers(person) & await self.doubtful():
+        """Have somebody ask for what may not have arrived: all of it comes once more, also what had arrived, and what
+        is being sent right now if that comes to be in doubt before the wish is read."""
+        for number in answers(person) & await asyncio.to_thread(inspection.unsettled, self.database):
             self.ledger.questions[number].most += 1
         await person.command("retry")
 
