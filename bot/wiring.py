@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -18,52 +17,28 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot import exports, images
-from bot.admission import Rules, admit
-from bot.alerts import Alerts
+from bot.assembly import SEND_SECONDS, Core, assemble, check_room, load_prompts, picture_limits, staff_alerts
 from bot.backends import Service, build_model
 from bot.claim import claimed
-from bot.collect import Collector, Prepare, in_thread
-from bot.commands import Commands, maybe_lost
 from bot.decoding.pool import Decoders
-from bot.delivery import Delivery
-from bot.describing import Describer
-from bot.desk import Desk
 from bot.digests import verify
-from bot.dispatch import Dispatcher
-from bot.erasing import Eraser
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
-from bot.estimate import Estimates
-from bot.exports import Exporter
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
-from bot.intake import DurableIntake
-from bot.listening import Patience
-from bot.masking import Masking
-from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
-from bot.people import Admission, Person
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
-from bot.previews import Previews
-from bot.prompting import Prompting
-from bot.refusals import Refusals
-from bot.roles import Roles
 from bot.settings import Settings
 from bot.spoken import Links
 from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
-from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED, choose_language
-from bot.upkeep import Keeping, Upkeep
+from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED
 from bot.verbs.table import announced
-from bot.verbs.verb import Tools
-from bot.waiting import Limits, WaitingRoom
 from bot.watchdog import Watchdog
 from conversations import backup
 from conversations.restore import Plan as Plan  # part of what put_back is called with
 from conversations.restore import restore
 from conversations.sqlite import SqliteStore
-from prompts.loader import SystemPrompts
 
 log = structlog.get_logger(__name__)
 
@@ -72,173 +47,6 @@ JOURNAL = "answering"
 """What the model was answering, beside the database."""
 MODEL_DEATHS = 5
 """So many deaths in a row make a model's process one that keeps dying."""
-LEAST_QUESTION = 64
-"""Tokens that a question has to have room for."""
-ANSWER_SECONDS = 3.0
-"""How long a stop waits for platforms to take previews back."""
-SEND_SECONDS = 5.0
-"""How long a stop waits for sends under way, at the same time."""
-ALERT_SECONDS = 1.0
-"""How long a stop waits for notices to the people who run the bot."""
-
-
-@dataclass(frozen=True, slots=True)
-class Core:
-    """The rooms between the edges, put together."""
-
-    store: ConversationStore
-    model: VisionModel
-    metrics: Metrics
-    intake: DurableIntake
-    dispatcher: Dispatcher
-    desk: Desk
-    describer: Describer
-    delivery: Delivery
-    alerts: Alerts
-    upkeep: Upkeep
-
-    async def resume(self) -> None:
-        """Take up what an earlier run left undone; from here on, what comes in is answered."""
-        await self.delivery.resume()
-        count = await self.intake.replay()
-        if count:
-            log.info("inbox_replayed", rows=count)
-        self.upkeep.start()
-
-    async def close(self) -> None:
-        """Stop answering, let sends under way end. What is unfinished waits in the database."""
-        await self.upkeep.close()
-        await self.describer.close()
-        await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
-        await self.alerts.close(ALERT_SECONDS)
-
-
-def assemble(
-    settings: Settings,
-    store: ConversationStore,
-    model: VisionModel,
-    adapters: Mapping[str, ChatAdapter],
-    metrics: Metrics,
-    prompts: SystemPrompts,
-    *,
-    decode: Prepare = in_thread,
-    alerts: Alerts | None = None,
-) -> Core:
-    """Put the core together around an open store, a loaded model and adapters by platform."""
-    limits = picture_limits(settings)
-    alerts = alerts or staff_alerts(settings, adapters)
-
-    async def notice(chat: ChatKey) -> Sequence[str]:
-        language = choose_language("", before=await store.language(chat))
-        return maybe_lost(chat, language, adapters[chat.platform])
-
-    async def control(pending: Pending) -> None:
-        await (commands if pending.refusal is None else refusals).handle(pending)
-
-    queue, estimates = settings.queue, Estimates()
-    roles = Roles(admins=settings.admins, agents=settings.agents)
-
-    def urgent(sender: str) -> bool:
-        return roles.of(sender) >= Role.AGENT
-
-    privacy = settings.privacy
-    masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
-    delivery = Delivery(store, adapters, metrics, notice=notice)
-    desk = Desk(
-        store,
-        adapters,
-        model,
-        Prompting(
-            store,
-            model,
-            prompts,
-            max_tokens=settings.model.max_tokens,
-            history_share=settings.chat.history_share,
-            leaving=describer.put,
-        ),
-        Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question, decode=decode),
-        delivery,
-        metrics,
-        Previews(adapters),
-        estimates,
-        alerts,
-        max_characters=settings.chat.max_characters,
-        patience=Patience(queue.first_token_seconds, queue.silence_seconds),
-        busy_seconds=queue.busy_seconds,
-        urgent=urgent,
-        mask=masking.answer,
-    )
-    room = WaitingRoom(
-        desk.announce,
-        metrics,
-        estimates,
-        Limits(queue.notice_seconds, queue.busy_seconds, queue.refuse_seconds, queue.wait_seconds),
-        parallel=settings.model.parallel_chats,
-        cached=model.cached,
-        urgent=urgent,
-    )
-    dispatcher = Dispatcher(
-        desk,
-        room,
-        control,
-        metrics,
-        burst_seconds=settings.chat.burst_seconds,
-        album_seconds=settings.chat.album_seconds,
-    )
-    rules = person_rules(settings)
-    exporter = Exporter(store, settings.data_dir / exports.FOLDER)
-    keeping = Keeping(privacy.turns_days, privacy.pictures_days)
-    upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
-    eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
-    commands = Commands(
-        Tools(
-            store,
-            adapters,
-            model,
-            desk,
-            dispatcher,
-            delivery,
-            eraser,
-            exporter,
-            roles=roles,
-            rules=rules,
-            company=settings.chat.company,
-            max_megabytes=settings.images.max_megabytes,
-        )
-    )
-    refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
-
-    def admission(person: Person, inbound: Inbound, now: float) -> Admission:
-        return admit(person, inbound, roles.of(person.key), rules, now)
-
-    intake = DurableIntake(
-        store,
-        metrics,
-        on_message=dispatcher.put,
-        on_control=dispatcher.put_control,
-        admit=admission,
-        platforms=frozenset(adapters),
-        mask=masking.question,
-    )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)
-
-
-def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
-    """Make what tells the people who run the bot, on the platforms in `adapters`."""
-    return Alerts(adapters, admins=settings.admins, agents=settings.agents)
-
-
-def person_rules(settings: Settings) -> Rules:
-    """What one person may use, from the settings."""
-    limits = settings.limits
-    return Rules(
-        limits.messages_a_day,
-        limits.seconds_a_day,
-        limits.pictures_a_minute,
-        limits.messages_a_minute,
-        only_allowed=limits.only_allowed,
-    )
 
 
 def operator_guard(settings: Settings) -> OperatorGuard:
@@ -248,34 +56,6 @@ def operator_guard(settings: Settings) -> OperatorGuard:
     slack = settings.slack.bot_token is not None and settings.slack.mode == "http"
     exposed = settings.web.secure_cookie or telegram or slack
     return OperatorGuard(token.get_secret_value() if token else "", exposed=exposed)
-
-
-def picture_limits(settings: Settings) -> images.Limits:
-    """Bounds of one picture, from the settings."""
-    return images.Limits(
-        max_bytes=int(settings.images.max_megabytes * 1e6),
-        short_side=settings.images.short_side,
-        max_tokens=settings.model.image_max_tokens,
-    )
-
-
-def load_prompts(settings: Settings) -> SystemPrompts:
-    """Read and render the system prompts. Blocking."""
-    return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
-
-
-def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -> None:
-    """See that the context has room for a question beside what stands in every prompt. Raises ConfigurationError."""
-    context, most = model.info.context, settings.model.max_tokens
-    room = min(int(context * settings.chat.history_share), context - most)
-    taken = max(model.measure(prompts.system(language).text) for language in LANGUAGES)
-    if taken + LEAST_QUESTION > room:
-        raise ConfigurationError(
-            f"LOOKSEE_MODEL__CONTEXT: the model's context has {context} tokens. The system prompt with "
-            f"LOOKSEE_CHAT__POLICIES takes {taken} and an answer up to LOOKSEE_MODEL__MAX_TOKENS={most}, which leaves "
-            f"no room for a question. Shorten the policies, or set for example LOOKSEE_MODEL__CONTEXT="
-            f"{2 * (taken + LEAST_QUESTION + most)}, as far as the model goes along."
-        )
 
 
 def database_path(settings: Settings) -> Path:

@@ -19,7 +19,7 @@ from adapters.slack.translate import Identity
 from adapters.telegram.translate import Me
 from adapters.telegram.translate import translate as telegram
 from adapters.web import translate as web
-from bot import wiring
+from bot import assembly
 from bot.messages import ChatKey, Inbound, Kind, Role, Sender
 from bot.metrics import Metrics
 from bot.people import AuditOutcome
@@ -154,8 +154,8 @@ class Office:
             chat=ChatSettings(burst_seconds=0, album_seconds=0),
             limits=UNLIMITED,
         )
-        prompts = await asyncio.to_thread(wiring.load_prompts, settings)
-        self.core = wiring.assemble(settings, self.store, self.model, self.platforms, Metrics(), prompts)
+        prompts = await asyncio.to_thread(assembly.load_prompts, settings)
+        self.core = assembly.assemble(settings, self.store, self.model, self.platforms, Metrics(), prompts)
         await self.core.resume()
 
     async def stop(self) -> None:

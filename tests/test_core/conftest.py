@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from bot import wiring
+from bot import assembly
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Sender
 from bot.metrics import Metrics
 from bot.ports import ConversationStore
@@ -42,7 +42,7 @@ class Bench:
     model: ScriptedModel
     platform: ListAdapter
     store: ConversationStore = field(init=False)
-    core: wiring.Core = field(init=False)
+    core: assembly.Core = field(init=False)
     metrics: Metrics = field(init=False)
     number: int = 0
 
@@ -51,8 +51,8 @@ class Bench:
         self.store = SqliteStore(self.path)
         await self.store.open()
         self.metrics = Metrics()
-        prompts = await asyncio.to_thread(wiring.load_prompts, self.settings)
-        self.core = wiring.assemble(
+        prompts = await asyncio.to_thread(assembly.load_prompts, self.settings)
+        self.core = assembly.assemble(
             self.settings, self.store, self.model, {"list": self.platform}, self.metrics, prompts
         )
         await self.core.resume()
