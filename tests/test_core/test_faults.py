@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot import wiring
+from bot import assembly
 from bot.errors import AlreadySettledError, AmbiguousDeliveryError, StoreError
 from bot.messages import ChatKey, Inbound, Kind, Outcome, Sender
 from bot.texts import ANSWER_FAILED, MAYBE_LOST, NEW_DONE, STOPPED
@@ -228,7 +228,7 @@ async def test_nothing_runs_on_after_a_stop(bench: Bench) -> None:
 async def test_a_platform_that_keeps_a_preview_from_ending_does_not_keep_the_service_from_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(assembly, "ANSWER_SECONDS", 0.05)
     release = asyncio.Event()
 
     async def hang(*_: object, **__: object) -> str:
