@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from bot.messages import LANGUAGES, Language
@@ -25,11 +26,15 @@ class Sentence:
         return {language: getattr(self, language) for language in LANGUAGES}
 
 
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_FOUR_LETTERS = re.compile(r"(?:[^A-Za-z]*+[A-Za-z]){4}")
+
+
 def language_of(text: str) -> Language | None:
     """The language that `text` shows by its own script; None if it is too short to tell."""
-    if any("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" or "\U00020000" <= c < "\U00040000" for c in text):
+    if _HAN.search(text):
         return "zh"
-    return "en" if sum(c.isascii() and c.isalpha() for c in text) >= 4 else None
+    return "en" if _FOUR_LETTERS.match(text) else None
 
 
 def choose_language(text: str, hint: str = "", before: str = "") -> Language:
