@@ -37,7 +37,7 @@ audit: $(AUDIT) ## Ask the database of known faults about everything that is ins
 bench: $(RUNTIME) ## Measure the time that the service takes for a message; BENCH=engine: the engine
 	$(BIN)/looksee bench $(BENCH)
 
-chaos: $(DEV) ## Break the service on purpose, and count what is lost; CHAOS=kills, points or redelivery
+chaos: $(DEV) ## Break the service on purpose, and count what is lost; CHAOS=kills, points, redelivery or soak
 	$(BIN)/python -m tests.chaos $(CHAOS)
 
 clean: ## Remove the environment and caches; data and models stay
