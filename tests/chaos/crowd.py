@@ -7,7 +7,7 @@ import random
 import time
 from dataclasses import dataclass
 
-from tests.chaos.ledger import Question
+from tests.chaos.ledger import Question, answered
 from tests.chaos.people import Somebody, answers, told_times
 from tests.chaos.world import PLATFORMS, World
 from tests.contracts.world import screenshot
@@ -38,7 +38,7 @@ class Visitor:
                 await self._answered(question)
                 await self._answered(second)
                 continue
-            if "delete" in self.person.can and self.chance.random() < 0.1:
+            if "delete" in self.person.can and self._only(question) and self.chance.random() < 0.1:
                 question.withdrawn()
                 self.messages += 1
                 await self.person.delete(message)
@@ -61,7 +61,7 @@ class Visitor:
         elif dice < 0.2 and question.number in self._read():
             self.messages += 1
             await self.person.rate()
-        elif dice < 0.3 and "edit" in self.person.can:
+        elif dice < 0.3 and "edit" in self.person.can and self._answered_alone(question):
             question.replaced()
             changed = self.world.ledger.ask(self.person.where, pictures=question.pictures)
             self.messages += 1
@@ -78,6 +78,16 @@ class Visitor:
                 told = told_times(self.person)
                 await self._retry(question)
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _only(self, question: Question) -> bool:
+        """Whether everything else has been answered: what is asked together with other things goes with them."""
+        others = (q for q in self.world.ledger.questions.values() if q.where == self.person.where and q is not question)
+        read = self._read()
+        return all(other.number in read or not other.least for other in others)
+
+    def _answered_alone(self, question: Question) -> bool:
+        """Whether it has an answer to itself: changed before that, or as a part of several, it is none of its own."""
+        return any(answered(text) == [question.number] for text in self.person.received())
 
     async def _retry(self, question: Question) -> None:
         self.messages += 1
