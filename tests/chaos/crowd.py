@@ -39,7 +39,7 @@ class Visitor:
                 await self._answered(second)
                 continue
             if "delete" in self.person.can and self._only(question) and self.chance.random() < 0.1:
-                question.withdrawn()
+                question.withdrawn(may_overtake=self.person.where.startswith("slack"))
                 self.messages += 1
                 await self.person.delete(message)
                 continue

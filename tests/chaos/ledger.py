@@ -16,7 +16,7 @@ from tests.chaos.model import ANSWER, NUMBER
 class Question:
     """Something asked, under a number that no other question has.
 
-    It is owed `least` to `most` answers, and to be `remembered` or not.
+    It is owed `least` to `most` answers, and to be `remembered` or not (None: as it happens).
     """
 
     number: str
@@ -25,16 +25,19 @@ class Question:
     at: float = field(default_factory=time.monotonic)
     least: int = 1
     most: int = 1
-    remembered: bool = True
+    remembered: bool | None = True
 
     def replaced(self) -> None:
         """Its message was edited after it had been answered: the new version is a question of its own."""
         self.remembered = False
 
-    def withdrawn(self) -> None:
-        """Its message was deleted: it may have been answered before that, and need not be any more."""
+    def withdrawn(self, *, may_overtake: bool = False) -> None:
+        """Its message was deleted: it may have been answered before that, and need not be any more.
+
+        `may_overtake`: of a message that has to be reported again, the platform may report the deletion first.
+        """
         self.least = 0
-        self.remembered = False
+        self.remembered = None if may_overtake else False
 
 
 @dataclass
@@ -103,7 +106,7 @@ class Ledger:
         return [
             f"{q.number} in {q.where} is remembered {found[q.number]} times"
             for q in self.questions.values()
-            if found[q.number] != int(q.remembered)
+            if q.remembered is not None and found[q.number] != int(q.remembered)
         ]
 
     def _misfits(self, where: str, text: str, number: str) -> list[str]:
