@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from bot.errors import RetryLaterError
 from bot.messages import LANGUAGES, Role
 from bot.ports import ChatAdapter
-from bot.tasks import spawn
+from bot.tasks import finish, spawn
 from bot.texts import ALERT, ALERT_OVER, Sentence
 
 log = structlog.get_logger(__name__)
@@ -85,12 +85,7 @@ class Alerts:
     async def close(self, seconds: float) -> None:
         """Take nothing more, and give what is on its way `seconds` to arrive. Idempotent."""
         self._closed = True
-        workers = list(self._workers.values())
-        if workers:
-            _, late = await asyncio.wait(workers, timeout=seconds)
-            for worker in late:
-                worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await finish(list(self._workers.values()), seconds)
 
     def _say(
         self, key: str, frame: Sentence, sentence: Sentence, people: Collection[str], values: Mapping[str, object]

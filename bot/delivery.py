@@ -21,7 +21,7 @@ from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, S
 from bot.messages import ChatKey, Outgoing
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore
-from bot.tasks import insist, spawn
+from bot.tasks import finish, insist, spawn
 
 log = structlog.get_logger(__name__)
 
@@ -82,12 +82,7 @@ class Delivery:
         self._closing = True
         for worker in tuple(self._idle):
             worker.cancel()
-        workers = list(self._workers.values())
-        if workers:
-            _, late = await asyncio.wait(workers, timeout=seconds)
-            for worker in late:
-                worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await finish(list(self._workers.values()), seconds)
 
     def _enqueue(self, item: Outgoing, in_doubt: bool) -> None:
         if self._closing:
