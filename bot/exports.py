@@ -19,9 +19,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from bot.messages import Attachment, ChatKey, ChatRecord, ImageRef, Sent, Subject, TurnRecord
+from bot.messages import Attachment, ChatKey, ImageRef, Subject
 from bot.people import DAY
 from bot.ports import ConversationStore
+from bot.records import ChatRecord, Sent, TurnRecord
 
 FOLDER = "exports"
 """Where exports lie that nobody has named a place for, in the data folder."""

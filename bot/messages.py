@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from bot.people import AuditEntry, Charge, Decision, Refusal
@@ -366,92 +366,6 @@ class TranscriptEntry:
     message_id: str = ""
     rating: int = 0
     rateable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """What is held of a chat or a person: chats, questions and answers in all versions, pictures, messages that wait to
-    be answered."""
-
-    chats: int = 0
-    questions: int = 0
-    answers: int = 0
-    pictures: int = 0
-    waiting: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPicture:
-    """A picture as a turn shows it: `number` within the conversation, `role` whether it was sent, shown again or meant,
-    `description` what is on it, in a few words."""
-
-    sha256: str
-    width: int
-    height: int
-    media_type: str
-    number: int
-    role: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Thumb:
-    """Somebody's opinion of an answer: 1 or -1."""
-
-    sender: str
-    rating: int
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A platform message of the outbox, with what became of it."""
-
-    payload: str
-    state: str
-    message_id: str
-    created_at: float
-    changed_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class TurnRecord:
-    """A turn with all that is held of it, whichever conversation it is of. `usage` has names as in `AnswerRecord` and
-    `Usage`; `sent` are the messages that an answer was sent as."""
-
-    id: int
-    conversation: int
-    speaker: Speaker
-    text: str
-    sender: str
-    language: str
-    superseded: bool
-    at: float
-    message_ids: tuple[str, ...] = ()
-    pictures: tuple[ShownPicture, ...] = ()
-    usage: dict[str, Any] = field(default_factory=dict)
-    feedback: tuple[Thumb, ...] = ()
-    sent: tuple[Sent, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRecord:
-    """What is held of a chat or, where several people talk, of one person in it. `person` is whose private chat it is;
-    `waiting` is what has not been dealt with."""
-
-    chat: ChatKey
-    person: str
-    turns: tuple[TurnRecord, ...] = ()
-    notices: tuple[Sent, ...] = ()
-    waiting: tuple[Inbound, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """What one step of `ConversationStore.expire` did: how many rows went, and the chats that they were of."""
-
-    count: int
-    chats: tuple[ChatKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,7 @@ from bot.messages import (
     Attachment,
     Backlog,
     ChatKey,
-    ChatRecord,
     Context,
-    Expired,
-    Holdings,
     Image,
     ImageRef,
     Inbound,
@@ -33,6 +30,7 @@ from bot.messages import (
     View,
 )
 from bot.people import Admission, AuditEntry, Person
+from bot.records import ChatRecord, Expired, Holdings
 from bot.texts import Sentence
 
 

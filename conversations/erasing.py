@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.messages import ChatKey, Holdings, Subject
+from bot.messages import ChatKey, Subject
+from bot.records import Holdings
 from conversations import chats, inbox, outbox, turns
 from conversations.chats import Chat
 from conversations.database import Transaction

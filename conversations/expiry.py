@@ -5,8 +5,9 @@ Only what is at rest: what waits to be answered or sent stays until it has been.
 
 from __future__ import annotations
 
-from bot.messages import ChatKey, Expired
+from bot.messages import ChatKey
 from bot.people import day_of
+from bot.records import Expired
 from conversations import chats, erasing, pictures, turns
 from conversations.database import Transaction
 

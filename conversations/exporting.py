@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.messages import ChatKey, ChatRecord, Sent, ShownPicture, Subject, Thumb, TurnRecord
+from bot.messages import ChatKey, Subject
+from bot.records import ChatRecord, Sent, ShownPicture, Thumb, TurnRecord
 from conversations import erasing, inbox
 from conversations.chats import Chat
 from conversations.database import Transaction

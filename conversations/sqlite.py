@@ -10,10 +10,7 @@ from typing import TypeVar
 from bot.messages import (
     Backlog,
     ChatKey,
-    ChatRecord,
     Context,
-    Expired,
-    Holdings,
     Image,
     ImageRef,
     Inbound,
@@ -30,6 +27,7 @@ from bot.messages import (
 )
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
+from bot.records import ChatRecord, Expired, Holdings
 from conversations import (
     chats,
     erasing,

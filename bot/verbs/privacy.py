@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.messages import Holdings, Language, Subject
+from bot.messages import Language, Subject
+from bot.records import Holdings
 from bot.verbs import sentences
 from bot.verbs.arguments import ConfirmationParameter, SubjectParameter
 from bot.verbs.verb import Call, Effect, Tools

@@ -8,8 +8,6 @@ from bot.messages import (
     Attachment,
     Backlog,
     ChatKey,
-    Expired,
-    Holdings,
     Kind,
     NewOutgoing,
     NewTurn,
@@ -21,6 +19,7 @@ from bot.messages import (
 )
 from bot.people import DAY, Activity, Charge
 from bot.ports import ConversationStore
+from bot.records import Expired, Holdings
 from tests.contracts.stores import (
     CHAT,
     CUSTOMER,

@@ -12,8 +12,9 @@ import pytest
 
 from bot.errors import RetryLaterError
 from bot.exports import INDEX, MANIFEST
-from bot.messages import ChatKey, Holdings, Kind
+from bot.messages import ChatKey, Kind
 from bot.people import AuditOutcome
+from bot.records import Holdings
 from bot.settings import PrivacySettings
 from bot.verbs import sentences
 from tests.contracts.traces import traces

@@ -11,8 +11,9 @@ import pytest
 
 from bot.errors import StoreError
 from bot.exports import Exporter
-from bot.messages import ChatKey, Expired
+from bot.messages import ChatKey
 from bot.people import DAY
+from bot.records import Expired
 from bot.upkeep import Keeping, Upkeep
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, OTHER, Clock, converse, deliver, picture, texts
