@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
-from bot.ports import Intake, Preview
+from bot.ports import Intake, Opening, Preview
 
 PLATFORM = "terminal"
 CHAT = ChatKey(PLATFORM, "", "local")
@@ -28,6 +28,7 @@ class TerminalAdapter:
     """Prints partial text through `write` as it comes, and completes it when the answer is final."""
 
     platform = PLATFORM
+    desk = None
     chat = CHAT
 
     def __init__(self, write: Callable[[str], None], *, live: bool) -> None:
@@ -52,6 +53,14 @@ class TerminalAdapter:
     def render(self, reply: Reply) -> tuple[str, ...]:
         """Keep the text as it is."""
         return (json.dumps({"text": reply.text, "answered": reply.rateable}, ensure_ascii=False),)
+
+    def removal(self) -> str:
+        """Nothing: what was printed cannot be taken back."""
+        return ""
+
+    def opening(self, title: str, card: Reply) -> Opening:
+        """Nothing: there are no agents here."""
+        return Opening("")
 
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """There is always room."""

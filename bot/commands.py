@@ -14,7 +14,8 @@ import structlog
 
 from bot import texts
 from bot.errors import StoreUnavailableError
-from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Outcome, Pending, Reply
+from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Pending, Reply
+from bot.outcome import Outcome
 from bot.people import AuditEntry, AuditOutcome
 from bot.ports import ChatAdapter
 from bot.tasks import insist

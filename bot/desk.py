@@ -20,21 +20,9 @@ from bot.errors import ModelDiedError, ModelError, PromptTooLongError, SetAsideE
 from bot.estimate import Estimates, spent
 from bot.intake import Question
 from bot.listening import Ending, Heard, Listening, Patience
-from bot.messages import (
-    AnswerRecord,
-    ChatKey,
-    Finish,
-    Image,
-    Language,
-    NewOutgoing,
-    NewTurn,
-    Outcome,
-    Recall,
-    Reply,
-    Role,
-    Turn,
-)
+from bot.messages import AnswerRecord, ChatKey, Finish, Image, Language, NewOutgoing, NewTurn, Recall, Reply, Role, Turn
 from bot.metrics import Metrics
+from bot.outcome import Outcome
 from bot.people import Charge
 from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
 from bot.previews import Previews

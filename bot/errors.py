@@ -5,7 +5,8 @@ LookseeError
 ├── StoreError              the database refused or failed: nothing may be acknowledged
 │   ├── StoreUnavailableError   its file cannot be read or written right now; the same may work later
 │   ├── NewerDatabaseError  the file was written by a newer Looksee
-│   └── AlreadySettledError rows of the inbox were dealt with before: repeating cannot help
+│   ├── AlreadySettledError rows of the inbox were dealt with before: repeating cannot help
+│   └── CaseMovedError      a case is no longer as it was seen: look again, and decide anew
 ├── ModelError
 │   ├── ModelFileError      a model file is missing or is not what it should be (at start)
 │   ├── PromptTooLongError  the newest question alone does not fit the context
@@ -20,6 +21,7 @@ LookseeError
     ├── RetryLaterError     certainly not delivered; try again
     ├── SlotGoneError       certainly not delivered: the message it was to replace is gone
     ├── UndeliverableError  certainly not delivered and never will be
+    │   └── ThreadGoneError the thread or topic it was for was deleted
     └── AmbiguousDeliveryError   sent, but whether it arrived is unknown
 """
 
@@ -49,6 +51,10 @@ class NewerDatabaseError(StoreError):
 
 class AlreadySettledError(StoreError):
     """Rows of the inbox had been dealt with before: what was being stored is void, and repeating cannot help."""
+
+
+class CaseMovedError(StoreError):
+    """A case is no longer in the state it was seen in: somebody was faster. Nothing was stored; look again."""
 
 
 class ModelError(LookseeError):
@@ -129,6 +135,10 @@ class SlotGoneError(DeliveryError):
 
 class UndeliverableError(DeliveryError):
     """Certainly not delivered, and trying again cannot help (the customer blocked the bot, the chat is gone)."""
+
+
+class ThreadGoneError(UndeliverableError):
+    """Certainly not delivered: the thread or topic was deleted, while its channel or group is still there."""
 
 
 class AmbiguousDeliveryError(DeliveryError):

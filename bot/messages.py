@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from bot.people import AuditEntry, Charge, Decision, Refusal
+from bot.people import Refusal
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -104,8 +104,11 @@ class Inbound:
     MESSAGE: `text`, `attachments`; `group_id` joins an album's parts; `reply_to` is the message being replied to,
     `quoted` the files in that message and `replied` the key of its sender, if the platform sent them along.
     EDIT: the new `text` (and `attachments`) of `message_id`. DELETE: `message_id` is gone.
-    COMMAND: `command` is the verb without its prefix, in lower case, and `text` its arguments.
-    FEEDBACK: `rating` (1, -1) of the answer `message_id`.
+    COMMAND: `command` is the verb without its prefix, in lower case, and `text` its arguments; `attachments` may come
+    with it. A button's press is a command as well, with `reply_to` the message that has the button.
+    FEEDBACK: `rating` (1, -1) of the answer `message_id`; `text` is the reason, if one is given.
+
+    `owned`: it was written by the owner of a business account, in the place of the bot, to a customer of theirs.
 
     `private` says that the bot and one person are alone in the chat. `settled` says that nothing that belongs to this
     message can follow, so that the bot need not wait for the rest of an album or a burst. `answer_to` is the adapter's
@@ -129,6 +132,7 @@ class Inbound:
     private: bool = True
     settled: bool = False
     answer_to: str = ""
+    owned: bool = False
     received_at: float = 0.0
 
 
@@ -169,12 +173,15 @@ class Recall:
     again: bool
 
 
-Speaker = Literal["customer", "bot"]
+Speaker = Literal["customer", "bot", "agent"]
+"""Who said something to the other side: the customer, or, in answer, the bot or an agent."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """One side's contribution, about to be stored. `message_ids` are the platform's ids of the customer's messages."""
+    """One side's contribution, about to be stored. `message_ids` are the platform's ids of the messages it is made of:
+    the customer's, or an agent's as `bot.cases.room_message` gives them. `sender` is the customer's key, or the
+    agent's, and `author` the agent's name."""
 
     speaker: Speaker
     text: str
@@ -183,11 +190,13 @@ class NewTurn:
     sender: str = ""
     language: Language = "en"
     recalled: tuple[Recall, ...] = ()
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One side's contribution, as the store holds it. `images` are the pictures that were sent with it."""
+    """One side's contribution, as the store holds it. `images` are the pictures that were sent with it, `author` is the
+    agent's name, if an agent said it."""
 
     id: int
     speaker: Speaker
@@ -197,6 +206,7 @@ class Turn:
     language: Language = "en"
     at: float = 0.0
     recalled: tuple[Recall, ...] = ()
+    author: str = ""
 
     @property
     def shown(self) -> tuple[ImageRef, ...]:
@@ -280,12 +290,40 @@ class AnswerRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the bot says, before an adapter makes platform messages of it.
+class Button:
+    """A button under a message: pressed, it is the command `command` with `text` after it (64 bytes together at the
+    most). With `confirm`, a sentence, people are asked whether they are sure, where the platform can.
 
-    `text` is CommonMark. `rateable` says that it is an answer of the model's: it asks for thumbs under it, and nothing
-    in it may act by itself (mention somebody, be a command to tap). `reply_to` is the message it answers ("" for none),
-    used where several people talk. `private_to` is an `Inbound.answer_to`: only that person sees the reply.
+    `edits` asks for a text first, which then is what stands after the verb; it begins as that of the message.
+    """
+
+    label: str
+    command: str
+    text: str = ""
+    style: Literal["", "primary", "danger"] = ""
+    confirm: str = ""
+    edits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A small file of our own making that goes out with a message: a chart, a form's JSON."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said, before an adapter makes platform messages of it.
+
+    `text` is CommonMark. `rateable` says that it is an answer of the model's: it asks for thumbs under it.
+    `author` is the name of the person whose words they are, "" for the bot's own; theirs may have links to anywhere.
+    In what the model or a customer said nothing may act by itself (mention somebody, be a command to tap), which
+    `quotes` says of everything in `text` but emphasis. `reply_to` is the message it answers ("" for none), used where
+    several people talk. `private_to` is an `Inbound.answer_to`: only that person sees the reply.
+    `pictures` are stored ones and go along, as does `file`. `buttons` stand under the last message.
     """
 
     text: str
@@ -293,23 +331,33 @@ class Reply:
     rateable: bool = False
     reply_to: str = ""
     private_to: str = ""
+    author: str = ""
+    quotes: bool = False
+    pictures: tuple[ImageRef, ...] = ()
+    file: File | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NewOutgoing:
     """One platform message, about to be stored in the outbox; `payload` is the adapter's own JSON.
 
-    `slot` is the id of a message that is already there (a preview) and whose content the payload replaces.
+    `slot` is the id of a message that is already there (a preview) and whose content the payload replaces. `replaces`
+    is the outbox id of a message before it, in the same chat, whose content it replaces once both have arrived; with
+    `removes`, it takes that message away instead (the payload is then `ChatAdapter.removal`'s).
     """
 
     payload: str
     answer: bool = False
     slot: str = ""
+    replaces: int = 0
+    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One platform message of the outbox. `turn_id` is the answer it belongs to, or None for a notice."""
+    """One platform message of the outbox. `turn_id` is the answer it belongs to, or None for a notice. `replaces` and
+    `removes` are as in `NewOutgoing`; `slot` then is that message's id, once it is about to be sent."""
 
     id: int
     chat: ChatKey
@@ -317,44 +365,18 @@ class Outgoing:
     slot: str = ""
     turn_id: int | None = None
     attempts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
-
-    `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
-    begins a new conversation (before `question` and `answer` are stored). `set_aside` says that the question was given
-    up because the model died of it. `charge` is what the answer took, `decisions` and `audit` are what a command did
-    about people, and that it was given. `erases` is whose data goes (before anything else is stored), as far as it came
-    before the first of the inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not
-    superseded) back into the outbox.
-    """
-
-    chat: ChatKey
-    inbox_ids: tuple[int, ...]
-    outgoing: tuple[NewOutgoing, ...] = ()
-    question: NewTurn | None = None
-    answer: NewTurn | None = None
-    images: tuple[Image, ...] = ()
-    record: AnswerRecord | None = None
-    supersedes: int | None = None
-    reset: bool = False
-    set_aside: bool = False
-    charge: Charge | None = None
-    decisions: tuple[Decision, ...] = ()
-    audit: tuple[AuditEntry, ...] = ()
-    erases: Subject | None = None
-    resend: bool = False
+    replaces: int = 0
+    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEntry:
     """One line of a chat as its customer saw it.
 
-    A customer's entry has `text`, `images` and `message_id`, a bot's entry the `payload` of the message sent, with
-    `message_id` the platform's id of it ("" while undelivered) and `rating` what the customer thought of it.
-    `id` is the outbox id of a bot's entry and 0 for a customer's.
+    A customer's entry has `text`, `images` and `message_id`, a bot's entry the `payload` of the message sent (of the
+    newest that replaced it), with `message_id` the platform's id of it ("" while undelivered) and `rating` what the
+    customer thought of it. `id` is the outbox id of a bot's entry and 0 for a customer's. What an agent said is a bot's
+    entry, too; its payload names the agent. What was removed is left out.
     """
 
     id: int

@@ -7,21 +7,23 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
 from bot.messages import (
     Attachment,
     Backlog,
+    Button,
     ChatKey,
     Context,
     Image,
     ImageRef,
     Inbound,
-    Outcome,
     Outgoing,
     Pending,
     Picture,
     PlatformStats,
     Reply,
+    Sender,
     Stuck,
     Subject,
     TranscriptEntry,
@@ -29,6 +31,7 @@ from bot.messages import (
     Usage,
     View,
 )
+from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings
 from bot.texts import Sentence
@@ -163,12 +166,27 @@ class Preview(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The payload of the message that opens a room, sent to the place: the platform's id of it is the room's thread.
+    `card` are the payloads that are to follow in the room, with the card first, if the opening is not the card itself.
+    """
+
+    payload: str
+    card: tuple[str, ...] = ()
+
+
 class ChatAdapter(Protocol):
     """A chat platform."""
 
     @property
     def platform(self) -> str:
         """The `ChatKey.platform` of its chats."""
+        ...
+
+    @property
+    def desk(self) -> ChatKey | None:
+        """The channel or group where agents see cases; None if there is none, or it is not known yet which it is."""
         ...
 
     async def start(self, intake: Intake) -> None:
@@ -192,6 +210,14 @@ class ChatAdapter(Protocol):
         """The platform messages that make up a reply, in order, as payloads for `send`. Pure; at least one."""
         ...
 
+    def removal(self) -> str:
+        """The payload of an outgoing message that `removes` another one. Pure."""
+        ...
+
+    def opening(self, title: str, card: Reply) -> Opening:
+        """What opens a room for a case at a place for agents. Pure."""
+        ...
+
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """What a message is sent, or looked up, within. Entered when the platform answers, as far as is known, and its
         limits leave room for the message: that may take as long as the platform is away. May be cancelled."""
@@ -199,7 +225,8 @@ class ChatAdapter(Protocol):
 
     async def send(self, item: Outgoing) -> str:
         """Send one message, in its `turn`, and return the platform's id of it. A message with a `slot`
-        replaces that message's content, and may therefore be repeated. Raises a DeliveryError."""
+        replaces that message's content, or takes the message away (`removes`), and may therefore be repeated; to find
+        it taken away already is success. Raises a DeliveryError; ThreadGoneError where only the thread is gone."""
         ...
 
     async def find(self, item: Outgoing) -> str | None:
@@ -225,6 +252,18 @@ class ChatAdapter(Protocol):
 
     def problem(self) -> str:
         """What keeps the adapter from working right now, in a few English words for admins; "" if nothing does."""
+        ...
+
+
+class Surfaces(Protocol):
+    """What adapters ask the core for that is shown outside of chats. Asks for no more than the person may see."""
+
+    async def home(self, sender: Sender) -> tuple[Reply, ...]:
+        """What an app's home shows somebody, from top to bottom."""
+        ...
+
+    async def editable(self, sender: Sender, button: Button, chat: ChatKey, message_id: str) -> str | None:
+        """The text that a button that `edits`, under a message, begins with. None: the person may not press it."""
         ...
 
 
@@ -360,9 +399,9 @@ class ConversationStore(Protocol):
         """The chat's ambiguous and failed rows, oldest first: what an outcome that says `resend` sends again."""
         ...
 
-    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
-        """Store thumbs up (1) or down (-1) for the answer `message_id` belongs to; the newest of a sender counts.
-        False if that message is no answer of this chat."""
+    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int, reason: str = "") -> bool:
+        """Store thumbs up (1) or down (-1) for the answer `message_id` belongs to, with why, if it is said; the newest
+        of a sender counts. False if that message is no answer of this chat."""
         ...
 
     async def person(self, key: str) -> Person:
@@ -425,6 +464,101 @@ class ConversationStore(Protocol):
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
         ...
+
+    # --- the support desk
+
+    def on_log(self, told: Callable[[], None]) -> None:
+        """Have `told` called, on the event loop, whenever something was added to the log of a case."""
+        ...
+
+    async def case(self, chat: ChatKey) -> Case | None:
+        """The case of the chat's present conversation, in whatever state; None if it never had one."""
+        ...
+
+    async def find_case(self, case_id: int) -> Case | None:
+        """A case by its number."""
+        ...
+
+    async def case_in(self, chat: ChatKey) -> Case | None:
+        """The case whose room a chat is; None for all other chats. Rooms that are gone count, too."""
+        ...
+
+    async def cases(self, states: Collection[CaseState], limit: int) -> list[Case]:
+        """Cases in these states, those first that have been in theirs the longest."""
+        ...
+
+    async def begin_anew(self, chat: ChatKey) -> bool:
+        """Begin a new conversation if the present one's case is closed; False if it is not."""
+        ...
+
+    async def waits(self, limit: int) -> list[float]:
+        """For how many seconds each of the newest cases waited for an agent, the newest first."""
+        ...
+
+    async def thumbs_down(self, chat: ChatKey) -> int:
+        """How many answers of the present conversation were last rated as no help."""
+        ...
+
+    async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
+        """Store what the customer of a case in this chat thought of it (1 to 5). False if there is no such case here,
+        or it is not closed."""
+        ...
+
+    async def card(self, case_id: int) -> CardFacts:
+        """What a case's card shows beside the case."""
+        ...
+
+    async def summarise(self, case_id: int, summary: str) -> bool:
+        """Keep a case's summary. False if the case is gone."""
+        ...
+
+    async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
+        """What happened in a case after an entry of its log, oldest first."""
+        ...
+
+    async def behind(self, places: Sequence[ChatKey]) -> list[Behind]:
+        """For these places, the cases' rooms that do not show everything, and the cases that wait, or are had by an
+        agent, and have no room there (or only one that is gone), oldest first."""
+        ...
+
+    async def open_room(self, behind: Behind, payload: str) -> list[Outgoing]:
+        """Put what opens a room into the outbox of its place, and remember the room. A new room shows what comes after
+        the newest entry of the log, or, in place of one that is gone, after what that one showed. Nothing if there is a
+        room there by now. Once the message has been `sent`, its id is the room's thread."""
+        ...
+
+    async def room(self, room_id: int) -> Room | None:
+        """A room by its id."""
+        ...
+
+    async def rooms(self, case_id: int) -> list[Room]:
+        """The rooms of a case that are not gone."""
+        ...
+
+    async def room_gone(self, room_id: int) -> None:
+        """The room was deleted: what was to be sent there never will be (and fails), and what it certainly showed ends
+        before the first of that."""
+        ...
+
+    async def mirror(self, step: Mirroring) -> list[Outgoing]:
+        """Bring a room up to date in one transaction; returns the outbox rows. Nothing if the room is not at
+        `step.room.seen` any more."""
+        ...
+
+    async def copies(self, room_id: int, turn: int) -> list[int]:
+        """The outbox ids of a turn's copies in a room, oldest first: those that do not replace others."""
+        ...
+
+    async def parts(self, turn: int) -> list[int]:
+        """The outbox ids of the messages that a turn was sent to its customer as, oldest first: those that do not
+        replace others."""
+        ...
+
+    async def message_id(self, outgoing_id: int) -> str:
+        """The platform's id of a message of the outbox; "" if it did not arrive, or is not known to have."""
+        ...
+
+    # --- trouble
 
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, at most `limit`, the newest trouble first."""

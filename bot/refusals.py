@@ -9,7 +9,8 @@ import structlog
 
 from bot import texts
 from bot.delivery import Delivery
-from bot.messages import Inbound, Kind, Language, NewOutgoing, Outcome, Pending, Reply
+from bot.messages import Inbound, Kind, Language, NewOutgoing, Pending, Reply
+from bot.outcome import Outcome
 from bot.people import DAY, Refusal
 from bot.ports import ChatAdapter, ConversationStore
 from bot.tasks import insist

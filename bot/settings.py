@@ -288,6 +288,32 @@ class PrivacySettings(_Section):
     mask_phones: bool = Field(False, description="Leave phone numbers out of what customers write.")
 
 
+class DeskSettings(_Section):
+    """The support desk; on when there is a place for agents."""
+
+    slack_channel: str = Field(
+        "",
+        pattern="^([CG][A-Z0-9]{2,20})?$",
+        description="Slack channel for agents, with one thread for each case.",
+        examples=["C0123456789"],
+    )
+    telegram_group: int = Field(
+        0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
+    )
+    hours: str = Field(
+        "",
+        max_length=1000,
+        description="When people are there, in OpenStreetMap's notation; empty: nothing is said of it.",
+        examples=["Mo-Fr 09:00-18:00; PH off"],
+    )
+    timezone: str = Field(
+        "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]
+    )
+    model_hands_over: bool = Field(
+        True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
+    )
+
+
 class TelegramSettings(_Section):
     """Telegram; on when a token is set."""
 
@@ -396,6 +422,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     limits: LimitSettings = LimitSettings()
     privacy: PrivacySettings = PrivacySettings()
+    desk: DeskSettings = DeskSettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.messages import AnswerRecord, Outcome, Outgoing
+from bot.messages import AnswerRecord, Outgoing
+from bot.outcome import Outcome
 from conversations import chats, erasing, inbox, outbox, people, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction

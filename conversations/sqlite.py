@@ -14,7 +14,6 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
-    Outcome,
     Outgoing,
     Pending,
     Picture,
@@ -25,6 +24,7 @@ from bot.messages import (
     Turn,
     View,
 )
+from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings

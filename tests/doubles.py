@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.errors import DeliveryError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Finish, ImageRef, Inbound, Outgoing, Reply, Usage
-from bot.ports import Generation, Intake, ModelInfo, Preview, Prompt
+from bot.ports import Generation, Intake, ModelInfo, Opening, Preview, Prompt
 
 
 class ScriptedGeneration:
@@ -129,6 +129,8 @@ class ListAdapter:
         self.parts = 1
         self.trouble = ""
         self.forgotten: list[ChatKey] = []
+        self.desk: ChatKey | None = None
+        self.rendered: list[Reply] = []
         self.room = asyncio.Event()
         self.room.set()
         self._arrived = asyncio.Condition()
@@ -148,7 +150,14 @@ class ListAdapter:
         return self.files[attachment.ref]
 
     def render(self, reply: Reply) -> tuple[str, ...]:
+        self.rendered.append(reply)
         return tuple(reply.text if self.parts == 1 else f"{n}:{reply.text}" for n in range(self.parts))
+
+    def removal(self) -> str:
+        return "(removed)"
+
+    def opening(self, title: str, card: Reply) -> Opening:
+        return Opening(f"{title}\n{card.text}")
 
     @asynccontextmanager
     async def turn(self, item: Outgoing) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ from bot import assembly, wiring
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, ImageRef, Inbound, Outgoing, Reply, Sender, Usage
 from bot.metrics import Metrics
-from bot.ports import Generation, Intake, ModelInfo, Preview, Prompt
+from bot.ports import Generation, Intake, ModelInfo, Opening, Preview, Prompt
 from bot.settings import UNLIMITED, ChatSettings, Settings
 
 PLATFORM = "bench"
@@ -176,6 +176,7 @@ class _Silent:
 
 class _Platform:
     platform = PLATFORM
+    desk = None
 
     def __init__(self) -> None:
         self.sent = asyncio.Event()
@@ -194,6 +195,12 @@ class _Platform:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         return (reply.text,)
+
+    def removal(self) -> str:
+        return ""
+
+    def opening(self, title: str, card: Reply) -> Opening:
+        return Opening(card.text)
 
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         return nullcontext()

@@ -24,8 +24,9 @@ from bot.evaluation.figures import Figures, Mark, Share, tally
 from bot.extraction import extraction_prompt
 from bot.intake import Question
 from bot.listening import Ending, Heard, Listening, Patience
-from bot.messages import Attachment, ChatKey, Finish, Inbound, NewTurn, Outcome, Sender
+from bot.messages import Attachment, ChatKey, Finish, Inbound, NewTurn, Sender
 from bot.metrics import Metrics
+from bot.outcome import Outcome
 from bot.ports import ConversationStore, ModelInfo, ModelMessage, Prompt, VisionModel
 from bot.prompting import Prompting
 from bot.settings import Settings

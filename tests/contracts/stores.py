@@ -9,19 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.messages import (
-    AnswerRecord,
-    ChatKey,
-    Image,
-    ImageRef,
-    Inbound,
-    NewOutgoing,
-    NewTurn,
-    Outcome,
-    Outgoing,
-    Sender,
-    Usage,
-)
+from bot.messages import AnswerRecord, ChatKey, Image, ImageRef, Inbound, NewOutgoing, NewTurn, Outgoing, Sender, Usage
+from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from conversations.sqlite import SqliteStore
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot import texts
-from bot.messages import ChatKey, Outcome
+from bot.messages import ChatKey
+from bot.outcome import Outcome
 from bot.people import Decision, day_of
 from bot.verbs import sentences
 from tests.contracts.customer import Customer

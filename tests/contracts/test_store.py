@@ -5,18 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import StoreError
-from bot.messages import (
-    Attachment,
-    Backlog,
-    ChatKey,
-    Image,
-    ImageRef,
-    Kind,
-    NewOutgoing,
-    NewTurn,
-    Outcome,
-    Pending,
-)
+from bot.messages import Attachment, Backlog, ChatKey, Image, ImageRef, Kind, NewOutgoing, NewTurn, Pending
+from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
     CHAT,

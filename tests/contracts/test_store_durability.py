@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.messages import Attachment, Backlog, ChatKey, NewOutgoing, NewTurn, Outcome
+from bot.messages import Attachment, Backlog, ChatKey, NewOutgoing, NewTurn
+from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
     CHAT,

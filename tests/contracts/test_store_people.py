@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.messages import ChatKey, Kind, NewTurn, Outcome, Pending
+from bot.messages import ChatKey, Kind, NewTurn, Pending
+from bot.outcome import Outcome
 from bot.people import (
     DAY,
     Activity,

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages import (
-    Attachment,
-    Backlog,
-    ChatKey,
-    Kind,
-    NewOutgoing,
-    NewTurn,
-    Outcome,
-    Recall,
-    Sender,
-    Subject,
-    View,
-)
+from bot.messages import Attachment, Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Recall, Sender, Subject, View
+from bot.outcome import Outcome
 from bot.people import DAY, Activity, Charge
 from bot.ports import ConversationStore
 from bot.records import Expired, Holdings

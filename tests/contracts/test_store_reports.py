@@ -5,17 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import StoreError
-from bot.messages import (
-    Backlog,
-    ChatKey,
-    Kind,
-    NewOutgoing,
-    NewTurn,
-    Outcome,
-    Outgoing,
-    PlatformStats,
-    Stuck,
-)
+from bot.messages import Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Outgoing, PlatformStats, Stuck
+from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
     CHAT,

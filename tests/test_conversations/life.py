@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.errors import StoreUnavailableError
-from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Outcome, View
+from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, View
+from bot.outcome import Outcome
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, CUSTOMER, Clock, message, picture, record
 

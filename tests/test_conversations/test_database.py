@@ -13,7 +13,8 @@ import pytest
 
 import conversations
 from bot.errors import StoreError
-from bot.messages import Attachment, Outcome, View
+from bot.messages import Attachment, View
+from bot.outcome import Outcome
 from conversations import turns
 from conversations.database import Database, Transaction
 from conversations.sqlite import SqliteStore

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Outcome, Sender
+from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Sender
+from bot.outcome import Outcome
 from conversations import gaps, schema
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, record, texts

@@ -7,18 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.intake import Question
-from bot.messages import (
-    ChatKey,
-    Image,
-    ImageRef,
-    Inbound,
-    Language,
-    NewTurn,
-    Outcome,
-    Picture,
-    Sender,
-    Turn,
-)
+from bot.messages import ChatKey, Image, ImageRef, Inbound, Language, NewTurn, Picture, Sender, Turn
+from bot.outcome import Outcome
 from bot.ports import ConversationStore, ModelInfo, ModelMessage
 from bot.prompting import Composed, Prompting
 from prompts.loader import SystemPrompts

@@ -10,8 +10,9 @@ import pytest
 
 from bot.delivery import TELLINGS, Delivery
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
-from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outcome, Outgoing, Sender, Usage
+from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outgoing, Sender, Usage
 from bot.metrics import Metrics
+from bot.outcome import Outcome
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter
 

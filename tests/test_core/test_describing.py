@@ -10,7 +10,8 @@ import pytest
 
 from bot.describing import MAX_CHARACTERS, MOST_DUE, Describer, plain
 from bot.errors import GenerationError, ModelDiedError
-from bot.messages import ChatKey, Image, ImageRef, NewTurn, Outcome, Picture
+from bot.messages import ChatKey, Image, ImageRef, NewTurn, Picture
+from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts

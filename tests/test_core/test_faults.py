@@ -11,7 +11,8 @@ import pytest
 
 from bot import assembly
 from bot.errors import AlreadySettledError, AmbiguousDeliveryError, StoreError
-from bot.messages import ChatKey, Inbound, Kind, Outcome, Sender
+from bot.messages import ChatKey, Inbound, Kind, Sender
+from bot.outcome import Outcome
 from bot.texts import ANSWER_FAILED, MAYBE_LOST, NEW_DONE, STOPPED
 from tests.test_core.conftest import CHAT, Bench, asked, picture
 from tests.waiting import until

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot import texts
-from bot.messages import ChatKey, Kind, Outcome
+from bot.messages import ChatKey, Kind
+from bot.outcome import Outcome
 from bot.people import AuditOutcome, Decision
 from bot.settings import LimitSettings
 from bot.verbs import sentences

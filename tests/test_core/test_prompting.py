@@ -10,7 +10,8 @@ import pytest
 
 from bot.errors import PromptTooLongError
 from bot.labels import Labels
-from bot.messages import ImageRef, NewTurn, Outcome, Picture, Turn, View
+from bot.messages import ImageRef, NewTurn, Picture, Turn, View
+from bot.outcome import Outcome
 from bot.ports import ModelMessage
 from tests.test_core.talking import ANSWER, CHAT, Talk, pictures, shot, texts
 

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from bot.errors import PromptTooLongError
-from bot.messages import Language, NewTurn, Outcome, Recall
+from bot.messages import Language, NewTurn, Recall
+from bot.outcome import Outcome
 from bot.ports import ModelMessage
 from tests.test_core.talking import ANSWER, CHAT, Talk, pictures, shot, texts
 

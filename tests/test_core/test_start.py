@@ -10,8 +10,9 @@ import pytest
 
 from bot import assembly
 from bot.errors import ConfigurationError
-from bot.messages import ChatKey, Inbound, NewOutgoing, Outcome, Sender
+from bot.messages import ChatKey, Inbound, NewOutgoing, Sender
 from bot.metrics import Metrics
+from bot.outcome import Outcome
 from bot.settings import ChatSettings, ModelSettings, Settings
 from conversations.sqlite import SqliteStore
 from tests.doubles import ScriptedModel

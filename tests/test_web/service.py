@@ -14,19 +14,8 @@ from adapters.web.adapter import WebAdapter
 from adapters.web.server import HttpServer
 from bot import texts
 from bot.errors import PictureError
-from bot.messages import (
-    Attachment,
-    ChatKey,
-    Image,
-    ImageRef,
-    Inbound,
-    Kind,
-    NewOutgoing,
-    NewTurn,
-    Outcome,
-    Pending,
-    Reply,
-)
+from bot.messages import Attachment, ChatKey, Image, ImageRef, Inbound, Kind, NewOutgoing, NewTurn, Pending, Reply
+from bot.outcome import Outcome
 from bot.ports import ChatAdapter
 from bot.texts import DEMO
 from conversations.sqlite import SqliteStore

@@ -1,0 +1,58 @@
+"""What dealing with something changed, as one value: the store's single way of writing. A seam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.cases import Move, NewEntry
+from bot.messages import AnswerRecord, ChatKey, Image, NewOutgoing, NewTurn, Subject
+from bot.people import AuditEntry, Charge, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
+    `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed.
+    """
+
+    chat: ChatKey
+    outgoing: tuple[NewOutgoing, ...] = ()
+    said: NewTurn | None = None
+    images: tuple[Image, ...] = ()
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
+
+    `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
+    begins a new conversation (before `question` and `answer` are stored). `set_aside` says that the question was given
+    up because the model died of it. `charge` is what the answer took, `decisions` and `audit` are what a command did
+    about people, and that it was given. `erases` is whose data goes (before anything else is stored), as far as it came
+    before the first of the inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not
+    superseded) back into the outbox.
+
+    `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
+    raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
+    `log` adds to the logs of cases. `elsewhere` is what another chat's customer is told: an agent acts in a room.
+    """
+
+    chat: ChatKey
+    inbox_ids: tuple[int, ...]
+    outgoing: tuple[NewOutgoing, ...] = ()
+    question: NewTurn | None = None
+    answer: NewTurn | None = None
+    images: tuple[Image, ...] = ()
+    record: AnswerRecord | None = None
+    supersedes: int | None = None
+    reset: bool = False
+    set_aside: bool = False
+    charge: Charge | None = None
+    decisions: tuple[Decision, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    erases: Subject | None = None
+    resend: bool = False
+    move: Move | None = None
+    log: tuple[NewEntry, ...] = ()
+    elsewhere: Elsewhere | None = None
