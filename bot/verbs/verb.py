@@ -8,13 +8,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.admission import Rules
+from bot.cases import Move, NewEntry
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
-from bot.messages import Inbound, Language, Role, Subject
-from bot.people import Decision
+from bot.messages import (
+    AnswerRecord,
+    Button,
+    ChatKey,
+    File,
+    Image,
+    ImageRef,
+    Inbound,
+    Language,
+    NewTurn,
+    Role,
+    Subject,
+)
+from bot.outcome import Elsewhere
+from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.roles import Roles
 from bot.texts import Sentence
@@ -60,16 +74,35 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
-    conversation, sending again what is stuck, decisions about people, whose data is erased. `detail` is what the audit
-    says it was applied to, `refused` that it was not done after all."""
+    """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
+    buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
+    about people, whose data is erased. `detail` is what the audit says it was applied to, `refused` that it was not
+    done after all.
+
+    `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
+    and `charge` what the answer took; what is said then is that answer. `move`, `log` and `elsewhere` are as in
+    `Outcome`. In the chat `silences` the bot falls silent first: its answer under way there ends.
+    """
 
     say: str = ""
+    buttons: tuple[Button, ...] = ()
+    pictures: tuple[ImageRef, ...] = ()
+    file: File | None = None
+    quotes: bool = False
     settles: tuple[int, ...] = ()
     reset: bool = False
     resend: bool = False
     decisions: tuple[Decision, ...] = ()
     erases: Subject | None = None
+    question: NewTurn | None = None
+    answer: NewTurn | None = None
+    images: tuple[Image, ...] = ()
+    record: AnswerRecord | None = None
+    charge: Charge | None = None
+    move: Move | None = None
+    log: tuple[NewEntry, ...] = ()
+    elsewhere: Elsewhere | None = None
+    silences: ChatKey | None = None
     detail: str = ""
     refused: bool = False
 
@@ -77,7 +110,7 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
-    the caller reads the answer."""
+    the caller reads the answer. One that is `slow` takes the model's time, and waits for its turn like a question."""
 
     name: str
     role: Role
@@ -86,6 +119,7 @@ class Verb:
     parameters: tuple[Parameter[Any], ...] = ()
     example: str = ""
     discreet: bool = False
+    slow: bool = False
 
     @property
     def privileged(self) -> bool:
