@@ -21,6 +21,7 @@ from bot.erasing import Eraser
 from bot.errors import ConfigurationError
 from bot.estimate import Estimates
 from bot.exports import Exporter
+from bot.hearing import Hearing
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.masking import Masking
@@ -114,7 +115,9 @@ def assemble(
 
     privacy = settings.privacy
     masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
+    patience = Patience(queue.first_token_seconds, queue.silence_seconds)
+    hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
+    describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
     delivery = Delivery(store, adapters, metrics, notice=notice)
     desk = Desk(
         store,
@@ -132,12 +135,10 @@ def assemble(
         delivery,
         metrics,
         Previews(adapters),
-        estimates,
+        hearing,
         alerts,
         max_characters=settings.chat.max_characters,
-        patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
-        urgent=urgent,
         mask=masking.answer,
     )
     room = WaitingRoom(
