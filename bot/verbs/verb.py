@@ -85,15 +85,15 @@ class Effect:
     """
 
     say: str = ""
-    buttons: tuple[Button, ...] = ()
-    pictures: tuple[ImageRef, ...] = ()
-    file: File | None = None
-    quotes: bool = False
     settles: tuple[int, ...] = ()
     reset: bool = False
     resend: bool = False
     decisions: tuple[Decision, ...] = ()
     erases: Subject | None = None
+    buttons: tuple[Button, ...] = ()
+    pictures: tuple[ImageRef, ...] = ()
+    file: File | None = None
+    quotes: bool = False
     question: NewTurn | None = None
     answer: NewTurn | None = None
     images: tuple[Image, ...] = ()
