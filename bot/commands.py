@@ -13,14 +13,16 @@ from dataclasses import replace
 import structlog
 
 from bot import texts
+from bot.cases import Case
 from bot.errors import CaseMovedError, StoreUnavailableError
 from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Outgoing, Pending, Reply
 from bot.outcome import Outcome
 from bot.people import AuditEntry, AuditOutcome
 from bot.ports import ChatAdapter
 from bot.tasks import insist
-from bot.texts import choose_language
+from bot.texts import Sentence, choose_language
 from bot.verbs import sentences
+from bot.verbs.about import among_agents, case_meant
 from bot.verbs.arguments import Arguments, UsageError, parse
 from bot.verbs.table import find, permitted
 from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
@@ -44,16 +46,18 @@ class Commands:
             await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
             await store.commit(Outcome(inbound.chat, (pending.id,)))
             return 0.0
-        language = choose_language(inbound.text, inbound.sender.language, await store.language(inbound.chat))
-        effect, audit = await self._carry_out(pending, language)
+        room = await store.case_in(inbound.chat)
+        before = self._tools.desk_language if room else await store.language(inbound.chat)
+        language = choose_language(inbound.text, inbound.sender.language, before)
+        effect, audit = await self._carry_out(pending, language, room)
         while True:
             try:
                 rows = await self._commit(pending.id, effect, self._outcome(pending, effect, audit, language))
                 break
-            except CaseMovedError:
-                log.info("case_moved", command=inbound.command, chat=str(inbound.chat))
+            except CaseMovedError as error:  # somebody was faster: looking again, the verb says so
+                log.info("case_moved", command=inbound.command, reason=str(error))
             withdrawn = effect.settles  # which it does not find once more
-            effect, audit = await self._carry_out(pending, language)
+            effect, audit = await self._carry_out(pending, language, await store.case_in(inbound.chat))
             effect = replace(effect, settles=(*withdrawn, *effect.settles))
         self._tools.delivery.push(rows)
         return effect.charge.device_ms if effect.charge is not None else 0.0
@@ -112,12 +116,14 @@ class Commands:
             yield
             dispatcher.reconsider(chat)
 
-    async def _carry_out(self, pending: Pending, language: Language) -> tuple[Effect, tuple[AuditEntry, ...]]:
-        """What the command does, and what the audit says of it."""
+    async def _carry_out(
+        self, pending: Pending, language: Language, room: Case | None
+    ) -> tuple[Effect, tuple[AuditEntry, ...]]:
+        """What the command does, and what the audit says of it; `room` is the case whose room it was given in."""
         inbound = pending.inbound
         role = self._tools.roles.of(inbound.sender.key)
         verb, verbs = find(inbound.command), permitted(role)
-        lead = prefix(inbound.chat.platform)
+        lead = prefix(inbound.chat.platform, room=room is not None)
         if verb is None:
             known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)
             command = inbound.command[:40].replace("`", "")
@@ -127,20 +133,30 @@ class Commands:
         if role < verb.role:
             log.info("command_refused", command=verb.name, sender=inbound.sender.key)
             effect = Effect(texts.NOT_ALLOWED.say(language, command=command, key=inbound.sender.key), refused=True)
-        elif verb.discreet and not (inbound.private or inbound.answer_to):
-            effect = Effect(sentences.NOT_HERE.say(language, command=command), refused=True)
+        elif (refusal := self._misplaced(verb, inbound, room)) is not None:
+            effect = Effect(refusal.say(language, command=command), refused=True)
         else:
-            call = Call(pending.id, inbound, language, role, verbs, _NOTHING)
+            call = Call(pending.id, inbound, language, role, verbs, _NOTHING, room)
             effect, entry = await self._act(verb, call, entry)
         if effect.refused:
             entry = replace(entry, outcome=AuditOutcome.REFUSED)
         return effect, (replace(entry, detail=effect.detail),) if verb.privileged else ()
 
+    def _misplaced(self, verb: Verb, inbound: Inbound, room: Case | None) -> Sentence | None:
+        """Why a verb cannot be used where it was given."""
+        if verb.desk or verb.about_case:
+            return None if among_agents(inbound, room, self._tools.adapters) else sentences.NOT_AMONG_AGENTS
+        alone = inbound.private or inbound.answer_to
+        return sentences.NOT_HERE if verb.discreet and not alone else None
+
     async def _act(self, verb: Verb, call: Call, entry: AuditEntry) -> tuple[Effect, AuditEntry]:
         """Have a verb act that the caller may use."""
         try:
-            replied = await self._replied(verb, call.inbound)
-            call = replace(call, given=parse(verb.parameters, call.inbound.text, replied))
+            replied, text = await self._replied(verb, call.inbound), call.inbound.text
+            if verb.about_case:
+                case, text = await case_meant(self._tools.store, verb, text, call.room)
+                call = replace(call, about=case)
+            call = replace(call, given=parse(verb.parameters, text, replied))
         except UsageError as error:
             usage, example = verb.usage(call.lead, call.language), f"{call.lead}{verb.name} {verb.example}"
             problem = error.say(call.language)
