@@ -533,7 +533,7 @@ class ConversationStore(Protocol):
 
     async def open_room(self, behind: Behind, payload: str) -> list[Outgoing]:
         """Put what opens a room into the outbox of its place, and remember the room. A new room shows what comes after
-        the newest entry of the log, or, in place of one that is gone, after what that one showed. What opens it counts
+        `behind.newest`, or, in place of one that is gone, after what that one showed. What opens it counts
         as its card until one is mirrored. Nothing if there is a room there by now, or the case was erased. Once the
         message has been `sent`, its id is the room's thread."""
         ...
