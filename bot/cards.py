@@ -137,10 +137,10 @@ class Cards:
             Button(self._say(say.SUGGEST), "suggest", about),
             Button(self._say(say.EXTRACT), "extract", about),
         )
-        if not case.current:
-            return model[1:]
         if case.state is CaseState.CLOSED:
             return (Button(self._say(say.REOPEN), "reopen", about), model[1])
+        if not case.current:
+            return model[1:]
         return (release if case.state is CaseState.HUMAN else take, close, *model)
 
     def _line(self, text: str) -> Reply:
