@@ -68,7 +68,7 @@ class Cards:
                 return self._line(self._moved(case, entry))
             case LogKind.NOTE:
                 actor = named(entry.actor.key, entry.actor.name)
-                return Reply(self._say(say.NOTED, actor=actor, text=entry.text), self.language, author=actor)
+                return Reply(self._say(say.NOTED, text=entry.text), self.language, author=actor)
             case LogKind.UNDELIVERED:
                 sentence = say.BLOCKED if _BLOCKED.search(entry.text) else say.UNDELIVERED
                 return self._line(self._say(sentence, customer=name, why=_plain(entry.text)))

@@ -37,6 +37,7 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigurationError
+from bot.messages import Language
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
@@ -317,7 +318,7 @@ class DeskSettings(_Section):
     telegram_group: int = Field(
         0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
     )
-    language: Literal["en", "zh"] = Field("en", description="Language of agents' rooms.")
+    language: Language = Field("en", description="Language of agents' rooms: en or zh.")
     hours: Annotated[str, AfterValidator(_hours)] = Field(
         "",
         max_length=1000,

@@ -205,12 +205,12 @@ async def test_notes_and_cases_by_number(shop: Shop) -> None:
     await shop.agent("note", "call back\nafter 3", chat=room)
     await shop.agent("note", "#1 he is *rude*", chat=PRIVATE, sender=TOM)
     assert [text for text in shop.room(room) if "📝" in text] == [
-        "slack:T1/MIA: 📝 slack:T1/MIA notes: call back\nafter 3",
-        "slack:T1/TOM: 📝 slack:T1/TOM notes: he is *rude*",
+        "slack:T1/MIA: 📝 (note) call back\nafter 3",
+        "slack:T1/TOM: 📝 (note) he is *rude*",
     ]
     assert shop.room(PRIVATE) == ["Noted in case #1."]
     await shop.agent("note", "#4711 is his order", chat=room)
-    assert shop.room(room)[-1].endswith("notes: #4711 is his order")
+    assert shop.room(room)[-1].endswith("(note) #4711 is his order")
     for given, says in (
         ("hello", "Which case do you mean?"),
         ("#9 hello", "There is no case #9;"),
@@ -226,8 +226,12 @@ async def test_send_sends_anything_as_it_is(shop: Shop) -> None:
     await shop.agent("send", "Hello", chat=room)
     assert shop.room(room)[-1].startswith("Not sent: nobody has this case yet. Take it with `!take`")
     await shop.agent("take", chat=room)
-    for text in ("/restart it,\n@you", "#2 is your number", "#1 too"):
-        await shop.agent("send", text, chat=room)
+    for given, text in (
+        ("/restart it,\n@you", "/restart it,\n@you"),
+        ("#2 is your number", "#2 is your number"),
+        ("#1 #2 is your number", "#2 is your number"),  # what a window's button puts in front is the case
+    ):
+        await shop.agent("send", given, chat=room)
         assert shop.customer()[-1] == f"Our support: {text}"
         assert shop.room(room)[-1] == f"Our support: {text}"
     await shop.agent("send", "#1 Hello", chat=PRIVATE)
