@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
+from bot.figures import DayStats, PlatformStats
 from bot.messages import (
     Attachment,
     Backlog,
@@ -21,7 +22,6 @@ from bot.messages import (
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Reply,
     Sender,
     Stuck,
@@ -430,7 +430,11 @@ class ConversationStore(Protocol):
         ...
 
     async def stats(self, since: float) -> list[PlatformStats]:
-        """Figures by platform since a time."""
+        """Figures by platform since a time, in alphabetical order."""
+        ...
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first; the last one goes on until now."""
         ...
 
     async def backlog(self) -> Backlog:

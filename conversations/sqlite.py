@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from bot.figures import DayStats, PlatformStats
 from bot.messages import (
     Backlog,
     ChatKey,
@@ -17,7 +18,6 @@ from bot.messages import (
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Stuck,
     Subject,
     TranscriptEntry,
@@ -34,6 +34,7 @@ from conversations import (
     expiry,
     exporting,
     feedback,
+    figures,
     inbox,
     outbox,
     outcomes,
@@ -236,7 +237,11 @@ class SqliteStore:
 
     async def stats(self, since: float) -> list[PlatformStats]:
         """Figures by platform since a time."""
-        return await self._database.read(lambda tx: reports.stats(tx, since))
+        return await self._database.read(lambda tx: figures.stats(tx, since))
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first."""
+        return await self._database.read(lambda tx: figures.daily(tx, starts))
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
