@@ -62,7 +62,9 @@ def draw(days: Sequence[date], figures: Sequence[DayStats]) -> bytes:
 
     file = io.BytesIO()
     with _drawing, rc_context(_RC):
-        figure = Figure(figsize=_INCHES, dpi=_DPI, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1), facecolor="white")
+        figure = Figure(
+            figsize=_INCHES, dpi=_DPI, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1), facecolor="white"
+        )
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _questions(above, figures)
         _outcomes(below, figures)

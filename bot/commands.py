@@ -29,6 +29,9 @@ from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
 
 log = structlog.get_logger(__name__)
 
+REASON = 500
+"""Characters that are kept of why an answer was no help."""
+
 _NOTHING = Arguments({})
 
 
@@ -42,7 +45,8 @@ class Commands:
         """Deal with a command or with thumbs and settle the inbox row. Raises StoreError."""
         inbound, store = pending.inbound, self._tools.store
         if inbound.kind is Kind.FEEDBACK:
-            await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
+            reason = inbound.text.strip()[:REASON]
+            await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
             await store.commit(Outcome(inbound.chat, (pending.id,)))
             return
         while True:
@@ -89,6 +93,7 @@ class Commands:
                 await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, pending.id))
             # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
             rows = await insist(lambda: store.commit(outcome))
+        self._tools.roles.decided(outcome.decisions)
         self._tools.delivery.push(rows)
 
     async def _carry_out(

@@ -10,7 +10,7 @@ from bot.cases import Cause
 
 @dataclass(frozen=True, slots=True)
 class PlatformStats:
-    """Figures of one platform's customers over a period; means and medians are 0 where there is nothing to take them of.
+    """Figures of one platform's customers over a period; 0 where there is nothing to count.
 
     `answers` are the bot's, which took `median_ms`, and one in ten `slow_ms` or longer, in milliseconds. `read_tokens`
     of prompts were computed, `answer_tokens` were said. `handed_over` counts by cause. `taken` cases waited

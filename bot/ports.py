@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -33,7 +33,7 @@ from bot.messages import (
 )
 from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
 from bot.texts import Sentence
 
 
@@ -255,6 +255,14 @@ class ChatAdapter(Protocol):
         ...
 
 
+class GroupSource(Protocol):
+    """A platform that has groups of people."""
+
+    async def group_members(self, group: str) -> frozenset[str]:
+        """Who is in a group, each as a `Sender.key`; nobody of other companies. Raises LookseeError."""
+        ...
+
+
 class Surfaces(Protocol):
     """What adapters ask the core for that is shown outside of chats. Asks for no more than the person may see."""
 
@@ -404,8 +412,25 @@ class ConversationStore(Protocol):
         of a sender counts. False if that message is no answer of this chat."""
         ...
 
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, by thumbs or by their satisfaction with a
+        case, in the order in which they were given. Not those that were superseded."""
+        ...
+
     async def person(self, key: str) -> Person:
         """What is known of somebody; of those never heard of, nothing."""
+        ...
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        ...
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        ...
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
         ...
 
     async def busiest(self, day: int, limit: int) -> list[Person]:

@@ -75,7 +75,7 @@ NEW = Sentence(en="Begin a new conversation", zh="开始新对话")
 STOP = Sentence(en="Stop the answer under way", zh="停止当前回答")
 STATUS = Sentence(en="What is happening with my question", zh="我的问题处理到哪了")
 RETRY = Sentence(en="Send again what did not arrive", zh="重发未送达的消息")
-STATS = Sentence(en="Figures of today and this week", zh="今天和本周的统计")
+STATS = Sentence(en="Figures of today and of the last 7 days", zh="今天和最近 7 天的统计")
 HEALTH = Sentence(en="State of the service", zh="服务状态")
 WHOAMI = Sentence(en="Who you are to me", zh="您的身份")
 
@@ -111,15 +111,6 @@ WHOAMI_ANSWER = Sentence(
 ROLE_CUSTOMER = Sentence(en="customer", zh="客户")
 ROLE_AGENT = Sentence(en="agent", zh="客服")
 ROLE_ADMIN = Sentence(en="admin", zh="管理员")
-STATS_HEADING = Sentence(en="{period}:", zh="{period}：")
-STATS_TODAY = Sentence(en="Last 24 hours", zh="最近 24 小时")
-STATS_WEEK = Sentence(en="Last 7 days", zh="最近 7 天")
-STATS_LINE = Sentence(
-    en="{platform}: {chats} chats, {questions} questions, {answers} answers, median {seconds} s, "
-    "{tokens} tokens, 👍 {up} 👎 {down}",
-    zh="{platform}：{chats} 个对话，{questions} 个问题，{answers} 个回答，中位耗时 {seconds} 秒，{tokens} 个 token，👍 {up} 👎 {down}",
-)
-STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
 HEALTH_ANSWER = Sentence(
     en="Model: {model}\nWaiting questions: {inbox}\nMessages to deliver: {outbox}\n"
     "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\nProblems: {problems}",

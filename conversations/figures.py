@@ -16,22 +16,24 @@ from bot.cases import Cause
 from bot.figures import DayStats, PlatformStats
 from conversations.database import Transaction
 
-_CUSTOMERS = (
+CUSTOMERS = (
     "JOIN chats ON chats.id = chat_id AND NOT EXISTS (SELECT 1 FROM rooms WHERE rooms.chat = chats.chat"
     " AND rooms.thread = chats.thread AND rooms.thread <> '' AND rooms.platform = chats.platform"
     " AND rooms.account = chats.account)"
 )
+"""Joins what is of a chat to that, unless it is a room of agents."""
+
 _TURNS = (
     "SELECT platform, count(DISTINCT chat_id), sum(speaker = 'customer'), sum(speaker = 'bot' AND agent = '')"  # noqa: S608
-    f" FROM turns {_CUSTOMERS} WHERE at >= ? GROUP BY platform"
+    f" FROM turns {CUSTOMERS} WHERE at >= ? GROUP BY platform"
 )
 _USAGE = (
     "SELECT platform, prompt_tokens - cached_tokens, answer_tokens, total_ms FROM turns"  # noqa: S608
-    f" JOIN usage ON turn_id = turns.id {_CUSTOMERS} WHERE at >= ?"
+    f" JOIN usage ON turn_id = turns.id {CUSTOMERS} WHERE at >= ?"
 )
 _THUMBS = (
     "SELECT platform, sum(rating > 0), sum(rating < 0) FROM feedback JOIN turns ON turns.id = turn_id"  # noqa: S608
-    f" {_CUSTOMERS} WHERE feedback.at >= ? AND feedback.at < ? GROUP BY platform"
+    f" {CUSTOMERS} WHERE feedback.at >= ? AND feedback.at < ? GROUP BY platform"
 )
 _HAND_OVERS = (
     "SELECT platform, substr(text, instr(text, ':') + 1) AS cause, count(*) FROM case_log"
@@ -48,7 +50,7 @@ _CLOSED = (
     " WHERE state = 'closed' AND since >= ?"
 )
 _QUESTIONS = (
-    f"SELECT platform, count(*) FROM turns {_CUSTOMERS} WHERE speaker = 'customer' AND at >= ? AND at < ?"  # noqa: S608
+    f"SELECT platform, count(*) FROM turns {CUSTOMERS} WHERE speaker = 'customer' AND at >= ? AND at < ?"  # noqa: S608
     " GROUP BY platform"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.cases import Cause
 from bot.people import AuditOutcome
 from bot.texts import Sentence
 
@@ -9,21 +10,30 @@ from bot.texts import Sentence
 
 BAN = Sentence(en="Shut somebody out", zh="封禁用户")
 UNBAN = Sentence(en="Let somebody in again", zh="解除封禁")
-ALLOW = Sentence(en="Put somebody on the allow list", zh="加入白名单")
-DENY = Sentence(en="Take somebody off the allow list", zh="移出白名单")
+ALLOW = Sentence(en="Put somebody on the allow list, or make them an agent", zh="加入白名单，或设为客服")
+DENY = Sentence(en="Take somebody off the allow list, or out of the agents", zh="移出白名单，或取消客服")
 QUOTA = Sentence(en="How much somebody may use: show it, or change it", zh="查看或修改用户额度")
 AUDIT = Sentence(en="What was done with privileges", zh="管理操作记录")
 
 FORGET = Sentence(en="Delete all that I hold of you", zh="删除我保存的您的全部数据")
 ERASE = Sentence(en="Delete all that is held of a chat or a person", zh="删除某个对话或用户的全部数据")
-EXPORT = Sentence(en="Write all that is held of a chat or a person to a file", zh="导出某个对话或用户的全部数据")
+EXPORT = Sentence(
+    en="Write all that is held of a chat or a person to a file, or what customers thought of answers",
+    zh="导出某个对话或用户的全部数据，或客户对回答的评价",
+)
 
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
+EXPORTABLE = Sentence(en="CHAT or PERSON or feedback", zh="对话或用户或“评价”")
+DAYS = Sentence(en="days", zh="天数")
 YES = Sentence(en="yes", zh="确认")
 PERSON = Sentence(en="PERSON", zh="用户")
 REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
 LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
+
+AS_AGENT = Sentence(en="agent", zh="客服")
+PERIOD = Sentence(en="today|week", zh="今天|本周")
+PLATFORM = Sentence(en="telegram|slack|web", zh="telegram|slack|web")
 
 # --- what is wrong with what was typed ---------------------------------------------------------------------------
 
@@ -88,9 +98,8 @@ BANNED = Sentence(
     zh="已封禁 `{key}`：对方会收到一次通知，之后的消息不再读取。如需撤销：`{undo}`",
 )
 STAFF_STAYS = Sentence(
-    en="`{key}` is an admin or agent by the settings, and cannot be banned here. Take them out of LOOKSEE_ADMINS or "
-    "LOOKSEE_AGENTS first.",
-    zh="`{key}` 在设置中是管理员或客服，无法在此封禁。请先从 LOOKSEE_ADMINS 或 LOOKSEE_AGENTS 中移除。",
+    en="`{key}` is on staff ({role}) and cannot be banned: that has to be taken away first.",
+    zh="`{key}` 是工作人员（{role}），无法封禁。请先取消其角色。",
 )
 UNBANNED = Sentence(en="`{key}` is listened to again.", zh="已解除对 `{key}` 的封禁。")
 NOT_BANNED = Sentence(en="`{key}` is not banned.", zh="`{key}` 没有被封禁。")
@@ -130,6 +139,16 @@ EXPORTED = Sentence(
     "{pictures} pictures. The file is deleted after a week.",
     zh="`{subject}` 的数据已导出到服务器上的 `{path}`：对话 {chats} 个，问答 {turns} 条，图片 {pictures} 张。文件将在一周后删除。",
 )
+NOTHING_RATED = Sentence(en="No answer has been rated in that time.", zh="这段时间内没有评价。")
+FEEDBACK_EXPORTED = Sentence(
+    en="{answers} rated answers, with {pictures} pictures, are in `{path}` on the machine that I run on. Look through the "
+    "answers, then `looksee eval` asks those questions anew. The files are deleted after a week.",
+    zh="{answers} 个有评价的回答（含 {pictures} 张图片）已导出到服务器上的 `{path}`。核对答案后，可用 `looksee eval` 重新测试。文件将在一周后删除。",
+)
+DAYS_OF_FEEDBACK = Sentence(
+    en="A number of days goes with `export feedback`. Of a chat or a person, everything is exported.",
+    zh="天数仅用于 `export feedback`。对话或用户的数据会全部导出。",
+)
 LIST_IS_OFF = Sentence(
     en="The list does not matter at present, since everybody may ask: LOOKSEE_LIMITS__ONLY_ALLOWED=true turns it on.",
     zh="目前白名单未启用，任何人都可以提问。如需启用，请设置 LOOKSEE_LIMITS__ONLY_ALLOWED=true。",
@@ -163,3 +182,69 @@ OUTCOMES = {
     AuditOutcome.INVALID: Sentence(en="not understood", zh="输入有误"),
     AuditOutcome.FAILED: Sentence(en="failed", zh="执行失败"),
 }
+
+# --- figures -----------------------------------------------------------------------------------------------------
+
+STATS_TODAY = Sentence(en="Today", zh="今天")
+STATS_WEEK = Sentence(en="Last 7 days", zh="最近 7 天")
+STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
+STATS_BOT = Sentence(
+    en="{platform}: {chats} chats, {questions} questions, {answers} answers in {median} s (9 of 10 within {slow} s), "
+    "{said} tokens written, {read} read, 👍 {up} 👎 {down}",
+    zh="{platform}：{chats} 个对话，{questions} 个问题，{answers} 个回答，耗时 {median} 秒（九成在 {slow} 秒内），"
+    "生成 {said} 个 token，读入 {read} 个，👍 {up} 👎 {down}",
+)
+STATS_HANDED = Sentence(en="{count} handed over ({causes})", zh="转人工 {count} 次（{causes}）")
+STATS_TAKEN = Sentence(en="{count} taken, after {time}", zh="接手 {count} 个，等待 {time}")
+STATS_CLOSED = Sentence(en="{count} closed, after {time}", zh="关闭 {count} 个，历时 {time}")
+STATS_SATISFIED = Sentence(en="satisfaction {score} of 5 ({count})", zh="满意度 {score}/5（{count} 人评分）")
+STATS_CHART = Sentence(
+    en="The picture: {days} days. Above: questions. Below: {up} 👍, {down} 👎, {handed} handed over.",
+    zh="图：{days} 天。上：提问数；下：{up} 👍，{down} 👎，{handed} 转人工。",
+)
+CAUSES = {
+    Cause.ASKED: Sentence(en="asked for", zh="客户要求"),
+    Cause.MODEL: Sentence(en="bot could not help", zh="机器人无法解决"),
+    Cause.RATED: Sentence(en="two 👎", zh="两次 👎"),
+    Cause.SET_ASIDE: Sentence(en="fault", zh="故障"),
+    Cause.AGENT: Sentence(en="agent stepped in", zh="客服介入"),
+    Cause.OWNER: Sentence(en="owner wrote", zh="商家本人回复"),
+}
+"""Why a conversation was handed over, in a word or two."""
+
+# --- roles -------------------------------------------------------------------------------------------------------
+
+ROLE_BY = Sentence(en="{role}, {grounds}", zh="{role}，{grounds}")
+BY_SETTING = Sentence(en="by the setting {setting}", zh="来自设置 {setting}")
+BY_GROUP = Sentence(en="as a member of the Slack user group `{group}`", zh="来自 Slack 用户组 `{group}`")
+BY_WORD = Sentence(en="by an admin's `allow`", zh="由管理员通过 `allow` 设置")
+AGENT_NOW = Sentence(
+    en="`{key}` is an agent from now on: they can take cases and answer customers. To undo it: `{undo}`",
+    zh="`{key}` 已成为客服，可以接手会话并回复客户。如需撤销：`{undo}`",
+)
+AGENT_NO_MORE = Sentence(en="`{key}` is no longer an agent.", zh="`{key}` 不再是客服。")
+NO_AGENT = Sentence(en="`{key}` is no agent.", zh="`{key}` 不是客服。")
+CASES_LEFT = Sentence(
+    en="They still have these cases, which somebody should take: {cases}",
+    zh="以下会话仍在其名下，请安排他人接手：{cases}",
+)
+STAFF_BY = Sentence(
+    en="`{key}` has a role that is given elsewhere ({role}): it is changed there.",
+    zh="`{key}` 已有角色（{role}），请在相应的地方修改。",
+)
+ADMINS_ELSEWHERE = Sentence(
+    en="Admins are not made in a chat: they are named in the settings, LOOKSEE_ADMINS or LOOKSEE_SLACK__ADMIN_GROUPS.",
+    zh="管理员不能在聊天中设置，请修改设置 LOOKSEE_ADMINS 或 LOOKSEE_SLACK__ADMIN_GROUPS。",
+)
+NOBODY_IN_PARTICULAR = Sentence(
+    en="`{key}` does not stand for one certain person, so it cannot have a role. Agents are people on Telegram or Slack who "
+    "write as themselves.",
+    zh="`{key}` 不对应某个确定的人，无法设为客服。客服须是以本人身份发言的 Telegram 或 Slack 用户。",
+)
+OF_ANOTHER_COMPANY = Sentence(
+    en="`{key}` is not of the Slack workspace that I belong to. If that is meant, name them in LOOKSEE_AGENTS.",
+    zh="`{key}` 不属于我所在的 Slack 工作区。如确需添加，请写入设置 LOOKSEE_AGENTS。",
+)
+STILL_BANNED = Sentence(
+    en="`{key}` is banned. Let them in again first: `{undo}`", zh="`{key}` 已被封禁，请先解除封禁：`{undo}`"
+)

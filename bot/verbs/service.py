@@ -5,27 +5,13 @@ from __future__ import annotations
 import time
 
 from bot import texts
-from bot.messages import Language, PlatformStats, Role, Stuck
-from bot.people import DAY
+from bot.messages import Language, Stuck
 from bot.ports import ChatAdapter, VisionModel
+from bot.verbs import staff
 from bot.verbs.verb import Call, Effect, Tools
-
-_ROLE_NAMES = {Role.CUSTOMER: texts.ROLE_CUSTOMER, Role.AGENT: texts.ROLE_AGENT, Role.ADMIN: texts.ROLE_ADMIN}
 
 STUCK_SHOWN = 10
 """Of so many chats admins see what did not arrive, those with the newest trouble."""
-
-
-async def stats(tools: Tools, call: Call) -> Effect:
-    """Give figures by platform."""
-    now = tools.clock()
-    blocks = []
-    for period, seconds in ((texts.STATS_TODAY, DAY), (texts.STATS_WEEK, 7 * DAY)):
-        figures = await tools.store.stats(now - seconds)
-        lines = [f"- {_line(row, call.language)}" for row in figures] or [f"- {texts.STATS_NONE.say(call.language)}"]
-        heading = texts.STATS_HEADING.say(call.language, period=period.say(call.language))
-        blocks.append("\n".join([heading, "", *lines]))
-    return Effect("\n\n".join(blocks))
 
 
 async def health(tools: Tools, call: Call) -> Effect:
@@ -53,7 +39,7 @@ async def whoami(tools: Tools, call: Call) -> Effect:
         texts.WHOAMI_ANSWER.say(
             call.language,
             key=call.inbound.sender.key,
-            role=_ROLE_NAMES[call.role].say(call.language),
+            role=staff.role_in_words(tools, call.inbound.sender.key, call.language),
             chat=call.inbound.chat,
         )
     )
@@ -68,18 +54,4 @@ def _stuck(chat: Stuck, language: Language) -> str:
         failed=chat.failed,
         since=since,
         reason=chat.reason.replace("`", ""),
-    )
-
-
-def _line(row: PlatformStats, language: Language) -> str:
-    return texts.STATS_LINE.say(
-        language,
-        platform=row.platform,
-        chats=row.chats,
-        questions=row.questions,
-        answers=row.answers,
-        seconds=f"{row.median_ms / 1000:.1f}",
-        tokens=row.answer_tokens,
-        up=row.thumbs_up,
-        down=row.thumbs_down,
     )

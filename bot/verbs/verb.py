@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 from bot.admission import Rules
@@ -40,6 +41,7 @@ class Tools:
     company: str
     max_megabytes: float
     desk_language: Language = "en"
+    zone: tzinfo = UTC
     clock: Callable[[], float] = time.time
 
 

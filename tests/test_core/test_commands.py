@@ -63,7 +63,7 @@ async def test_stats_count_what_happened(bench: Bench) -> None:
     await bench.say(kind=Kind.FEEDBACK, message="no such message", rating=1)
     await bench.command("stats", sender=ADMIN)
     said = (await bench.platform.wait_for(CHAT, 2))[1]
-    assert "list: 1 chats, 1 questions, 1 answers" in said
+    assert "- list: 1 chats, 1 questions, 1 answers in " in said
     assert "👍 1 👎 0" in said
     assert (await bench.store.backlog()).inbox == 0
 
