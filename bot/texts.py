@@ -113,9 +113,14 @@ ROLE_AGENT = Sentence(en="agent", zh="客服")
 ROLE_ADMIN = Sentence(en="admin", zh="管理员")
 HEALTH_ANSWER = Sentence(
     en="Model: {model}\nWaiting questions: {inbox}\nMessages to deliver: {outbox}\n"
-    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\nProblems: {problems}",
+    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\n"
+    "Agents see cases on: {desk}\nCases: {waiting} waiting, {human} with agents\nProblems: {problems}",
     zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n"
-    "7 天内搁置：{set_aside}\n问题：{problems}",
+    "7 天内搁置：{set_aside}\n客服工作台：{desk}\n会话：{waiting} 个等待接手，{human} 个由客服处理\n问题：{problems}",
+)
+HEALTH_NO_DESK = Sentence(
+    en="none (LOOKSEE_DESK__SLACK_CHANNEL or LOOKSEE_DESK__TELEGRAM_GROUP sets one)",
+    zh="未设置（LOOKSEE_DESK__SLACK_CHANNEL 或 LOOKSEE_DESK__TELEGRAM_GROUP）",
 )
 HEALTH_STUCK = Sentence(
     en="`{chat}`: {ambiguous} unknown, {failed} undeliverable, since {since} UTC. Last: {reason}",

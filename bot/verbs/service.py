@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from bot import texts
+from bot.cases import OPEN, CaseState
 from bot.messages import Language, Stuck
-from bot.ports import ChatAdapter, VisionModel
 from bot.verbs import staff
 from bot.verbs.verb import Call, Effect, Tools
 
+CASES_COUNTED = 10_000
 STUCK_SHOWN = 10
 """Of so many chats admins see what did not arrive, those with the newest trouble."""
 
@@ -17,8 +19,9 @@ STUCK_SHOWN = 10
 async def health(tools: Tools, call: Call) -> Effect:
     """Give the state of the service."""
     backlog = await tools.store.backlog()
-    parts: dict[str, ChatAdapter | VisionModel] = {**tools.adapters, "model": tools.model}
-    problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
+    problems = [f"{name}: {text}" for name, part in tools.watched.items() if (text := part.problem())]
+    cases = Counter(case.state for case in await tools.store.cases(OPEN, CASES_COUNTED))
+    desks = [name for name, adapter in tools.adapters.items() if adapter.desk is not None]
     answer = texts.HEALTH_ANSWER.say(
         call.language,
         model=tools.model.info.name,
@@ -27,6 +30,9 @@ async def health(tools: Tools, call: Call) -> Effect:
         ambiguous=backlog.ambiguous,
         failed=backlog.failed,
         set_aside=backlog.set_aside,
+        desk=", ".join(desks) or texts.HEALTH_NO_DESK.say(call.language),
+        waiting=cases[CaseState.WAITING],
+        human=cases[CaseState.HUMAN],
         problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
     )
     stuck = [_stuck(chat, call.language) for chat in await tools.store.stuck_chats(STUCK_SHOWN)]
