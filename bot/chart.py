@@ -10,7 +10,7 @@ import io
 import threading
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.figures import DayStats
 
@@ -32,7 +32,7 @@ _UP: Final = "#009e73"
 _DOWN: Final = "#d55e00"
 _LABELS: Final = 5
 """So many days are named at the most."""
-_RC: Final = {
+_RC: Final[dict[Any, Any]] = {
     "font.size": 18,
     "text.color": _TEXT,
     "axes.edgecolor": _LINES,

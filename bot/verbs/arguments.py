@@ -193,10 +193,11 @@ class NumberParameter(Parameter[int]):
 
 
 class ChoiceParameter(Parameter[str]):
-    """One of some words, which may be called otherwise, too; "" if the next word is none of them."""
+    """One of some words, which may be called otherwise, too; `default` if the next word is none of them."""
 
-    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]], *, default: str = "") -> None:
         super().__init__(label)
+        self._default = default
         self._names = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
 
     def read(self, words: Words, replied: str) -> str:
@@ -204,7 +205,7 @@ class ChoiceParameter(Parameter[str]):
         name = self._names.get(unicodedata.normalize("NFKC", words.next).strip(_QUOTES).casefold(), "")
         if name:
             words.take()
-        return name
+        return name or self._default
 
 
 class OptionsParameter(Parameter[dict[str, int | None]]):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from bot import chart
+from bot.casetexts import CAUSES
 from bot.figures import PlatformStats
 from bot.messages import File, Language
 from bot.texts import roughly
@@ -87,7 +88,7 @@ def _people(row: PlatformStats, language: Language) -> str:
     parts = []
     if row.handed_over:
         causes = ", ".join(
-            f"{sentences.CAUSES[cause].say(language)} {count}" for cause, count in sorted(row.handed_over.items())
+            f"{CAUSES[cause].say(language)} {count}" for cause, count in sorted(row.handed_over.items())
         )
         parts.append(sentences.STATS_HANDED.say(language, count=sum(row.handed_over.values()), causes=causes))
     if row.taken:

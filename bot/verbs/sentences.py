@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.cases import Cause
 from bot.people import AuditOutcome
 from bot.texts import Sentence
 
@@ -202,15 +201,6 @@ STATS_CHART = Sentence(
     en="The picture: {days} days. Above: questions. Below: {up} 👍, {down} 👎, {handed} handed over.",
     zh="图：{days} 天。上：提问数；下：{up} 👍，{down} 👎，{handed} 转人工。",
 )
-CAUSES = {
-    Cause.ASKED: Sentence(en="asked for", zh="客户要求"),
-    Cause.MODEL: Sentence(en="bot could not help", zh="机器人无法解决"),
-    Cause.RATED: Sentence(en="two 👎", zh="两次 👎"),
-    Cause.SET_ASIDE: Sentence(en="fault", zh="故障"),
-    Cause.AGENT: Sentence(en="agent stepped in", zh="客服介入"),
-    Cause.OWNER: Sentence(en="owner wrote", zh="商家本人回复"),
-}
-"""Why a conversation was handed over, in a word or two."""
 
 # --- roles -------------------------------------------------------------------------------------------------------
 
