@@ -16,6 +16,8 @@ from bot.tasks import finish, spawn
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 60.0
+RETRY_SECONDS = 15.0
+"""When a group that could not be read is asked for again."""
 
 
 class Groups:
@@ -27,14 +29,11 @@ class Groups:
         store: ConversationStore,
         roles: Roles,
         grounds: Collection[Ground],
-        *,
-        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._source = source
         self._store = store
         self._roles = roles
         self._grounds = grounds
-        self._poll_seconds = poll_seconds
         self._members: dict[str, frozenset[str]] = {}
         self._kept: dict[str, frozenset[str]] = {}
         self._problems: dict[str, str] = {}
@@ -61,7 +60,7 @@ class Groups:
     async def _poll(self) -> None:
         while True:
             await self.refresh()
-            await asyncio.sleep(self._poll_seconds)
+            await asyncio.sleep(RETRY_SECONDS if self._problems else POLL_SECONDS)
 
     async def refresh(self) -> None:
         """Ask now. A group that cannot be read stays as it was."""

@@ -259,7 +259,7 @@ class GroupSource(Protocol):
     """A platform that has groups of people."""
 
     async def group_members(self, group: str) -> frozenset[str]:
-        """Who is in a group, each as a `Sender.key`; nobody of other companies. Raises LookseeError."""
+        """Who is in a group, each as a `Sender.key`; nobody of other companies. Raises a DeliveryError."""
         ...
 
 

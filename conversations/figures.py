@@ -17,11 +17,11 @@ from bot.figures import DayStats, PlatformStats
 from conversations.database import Transaction
 
 CUSTOMERS = (
-    "JOIN chats ON chats.id = chat_id AND NOT EXISTS (SELECT 1 FROM rooms WHERE rooms.chat = chats.chat"
+    "JOIN chats ON chats.id = turns.chat_id AND NOT EXISTS (SELECT 1 FROM rooms WHERE rooms.chat = chats.chat"
     " AND rooms.thread = chats.thread AND rooms.thread <> '' AND rooms.platform = chats.platform"
     " AND rooms.account = chats.account)"
 )
-"""Joins what is of a chat to that, unless it is a room of agents."""
+"""Joins turns to their chats, but for those in agents' rooms."""
 
 _TURNS = (
     "SELECT platform, count(DISTINCT chat_id), sum(speaker = 'customer'), sum(speaker = 'bot' AND agent = '')"  # noqa: S608
