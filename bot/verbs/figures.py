@@ -11,15 +11,15 @@ from bot.casetexts import CAUSES
 from bot.figures import PlatformStats
 from bot.messages import File, Language
 from bot.texts import roughly
-from bot.verbs import sentences
+from bot.verbs import admintexts as say
 from bot.verbs.arguments import ChoiceParameter
 from bot.verbs.verb import Call, Effect, Tools
 
 WEEK, CHARTED = 7, 14
 """Days, today among them."""
 
-PERIOD = ChoiceParameter(sentences.PERIOD, {"today": ("今天", "今日"), "week": ("7", "本周", "一周")})
-PLATFORM = ChoiceParameter(sentences.PLATFORM, {"telegram": ("tg",), "slack": (), "web": ("网页",)})
+PERIOD = ChoiceParameter(say.PERIOD, {"today": ("今天", "今日"), "week": ("7", "本周", "一周")})
+PLATFORM = ChoiceParameter(say.PLATFORM, {"telegram": ("tg",), "slack": (), "web": ("网页",)})
 
 
 async def stats(tools: Tools, call: Call) -> Effect:
@@ -29,13 +29,13 @@ async def stats(tools: Tools, call: Call) -> Effect:
     blocks = [
         await figures_since(tools, since, heading.say(call.language), platform, call.language)
         for name, heading, since in (
-            ("today", sentences.STATS_TODAY, days[-1]),
-            ("week", sentences.STATS_WEEK, days[-WEEK]),
+            ("today", say.STATS_TODAY, days[-1]),
+            ("week", say.STATS_WEEK, days[-WEEK]),
         )
         if period in ("", name)
     ]
     blocks.append(
-        sentences.STATS_CHART.say(
+        say.STATS_CHART.say(
             call.language, days=CHARTED, up=chart.THUMBS_UP, down=chart.THUMBS_DOWN, handed=chart.HANDED_OVER
         )
     )
@@ -47,7 +47,7 @@ async def figures_since(tools: Tools, since: datetime, heading: str, platform: s
     found = await tools.store.stats(since.timestamp())
     rows = [row for row in found if platform in ("", row.platform)]
     lines = [f"- {line}" for row in rows for line in _lines(row, language)]
-    return "\n".join([f"**{heading}**", "", *(lines or [f"- {sentences.STATS_NONE.say(language)}"])])
+    return "\n".join([f"**{heading}**", "", *(lines or [f"- {say.STATS_NONE.say(language)}"])])
 
 
 def last_days(now: float, zone: tzinfo, count: int) -> list[datetime]:
@@ -65,7 +65,7 @@ async def _drawn(tools: Tools, days: Sequence[datetime]) -> File:
 def _lines(row: PlatformStats, language: Language) -> list[str]:
     """One line on the bot's work, and one on people's where there is something to tell."""
     lines = [
-        sentences.STATS_BOT.say(
+        say.STATS_BOT.say(
             language,
             platform=row.platform,
             chats=row.chats,
@@ -87,14 +87,12 @@ def _lines(row: PlatformStats, language: Language) -> list[str]:
 def _people(row: PlatformStats, language: Language) -> str:
     parts = []
     if row.handed_over:
-        causes = ", ".join(
-            f"{CAUSES[cause].say(language)} {count}" for cause, count in sorted(row.handed_over.items())
-        )
-        parts.append(sentences.STATS_HANDED.say(language, count=sum(row.handed_over.values()), causes=causes))
+        causes = ", ".join(f"{CAUSES[cause].say(language)} {count}" for cause, count in sorted(row.handed_over.items()))
+        parts.append(say.STATS_HANDED.say(language, count=sum(row.handed_over.values()), causes=causes))
     if row.taken:
-        parts.append(sentences.STATS_TAKEN.say(language, count=row.taken, time=roughly(row.wait_seconds, language)))
+        parts.append(say.STATS_TAKEN.say(language, count=row.taken, time=roughly(row.wait_seconds, language)))
     if row.closed:
-        parts.append(sentences.STATS_CLOSED.say(language, count=row.closed, time=roughly(row.open_seconds, language)))
+        parts.append(say.STATS_CLOSED.say(language, count=row.closed, time=roughly(row.open_seconds, language)))
     if row.satisfied:
-        parts.append(sentences.STATS_SATISFIED.say(language, score=f"{row.satisfaction:.1f}", count=row.satisfied))
+        parts.append(say.STATS_SATISFIED.say(language, score=f"{row.satisfaction:.1f}", count=row.satisfied))
     return "; ".join(parts) if language == "en" else "；".join(parts)

@@ -21,6 +21,19 @@ EXPORT = Sentence(
     zh="导出某个对话或用户的全部数据，或客户对回答的评价",
 )
 
+TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
+RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
+CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
+REOPEN = Sentence(en="Open a closed case again", zh="重新打开已关闭的会话")
+NOTE = Sentence(en="Note something that only agents see", zh="添加仅客服可见的备注")
+SEND = Sentence(
+    en="Send the customer a text as it is, or a draft that you reply to", zh="将文字（或所回复的草稿）原样发给客户"
+)
+QUEUE = Sentence(en="Who waits, and who has whom", zh="待处理的会话")
+RELEASE_TO = Sentence(en="bot or waiting", zh="bot 或 waiting")
+NOTE_TEXT = Sentence(en="text", zh="内容")
+SEND_TEXT = Sentence(en="text", zh="内容")
+
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
 EXPORTABLE = Sentence(en="CHAT or PERSON or feedback", zh="对话或用户或“评价”")
 DAYS = Sentence(en="days", zh="天数")
@@ -30,9 +43,6 @@ REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
 LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
 
-AS_AGENT = Sentence(en="agent", zh="客服")
-PERIOD = Sentence(en="today|week", zh="今天|本周")
-PLATFORM = Sentence(en="telegram|slack|web", zh="telegram|slack|web")
 
 # --- what is wrong with what was typed ---------------------------------------------------------------------------
 
@@ -182,59 +192,56 @@ OUTCOMES = {
     AuditOutcome.FAILED: Sentence(en="failed", zh="执行失败"),
 }
 
-# --- figures -----------------------------------------------------------------------------------------------------
+# --- answers about cases -----------------------------------------------------------------------------------------
 
-STATS_TODAY = Sentence(en="Today", zh="今天")
-STATS_WEEK = Sentence(en="Last 7 days", zh="最近 7 天")
-STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
-STATS_BOT = Sentence(
-    en="{platform}: {chats} chats, {questions} questions, {answers} answers in {median} s (9 of 10 within {slow} s), "
-    "{said} tokens written, {read} read, 👍 {up} 👎 {down}",
-    zh="{platform}：{chats} 个对话，{questions} 个问题，{answers} 个回答，耗时 {median} 秒（九成在 {slow} 秒内），"
-    "生成 {said} 个 token，读入 {read} 个，👍 {up} 👎 {down}",
+TOOK = Sentence(
+    en="You have case #{number} ({name}) now: write in its room.",
+    zh="您已接手会话 #{number}（{name}），请在对应的房间回复。",
 )
-STATS_HANDED = Sentence(en="{count} handed over ({causes})", zh="转人工 {count} 次（{causes}）")
-STATS_TAKEN = Sentence(en="{count} taken, after {time}", zh="接手 {count} 个，等待 {time}")
-STATS_CLOSED = Sentence(en="{count} closed, after {time}", zh="关闭 {count} 个，历时 {time}")
-STATS_SATISFIED = Sentence(en="satisfaction {score} of 5 ({count})", zh="满意度 {score}/5（{count} 人评分）")
-STATS_CHART = Sentence(
-    en="The picture: {days} days. Above: questions. Below: {up} 👍, {down} 👎, {handed} handed over.",
-    zh="图：{days} 天。上：提问数；下：{up} 👍，{down} 👎，{handed} 转人工。",
+REOPENED = Sentence(
+    en="Case #{number} ({name}) is open again, and you have it: write in its room.",
+    zh="会话 #{number}（{name}）已重新打开并由您处理，请在对应的房间回复。",
 )
-
-# --- roles -------------------------------------------------------------------------------------------------------
-
-ROLE_BY = Sentence(en="{role}, {grounds}", zh="{role}，{grounds}")
-BY_SETTING = Sentence(en="by the setting {setting}", zh="来自设置 {setting}")
-BY_GROUP = Sentence(en="as a member of the Slack user group `{group}`", zh="来自 Slack 用户组 `{group}`")
-BY_WORD = Sentence(en="by an admin's `allow`", zh="由管理员通过 `allow` 设置")
-AGENT_NOW = Sentence(
-    en="`{key}` is an agent from now on: they can take cases and answer customers. To undo it: `{undo}`",
-    zh="`{key}` 已成为客服，可以接手会话并回复客户。如需撤销：`{undo}`",
+RELEASED = Sentence(en="Case #{number} ({name}) is released.", zh="会话 #{number}（{name}）已交还。")
+CLOSED = Sentence(en="Case #{number} ({name}) is closed.", zh="会话 #{number}（{name}）已关闭。")
+NOTED = Sentence(en="Noted in case #{number}.", zh="已为会话 #{number} 添加备注。")
+SENT = Sentence(en="Sent to the customer of case #{number}.", zh="已发送给会话 #{number} 的客户。")
+YOURS_ALREADY = Sentence(
+    en="You have case #{number} already, since {since}: just write to the customer here.",
+    zh="会话 #{number} 自 {since} 起已由您处理，直接回复即可。",
 )
-AGENT_NO_MORE = Sentence(en="`{key}` is no longer an agent.", zh="`{key}` 不再是客服。")
-NO_AGENT = Sentence(en="`{key}` is no agent.", zh="`{key}` 不是客服。")
-CASES_LEFT = Sentence(
-    en="They still have these cases, which somebody should take: {cases}",
-    zh="以下会话仍在其名下，请安排他人接手：{cases}",
+TAKEN_BY = Sentence(
+    en="{agent} has had case #{number} since {since}. Ask them to send `{lead}release waiting`; an admin can do that, too.",
+    zh="{agent}自 {since} 起在处理会话 #{number}。请对方发送 `{lead}release waiting`，管理员也可以代为操作。",
 )
-STAFF_BY = Sentence(
-    en="`{key}` has a role that is given elsewhere ({role}): it is changed there.",
-    zh="`{key}` 已有角色（{role}），请在相应的地方修改。",
+CLOSED_ALREADY = Sentence(
+    en="Case #{number} is closed, since {since}. `{lead}reopen` opens it again.",
+    zh="会话 #{number} 已于 {since} 关闭。可用 `{lead}reopen` 重新打开。",
 )
-ADMINS_ELSEWHERE = Sentence(
-    en="Admins are not made in a chat: they are named in the settings, LOOKSEE_ADMINS or LOOKSEE_SLACK__ADMIN_GROUPS.",
-    zh="管理员不能在聊天中设置，请修改设置 LOOKSEE_ADMINS 或 LOOKSEE_SLACK__ADMIN_GROUPS。",
+NOT_CLOSED = Sentence(
+    en="Case #{number} is not closed. `{lead}take` makes it yours, if nobody has it.",
+    zh="会话 #{number} 没有关闭。如无人处理，可用 `{lead}take` 接手。",
 )
-NOBODY_IN_PARTICULAR = Sentence(
-    en="`{key}` does not stand for one certain person, so it cannot have a role. Agents are people on Telegram or Slack who "
-    "write as themselves.",
-    zh="`{key}` 不对应某个确定的人，无法设为客服。客服须是以本人身份发言的 Telegram 或 Slack 用户。",
+NOTHING_TO_RELEASE = Sentence(
+    en="There is nothing to release: nobody has case #{number}, since {since}.",
+    zh="会话 #{number} 自 {since} 起无人处理，无需交还。",
 )
-OF_ANOTHER_COMPANY = Sentence(
-    en="`{key}` is not of the Slack workspace that I belong to. If that is meant, name them in LOOKSEE_AGENTS.",
-    zh="`{key}` 不属于我所在的 Slack 工作区。如确需添加，请写入设置 LOOKSEE_AGENTS。",
+MOVED_ON = Sentence(
+    en="The customer of case #{number} has begun a new conversation since. `{lead}queue` shows whether that waits for "
+    "somebody.",
+    zh="会话 #{number} 的客户之后已开始新的对话。`{lead}queue` 可查看新的会话是否在等待。",
 )
-STILL_BANNED = Sentence(
-    en="`{key}` is banned. Let them in again first: `{undo}`", zh="`{key}` 已被封禁，请先解除封禁：`{undo}`"
+SEND_WHAT = Sentence(
+    en="What shall I send? Put the text behind it (`{lead}send …`), or reply to a draft.",
+    zh="要发送什么？请在后面写上内容（`{lead}send …`），或回复一条草稿。",
+)
+SEND_NO_PICTURES = Sentence(
+    en="Pictures go to the customer with a plain message, without a command. Nothing was sent.",
+    zh="图片请直接随普通消息发送，不要使用命令。未发送任何内容。",
+)
+QUEUE_EMPTY = Sentence(en="Nobody waits, and nobody has a case.", zh="没有待处理的会话。")
+QUEUE_HEADING = Sentence(en="Open cases: {count}, the oldest first", zh="待处理的会话：{count} 个，按时间排序")
+QUEUE_LINE = Sentence(
+    en="**#{number}** {name} ({platform}): {state}, for {time}",
+    zh="**#{number}** {name}（{platform}）：{state}，已 {time}",
 )

@@ -11,11 +11,11 @@ from bot.cases import CaseState
 from bot.messages import Language, Role
 from bot.people import NAMED, NOBODY, Decision
 from bot.roles import WORD, Ground
-from bot.verbs import sentences
+from bot.verbs import admintexts as say
 from bot.verbs.arguments import ChoiceParameter
 from bot.verbs.verb import Call, Effect, Tools
 
-AS = ChoiceParameter(sentences.AS_AGENT, {"agent": ("客服", "坐席"), "admin": ("管理员",)})
+AS = ChoiceParameter(say.AS_AGENT, {"agent": ("客服", "坐席"), "admin": ("管理员",)})
 
 _ROLES = {Role.CUSTOMER: texts.ROLE_CUSTOMER, Role.AGENT: texts.ROLE_AGENT, Role.ADMIN: texts.ROLE_ADMIN}
 _CASES_LOOKED_AT = 1000
@@ -27,7 +27,7 @@ async def appoint(tools: Tools, call: Call, key: str) -> Effect:
     refusal = await _refusal(tools, call, key)
     if refusal:
         return Effect(refusal, detail=detail, refused=True)
-    said = sentences.AGENT_NOW.say(call.language, key=key, undo=f"{call.lead}deny {key} agent")
+    said = say.AGENT_NOW.say(call.language, key=key, undo=f"{call.lead}deny {key} agent")
     return Effect(said, decisions=(Decision(key, agent=True),), detail=detail)
 
 
@@ -35,17 +35,17 @@ async def dismiss(tools: Tools, call: Call, key: str) -> Effect:
     """Take an admin's word back that made somebody an agent."""
     detail, grounds = f"{key} {call.given[AS]}", tools.roles.grounds(key)
     if call.given[AS] == "admin":
-        return Effect(sentences.ADMINS_ELSEWHERE.say(call.language), detail=detail, refused=True)
+        return Effect(say.ADMINS_ELSEWHERE.say(call.language), detail=detail, refused=True)
     others = [ground for ground in grounds if ground != WORD]
-    notes = [sentences.STAFF_BY.say(call.language, key=key, role=role_in_words(tools, key, call.language))]
+    notes = [say.STAFF_BY.say(call.language, key=key, role=role_in_words(tools, key, call.language))]
     if WORD not in grounds:
-        said = notes[0] if others else sentences.NO_AGENT.say(call.language, key=key)
+        said = notes[0] if others else say.NO_AGENT.say(call.language, key=key)
         return Effect(said, detail=detail, refused=True)
     if not others:
-        notes = [sentences.AGENT_NO_MORE.say(call.language, key=key)]
+        notes = [say.AGENT_NO_MORE.say(call.language, key=key)]
         cases = await tools.store.cases((CaseState.HUMAN,), _CASES_LOOKED_AT)
         if numbers := ", ".join(f"#{case.id}" for case in cases if case.agent == key):
-            notes.append(sentences.CASES_LEFT.say(call.language, cases=numbers))
+            notes.append(say.CASES_LEFT.say(call.language, cases=numbers))
     return Effect("\n\n".join(notes), decisions=(Decision(key, agent=False),), detail=detail)
 
 
@@ -53,22 +53,22 @@ def role_in_words(tools: Tools, key: str, language: Language) -> str:
     """Somebody's role, and what gives it to them."""
     role = _ROLES[tools.roles.of(key)].say(language)
     grounds = [_ground(ground, language) for ground in tools.roles.grounds(key)]
-    return sentences.ROLE_BY.say(language, role=role, grounds="; ".join(grounds)) if grounds else role
+    return say.ROLE_BY.say(language, role=role, grounds="; ".join(grounds)) if grounds else role
 
 
 async def _refusal(tools: Tools, call: Call, key: str) -> str:
     """Why somebody cannot be made an agent, "" if they can."""
     language, grounds = call.language, tools.roles.grounds(key)
     if call.given[AS] == "admin":
-        return sentences.ADMINS_ELSEWHERE.say(language)
+        return say.ADMINS_ELSEWHERE.say(language)
     if key in NOBODY or not NAMED.fullmatch(key):
-        return sentences.NOBODY_IN_PARTICULAR.say(language, key=key)
+        return say.NOBODY_IN_PARTICULAR.say(language, key=key)
     if grounds:
-        return sentences.STAFF_BY.say(language, key=key, role=role_in_words(tools, key, language))
+        return say.STAFF_BY.say(language, key=key, role=role_in_words(tools, key, language))
     if _of_another_company(tools, call, key):
-        return sentences.OF_ANOTHER_COMPANY.say(language, key=key)
+        return say.OF_ANOTHER_COMPANY.say(language, key=key)
     if (await tools.store.person(key)).banned:
-        return sentences.STILL_BANNED.say(language, key=key, undo=f"{call.lead}unban {key}")
+        return say.STILL_BANNED.say(language, key=key, undo=f"{call.lead}unban {key}")
     return ""
 
 
@@ -82,5 +82,5 @@ def _of_another_company(tools: Tools, call: Call, key: str) -> bool:
 
 def _ground(ground: Ground, language: Language) -> str:
     if ground.setting:
-        return sentences.BY_SETTING.say(language, setting=ground.setting)
-    return sentences.BY_GROUP.say(language, group=ground.group) if ground.group else sentences.BY_WORD.say(language)
+        return say.BY_SETTING.say(language, setting=ground.setting)
+    return say.BY_GROUP.say(language, group=ground.group) if ground.group else say.BY_WORD.say(language)

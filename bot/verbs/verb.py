@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from typing import Any, Protocol
 
 from bot.admission import Rules
+from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -61,7 +62,7 @@ class Tools:
     rules: Rules
     company: str
     max_megabytes: float
-    desk_language: Language = "en"
+    cards: Cards
     zone: tzinfo = UTC
     watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time

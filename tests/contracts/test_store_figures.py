@@ -1,4 +1,4 @@
-"""What every store counts: by platform over a period, and by day; and the answers that customers thought something of."""
+"""What every store counts, by platform and by day; and the answers that customers thought something of."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def drawn(*figures: DayStats) -> Image.Image:
 
 def amount(picture: Image.Image, colour: tuple[int, int, int]) -> int:
     """How many pixels have a colour."""
-    return dict((found, count) for count, found in picture.getcolors(1 << 20) or []).get(colour, 0)
+    return {found: count for count, found in picture.getcolors(1 << 20) or []}.get(colour, 0)
 
 
 def test_more_of_something_is_more_of_its_colour() -> None:
