@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,10 +22,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import translate
-from adapters.slack.api import SDK_LOG
-from adapters.slack.clock import SlackClock
+from adapters.slack.api import SDK_LOG, SlackApi
+from adapters.slack.home import SlackHome
+from adapters.slack.interaction import ASK_SHORTCUT, SUGGEST_SHORTCUT
+from adapters.slack.interactivity import Editors, SlackInteractivity
 from adapters.slack.signature import SignatureCheck
-from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
+from adapters.slack.translate import COMMAND, Condition, Identity
+from adapters.slack.windows import WINDOW
 from bot.errors import LookseeError, StoreUnavailableError
 from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
@@ -35,31 +39,45 @@ EVENTS = ("app_home_opened", "app_mention", "message")
 ASSISTANT_EVENTS = ("assistant_thread_started",)
 """Sent only to apps whose manifest turns the assistant view on."""
 
+SHORTCUTS = (ASK_SHORTCUT, SUGGEST_SHORTCUT)
+ACTIONS = re.compile(r"looksee_[a-z]+(_[a-z0-9]+)?")
+"""The ids of all our buttons."""
+
 MAX_BODY = 1024 * 1024
 _DRAIN_SECONDS = 3.0
 _MISSHAPEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What Bolt raises where it expects an object, and somebody sent a text or a number."""
 
 Knows = Callable[[ChatKey], Awaitable[bool]]
+Ack = Callable[..., Awaitable[BoltResponse]]
 
 
 class SlackReceiver:
     """Hands in what Slack reports; what could not be committed is not acknowledged, and Slack reports it again."""
 
     def __init__(
-        self, *, base: str, signing_secret: str, clock: SlackClock, verbs: Collection[str], knows: Knows | None
+        self,
+        api: SlackApi,
+        home: SlackHome,
+        *,
+        signing_secret: str,
+        verbs: Collection[str],
+        knows: Knows | None,
+        editors: Editors,
     ) -> None:
         self.identity: Identity | None = None
         self.intake: Intake | None = None
+        self.interactivity = SlackInteractivity(api, self._hand_in, editors)
+        self._home = home
         self._verbs = frozenset(verbs)
         self._knows = knows
-        self._signature = SignatureCheck(signing_secret, clock)
+        self._signature = SignatureCheck(signing_secret, api.clock)
         self._in_order = asyncio.Lock()
         self._open = True
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._web_client = AsyncWebClient(base_url=base, logger=SDK_LOG)
+        self._web_client = AsyncWebClient(base_url=api.base, logger=SDK_LOG)
 
         async def authorize() -> AuthorizeResult:
             me = self.identity
@@ -82,7 +100,10 @@ class SlackReceiver:
         for name in (*EVENTS, *ASSISTANT_EVENTS):
             self._app.event(name)(self._on_event)
         self._app.command(COMMAND)(self._on_command)
-        self._app.action(FEEDBACK_ACTION)(self._on_action)
+        self._app.action(ACTIONS)(self._on_action)
+        self._app.view(WINDOW)(self._on_view)
+        for name in SHORTCUTS:
+            self._app.message_shortcut(name)(self._on_shortcut)
         self._app.error(self._on_error)
 
     def socket(self, app_token: str) -> AsyncSocketModeHandler:
@@ -142,17 +163,31 @@ class SlackReceiver:
     async def _on_event(self, event: dict[str, Any]) -> None:
         if self.identity is None:
             return
+        if looks := translate.home_opened(event, self.identity):
+            self._home.opened(*looks)
         translated = translate.event(event, self.identity, self._verbs)
         if translated is not None:
             await self._hand_in(translated.inbound, translated.when)
 
-    async def _on_command(self, command: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
-        await self._hand_in(translate.slash_command(command, self.identity) if self.identity else None)
+    async def _on_command(self, command: dict[str, Any], ack: Ack) -> None:
+        inbound = translate.slash_command(command, self.identity) if self.identity else None
+        if inbound is not None and not await self.interactivity.command(inbound, command):
+            await self._hand_in(inbound)
         await ack()
 
-    async def _on_action(self, body: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
-        await self._hand_in(translate.block_action(body, self.identity) if self.identity else None)
+    async def _on_action(self, body: dict[str, Any], ack: Ack) -> None:
+        if self.identity is not None:
+            await self.interactivity.pressed(body, self.identity)
         await ack()
+
+    async def _on_shortcut(self, body: dict[str, Any], ack: Ack) -> None:
+        if self.identity is not None:
+            await self.interactivity.shortcut(body, self.identity)
+        await ack()
+
+    async def _on_view(self, body: dict[str, Any], ack: Ack) -> None:
+        if self.identity is not None:
+            await ack(**await self.interactivity.submitted(body, self.identity))
 
     async def _concerns(self, when: Condition, chat: ChatKey) -> bool:
         if when is Condition.ALWAYS:
@@ -160,8 +195,8 @@ class SlackReceiver:
         known = self._knows is not None and await self._knows(chat)
         return known is (when is Condition.KNOWN)
 
-    async def _hand_in(self, inbound: Inbound | None, when: Condition = Condition.ALWAYS) -> None:
-        if inbound is None or self.intake is None:
+    async def _hand_in(self, inbound: Inbound, when: Condition = Condition.ALWAYS) -> None:
+        if self.intake is None:
             return
         # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
         async with self._in_order:

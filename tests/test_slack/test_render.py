@@ -15,7 +15,7 @@ from adapters.slack.render import render as rendered
 from bot import texts
 from bot.messages import Language, Reply
 from bot.spoken import Links
-from tests.fakes.slack_api import check_blocks
+from tests.fakes.slack_blocks import check_blocks
 
 NONE = Links()
 LIVE = re.compile(r"<[@#!][A-Za-z0-9]|@(channel|here|everyone)\b", re.IGNORECASE)
