@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -194,7 +193,7 @@ def assemble(
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
             cards=cards,
-            zone=ZoneInfo(settings.desk.timezone),
+            zone=settings.desk.zone,
             watched=watched,
         )
     )
