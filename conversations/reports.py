@@ -37,12 +37,16 @@ def _entry(question: Turn) -> TranscriptEntry:
 
 
 def _said(tx: Transaction, chat: Chat, after: int) -> list[tuple[int, TranscriptEntry]]:
-    """The bot's messages in order, each with the id of the turn it comes after."""
+    """The bot's messages in order, each as the newest that replaces it, with the id of the turn it comes after."""
     rows = tx.rows(
-        "SELECT after_turn, id, created_at, payload, coalesce(message_id, ''), turn_id IS NOT NULL AND id ="
-        " (SELECT max(part.id) FROM outbox AS part WHERE part.turn_id = outbox.turn_id), coalesce("
-        "(SELECT rating FROM feedback WHERE feedback.turn_id = outbox.turn_id ORDER BY feedback.id DESC LIMIT 1), 0)"
-        " FROM outbox WHERE chat_id = ? AND conversation = ? AND id > ? AND superseded = 0 ORDER BY id",
+        "SELECT said.after_turn, said.id, said.created_at, newest.payload,"
+        " coalesce(newest.message_id, said.message_id, ''), said.turn_id IS NOT NULL AND said.id ="
+        " (SELECT max(id) FROM outbox AS part WHERE part.turn_id = said.turn_id AND replaces IS NULL), coalesce("
+        "(SELECT rating FROM feedback WHERE feedback.turn_id = said.turn_id ORDER BY feedback.id DESC LIMIT 1), 0)"
+        " FROM outbox AS said JOIN outbox AS newest"
+        " ON newest.id = coalesce((SELECT max(id) FROM outbox WHERE replaces = said.id), said.id)"
+        " WHERE said.chat_id = ? AND said.conversation = ? AND said.id > ? AND said.replaces IS NULL"
+        " AND newest.superseded = 0 AND newest.removes = 0 ORDER BY said.id",
         chat.id,
         chat.conversation,
         after,
