@@ -84,6 +84,18 @@ def _change(tx: Transaction, move: Move, now: float) -> int:
     return move.case
 
 
+def require(tx: Transaction, chat: Chat, case_id: int, agent: str) -> None:
+    """Raises CaseMovedError unless the agent has the case, and it is about the chat's present conversation."""
+    if not tx.row(
+        "SELECT 1 FROM cases WHERE id = ? AND state = 'human' AND agent = ? AND chat_id = ? AND conversation = ?",
+        case_id,
+        agent,
+        chat.id,
+        chat.conversation,
+    ):
+        raise CaseMovedError(f"case {case_id} is not in these hands any more")
+
+
 def find(tx: Transaction, case_id: int) -> Case | None:
     """A case by its number."""
     return next(iter(read(tx.rows(f"{SELECT} cases.id = ?", case_id))), None)
@@ -162,9 +174,13 @@ def card(tx: Transaction, case_id: int) -> CardFacts:
     )
 
 
-def summarise(tx: Transaction, case_id: int, summary: str) -> bool:
+def summarise(tx: Transaction, case_id: int, summary: str, now: float) -> bool:
     """Keep a case's summary."""
-    return bool(tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id).rowcount)
+    row = tx.row("SELECT summary FROM cases WHERE id = ?", case_id)
+    if row is not None and row[0] != summary:
+        tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id)
+        caselog.add(tx, NewEntry(case_id, LogKind.SUMMARY), now)
+    return row is not None
 
 
 def log(tx: Transaction, case_id: int, after: int) -> list[LogEntry]:

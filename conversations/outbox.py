@@ -26,13 +26,16 @@ def insert(
     """Add messages to be sent; `turn_id` is the turn that those of them belong to which are an answer.
 
     What replaces a message stands in its place: in its conversation, after the turn that it came after, and belongs to
-    its turn.
+    its turn. What would replace one that is gone from here (its chat was erased meanwhile) is left out.
     """
     made = []
     for item in items:
-        conversation, after_turn, belongs_to = chat.conversation, None, turn_id if item.answer else None
-        if replaced := _replaced(tx, item):
-            conversation, after_turn, belongs_to = replaced
+        place = (chat.conversation, None, turn_id if item.answer else None)
+        if item.replaces:
+            place = tx.row("SELECT conversation, after_turn, turn_id FROM outbox WHERE id = ?", item.replaces)
+        if place is None:
+            continue
+        conversation, after_turn, belongs_to = place
         outgoing_id = tx.insert(
             "INSERT INTO outbox (chat_id, conversation, after_turn, turn_id, payload, slot, replaces, removes,"
             " created_at, changed_at) VALUES (?, ?, coalesce(?, (SELECT seq FROM sqlite_sequence WHERE name = 'turns'),"
@@ -60,12 +63,6 @@ def insert(
             )
         )
     return made
-
-
-def _replaced(tx: Transaction, item: NewOutgoing) -> Any:
-    if not item.replaces:
-        return None
-    return tx.row("SELECT conversation, after_turn, turn_id FROM outbox WHERE id = ?", item.replaces)
 
 
 def delete_notices(tx: Transaction, chat: Chat) -> None:
