@@ -204,7 +204,11 @@ async def test_a_transcript_has_the_newest_of_a_message_in_its_place_and_nothing
     await say(NewOutgoing("", replaces=two.id, removes=True))
     assert await shown(store) == ["one, changed again", "three, changed"]
     assert [entry.id for entry in await store.transcript(CHAT)] == [one.id, three.id]
-    assert [entry.payload for entry in await store.transcript(CHAT, after=one.id)] == ["three, changed"]
+    assert [(entry.id, entry.payload, entry.removed) for entry in await store.transcript(CHAT, after=three.id)] == [
+        (one.id, "one, changed again", False),
+        (three.id, "three, changed", False),
+        (two.id, "", True),
+    ]
 
 
 async def test_a_transcript_keeps_its_order_when_a_question_is_retracted(store: ConversationStore) -> None:
