@@ -112,7 +112,7 @@ class DurableIntake:
         if admission.refusal is not None:
             self._metrics.refused.labels(inbound.chat.platform, admission.refusal.value).inc()
         if admission.silent:  # settled by the store already
-            return True
+            return False
         pending = Pending(row, inbound, admission.refusal)
         if self._held is not None:
             self._held.append(pending)

@@ -142,7 +142,8 @@ class Intake(Protocol):
     """Where adapters hand in what happened."""
 
     async def receive(self, inbound: Inbound) -> bool:
-        """Commit to the inbox; once this returned, the platform may be told. False: it was already there.
+        """Commit to the inbox; once this returned, the platform may be told. False: nothing comes of it, since it was
+        already there, or is met with silence.
 
         Raises StoreError if it could not be committed: then the platform must not be told.
         """

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import texts
-from bot.messages import ChatKey, Kind
+from bot.messages import ChatKey, Inbound, Kind, Sender
 from bot.outcome import Outcome
 from bot.people import AuditOutcome, Decision
 from bot.settings import LimitSettings
@@ -219,6 +219,12 @@ async def test_a_flood_gets_one_answer(bench: Bench) -> None:
     assert said == [texts.STATUS_IDLE.en] * 5 + [texts.TOO_FAST.en]
     await bench.say("hello", sender="telegram:8")
     assert (await bench.platform.wait_for(CHAT, 7))[-1] == "fine"
+
+
+async def test_who_hands_in_what_is_met_with_silence_learns_that_nothing_comes_of_it(bench: Bench) -> None:
+    await order(bench, "ban", ANNA)
+    said = [Inbound(f"said {number}", CHAT, Sender(ANNA), text="hello?") for number in range(2)]
+    assert [await bench.core.intake.receive(inbound) for inbound in said] == [True, False]
 
 
 async def test_agents_and_admins_have_no_limits(bench: Bench) -> None:
