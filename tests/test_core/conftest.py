@@ -47,6 +47,8 @@ class Bench:
     metrics: Metrics = field(init=False)
     roles: Roles = field(init=False)
     number: int = 0
+    others: dict[str, ListAdapter] = field(default_factory=dict)
+    """Further platforms, by name."""
 
     async def start(self) -> None:
         """Start on whatever the database file holds."""
@@ -56,7 +58,13 @@ class Bench:
         prompts = await asyncio.to_thread(assembly.load_prompts, self.settings)
         self.roles = await assembly.known_roles(self.settings, self.store)
         self.core = assembly.assemble(
-            self.settings, self.store, self.model, {"list": self.platform}, self.metrics, prompts, roles=self.roles
+            self.settings,
+            self.store,
+            self.model,
+            {"list": self.platform, **self.others},
+            self.metrics,
+            prompts,
+            roles=self.roles,
         )
         await self.core.resume()
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.commands import REASON
 from bot.evaluation.cases import read_cases
 from bot.exports import KEPT_SECONDS, Exporter
 from bot.feedback import as_questions
-from bot.messages import ChatKey, ImageRef, Speaker, Turn
+from bot.messages import ChatKey, ImageRef, Kind, Speaker, Turn
+from bot.people import AuditOutcome
 from bot.ports import ConversationStore
 from bot.records import Rated
+from bot.settings import PrivacySettings
+from bot.verbs import sentences
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, converse, deliver, picture
+from tests.test_core.conftest import CHAT as HERE
+from tests.test_core.conftest import Bench
+from tests.waiting import until
 
 SHOT, GONE = ImageRef("a" * 64, 64, 64), ImageRef("b" * 64, 64, 64)
 NAMES = {SHOT.sha256: "pictures/shot.png"}
@@ -186,3 +194,55 @@ async def test_files_go_after_a_week(store: ConversationStore, tmp_path: Path) -
     os.utime(made.path.parent, (old, old))
     await exporter.tidy()
     assert list((tmp_path / "exports").iterdir()) == []
+
+
+# --- as people do it
+
+
+ADMIN = "telegram:1"
+
+
+async def answered(bench: Bench, text: str) -> str:
+    """A question; returns the id of the answer."""
+    count = len(bench.platform.sent)
+    await bench.say(text)
+    await bench.platform.wait_for(HERE, count + 1)
+    await bench.core.delivery.drain()
+    return f"m{bench.platform.sent[-1].id}"
+
+
+async def test_why_an_answer_was_no_help_is_kept_cut_and_masked(bench: Bench) -> None:
+    await bench.stop()
+    bench.settings = bench.settings.model_copy(update={"privacy": PrivacySettings(mask_emails=True)})
+    await bench.start()
+    answer = await answered(bench, "Which code?")
+    reason = "  wrong, write to ann@shop.example" + " please" * 200
+    await bench.say(reason, kind=Kind.FEEDBACK, message=answer, rating=-1)
+
+    async def rated() -> bool:
+        return bool(await bench.store.rated(0))
+
+    await until(rated)
+    (kept,) = await bench.store.rated(0)
+    assert kept.reason.startswith("wrong, write to [e-mail address] please please")
+    assert len(kept.reason) == REASON
+
+
+async def test_admins_export_it_by_command(bench: Bench, tmp_path: Path) -> None:
+    async def export(words: str) -> str:
+        count = len(bench.platform.sent)
+        await bench.command("export", words, sender=ADMIN)
+        return (await bench.platform.wait_for(HERE, count + 1))[-1]
+
+    assert await export("feedback 30") == sentences.NOTHING_RATED.en
+    answer = await answered(bench, "Which code?")
+    await bench.say(kind=Kind.FEEDBACK, message=answer, rating=1)
+    for words in ("feedback", "FEEDBACK 30", "评价"):
+        said = await export(words)
+        (path,) = re.findall(r"`([^`]*questions.jsonl)`", said)
+        (case,) = await asyncio.to_thread(read_cases, Path(path))
+        assert (case.asked.question, case.accepted) == ("Which code?", ("fine",))
+    assert "`0`" in await export("feedback 0")
+    assert await export(f"{ADMIN} 30") == sentences.DAYS_OF_FEEDBACK.en
+    done = [(e.detail, e.outcome) for e in reversed(await bench.store.audit(9)) if e.outcome is AuditOutcome.DONE]
+    assert [detail for detail, _ in done] == ["feedback", "feedback 30", "feedback"]
