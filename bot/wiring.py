@@ -25,6 +25,7 @@ from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
+from bot.messages import Role
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.settings import Settings
@@ -264,8 +265,11 @@ class Looksee:
                 webhook_url=settings.telegram.webhook_url,
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
-                admins=[person for person in settings.admins if person.startswith("telegram:")],
+                staff={**dict.fromkeys(settings.agents, Role.AGENT), **dict.fromkeys(settings.admins, Role.ADMIN)},
                 links=links,
+                desk=settings.desk.telegram_group,
+                case_in=store.case_in,
+                images=store.images,
             )
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
