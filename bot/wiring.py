@@ -36,6 +36,7 @@ from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
+from bot.messages import Role
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.roles import Roles
@@ -293,8 +294,11 @@ class Looksee:
                 webhook_url=settings.telegram.webhook_url,
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
-                admins=[person for person in settings.admins if person.startswith("telegram:")],
+                staff={**dict.fromkeys(settings.agents, Role.AGENT), **dict.fromkeys(settings.admins, Role.ADMIN)},
                 links=links,
+                desk=settings.desk.telegram_group,
+                case_in=store.case_in,
+                images=store.images,
             )
             self._adapters["telegram"] = telegram
             routes += telegram.routes()

@@ -266,7 +266,7 @@ def test_translating_any_json_never_fails(payload: dict[str, Any]) -> None:
 @given(st.integers(0, 10**9))
 def test_reading_and_translating_telegram_never_fails(seed: int) -> None:
     draw = random.Random(seed)
-    receiver = Receiver(None, Me(7, "shop_bot", frozenset({"help"})), None, lambda _update, _inbound: None)  # type: ignore[arg-type]
+    receiver = Receiver(None, Me(7, "shop_bot", frozenset({"help"})), None, None, None)  # type: ignore[arg-type]
     raw = mutated(draw.choice(TELEGRAM), draw)
     if isinstance(raw, dict) and isinstance(raw.get("update_id"), int):
         with capture_logs() as logs:
