@@ -36,7 +36,6 @@ from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
-from bot.messages import Role
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.roles import Roles
@@ -182,8 +181,8 @@ class Looksee:
         decoders = Decoders(lost=self._metrics.decoder_lost)
         self._closing.push_async_callback(decoders.close)
         await decoders.start()
-        routes = self._connect(store, model)
         roles = await known_roles(settings, store)
+        routes = self._connect(store, model, roles)
         groups = await self._groups(store, roles)
         core = self._core = assemble(
             settings,
@@ -266,7 +265,7 @@ class Looksee:
         self._closing.push_async_callback(groups.close)
         return groups
 
-    def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
+    def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
         settings, commands = self._settings, announced()
         links = Links(settings.chat.link_hosts)
@@ -294,12 +293,13 @@ class Looksee:
                 webhook_url=settings.telegram.webhook_url,
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
-                staff={**dict.fromkeys(settings.agents, Role.AGENT), **dict.fromkeys(settings.admins, Role.ADMIN)},
+                staff=roles.staff(),
                 links=links,
                 desk=settings.desk.telegram_group,
                 case_in=store.case_in,
                 images=store.images,
             )
+            roles.watch(telegram.refresh_menus)
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
         if settings.slack.bot_token is not None:
