@@ -1,4 +1,5 @@
-"""Who may do what, where: every verb from every role in every place, through the platforms' own translation.
+"""Who may do what, where: every verb from every role in every place, through the platforms' own translation, as a table
+says.
 
 The platforms' payloads are real ones; what the core then says goes to lists, and what it did is in the database.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,10 @@ from adapters.telegram.translate import Me
 from adapters.telegram.translate import translate as telegram
 from adapters.web import translate as web
 from bot import assembly
-from bot.messages import ChatKey, Inbound, Kind, Role, Sender
+from bot.cases import CaseState, Move, Staff
+from bot.messages import ChatKey, Inbound, Kind, Outgoing, Role, Sender
 from bot.metrics import Metrics
+from bot.outcome import Outcome
 from bot.people import AuditOutcome
 from bot.settings import UNLIMITED, ChatSettings, Settings
 from bot.texts import NOT_ALLOWED
@@ -34,8 +38,9 @@ from tests.fakes.telegram_person import with_entities
 from tests.waiting import until
 
 NAMES = frozenset(verb.name for verb in VERBS)
-BOT = Me(4242, "looksee_test_bot", NAMES)
-APP = Identity("T0TEAM", "U0BOT", "B0BOT")
+BOT = Me(4242, "looksee_test_bot", NAMES, desk=-100777)
+APP = Identity("T0TEAM", "U0BOT", "B0BOT", desk="C0DESK")
+DESKS = {"telegram": ChatKey("telegram", "4242", "-100777"), "slack": ChatKey("slack", "T0TEAM", "C0DESK")}
 PEOPLE = {
     "telegram": {Role.CUSTOMER: "1003", Role.AGENT: "1002", Role.ADMIN: "1001"},
     "slack": {Role.CUSTOMER: "U0CUST", Role.AGENT: "U0AGENT", Role.ADMIN: "U0ADMIN"},
@@ -47,7 +52,10 @@ STAFF = {
     for role in (Role.AGENT, Role.ADMIN)
 }
 VICTIM = "telegram:777"
+TOPIC, THREAD = "7777", "7777.5"
+"""The rooms of a case at the desks."""
 GROUP = {"id": -100123, "type": "supergroup", "title": "Buyers"}
+FORUM = {"id": -100777, "type": "supergroup", "title": "Agents", "is_forum": True}
 CHANNEL = {"id": -100999, "type": "channel", "title": "News"}
 SESSION = "s" * 32
 
@@ -100,40 +108,74 @@ def in_the_web(verb: str, arguments: str) -> Inbound:
     return web.command(chat, body, "en")
 
 
-PLACES: dict[str, tuple[str, bool, Callable[[str, str, str], Inbound | None]]] = {
-    "telegram private": ("telegram", True, lambda who, verb, more: on_telegram(tg_message(who, f"/{verb} {more}"))),
-    "telegram group": (
-        "telegram",
-        False,
-        lambda who, verb, more: on_telegram(tg_message(who, f"/{verb} {more}", chat=GROUP)),
+@dataclass(frozen=True)
+class Place:
+    """Where a command is given: `alone` nobody but the caller, `agents` nobody but agents reads the answer."""
+
+    platform: str
+    give: Callable[[str, str], Inbound | None]
+    alone: bool = False
+    agents: bool = False
+    room: bool = False
+
+
+def in_topic(who: str, text: str, group: dict[str, Any], topic: int) -> Inbound | None:
+    fields = {"chat": {**group, "is_forum": True}, "message_thread_id": topic, "is_topic_message": True}
+    return on_telegram(tg_message(who, text, **fields))
+
+
+PLACES = {
+    "telegram private": Place("telegram", lambda who, words: on_telegram(tg_message(who, f"/{words}")), True, True),
+    "telegram group": Place("telegram", lambda who, words: on_telegram(tg_message(who, f"/{words}", chat=GROUP))),
+    "telegram topic": Place("telegram", lambda who, words: in_topic(who, f"/{words}", GROUP, 7)),
+    "telegram desk": Place(
+        "telegram", lambda who, words: on_telegram(tg_message(who, f"/{words}", chat=FORUM)), True, True
     ),
-    "telegram topic": (
-        "telegram",
-        False,
-        lambda who, verb, more: on_telegram(
-            tg_message(
-                who,
-                f"/{verb}@looksee_test_bot {more}",
-                chat={**GROUP, "is_forum": True},
-                message_thread_id=7,
-                is_topic_message=True,
-            )
-        ),
+    "telegram room": Place(
+        "telegram", lambda who, words: in_topic(who, f"/{words}", FORUM, int(TOPIC)), True, True, room=True
     ),
-    "slack message": ("slack", True, lambda who, verb, more: on_slack(sl_message(who, f"!{verb} {more}"))),
-    "slack mention": (
+    "slack message": Place("slack", lambda who, words: on_slack(sl_message(who, f"!{words}")), True, True),
+    "slack mention": Place("slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0SHOP"))),
+    "slack thread": Place(
+        "slack", lambda who, words: on_slack(sl_message(who, f"!{words}", "C0SHOP", thread_ts="1.1"))
+    ),
+    "slack slash-command": Place("slack", lambda who, words: slashed(who, words, "C0SHOP"), True, True),
+    "slack desk": Place(
+        "slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0DESK")), agents=True
+    ),
+    "slack room": Place(
         "slack",
-        False,
-        lambda who, verb, more: on_slack(sl_message(who, f"<@U0BOT> !{verb} {more}", "C0SHOP")),
+        lambda who, words: on_slack(sl_message(who, f"!{words}", "C0DESK", thread_ts=THREAD)),
+        True,
+        True,
+        room=True,
     ),
-    "slack thread": (
-        "slack",
-        False,
-        lambda who, verb, more: on_slack(sl_message(who, f"!{verb} {more}", "C0SHOP", thread_ts="1.1")),
-    ),
-    "slack slash-command": ("slack", True, lambda who, verb, more: slashed(who, f"{verb} {more}", "C0SHOP")),
-    "web page": ("web", True, lambda _, verb, more: in_the_web(verb, more)),
+    "web page": Place("web", lambda _, words: in_the_web(*words.partition(" ")[::2]), True, True),
 }
+
+# Which role a verb takes, and where: anywhere, where nobody else reads the answer, or where agents alone do.
+EVERYWHERE, ALONE, AGENTS = "everywhere", "alone", "agents"
+CUSTOMERS = ("start", "help", "new", "stop", "status", "retry", "forget", "human", "rate")
+AMONG_AGENTS = ("queue", "take", "release", "close", "reopen", "note", "send")
+ASKING = ("ask", "suggest", "summary", "history", "extract", "answer")
+OPEN_ADMINS = ("whoami", "ban", "unban", "allow", "deny", "export", "erase", "pause", "resume")
+DISCREET_ADMINS = ("stats", "health", "quota", "audit", "prompt")
+TABLE = {
+    **dict.fromkeys(CUSTOMERS, (Role.CUSTOMER, EVERYWHERE)),
+    **dict.fromkeys((*AMONG_AGENTS, *ASKING), (Role.AGENT, AGENTS)),
+    **dict.fromkeys(OPEN_ADMINS, (Role.ADMIN, EVERYWHERE)),
+    **dict.fromkeys(DISCREET_ADMINS, (Role.ADMIN, ALONE)),
+}
+
+
+class Desk(ListAdapter):
+    """A platform whose first message at the desk opens the room that the tests know."""
+
+    async def send(self, item: Outgoing) -> str:
+        sent = await super().send(item)
+        if item.chat == self.desk:
+            return {"telegram": TOPIC, "slack": THREAD}[self.platform]
+        return sent
 
 
 class Office:
@@ -141,7 +183,9 @@ class Office:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.platforms = {name: ListAdapter(name) for name in ("telegram", "slack", "web")}
+        self.platforms = {name: Desk(name) for name in ("telegram", "slack", "web")}
+        for name, desk in DESKS.items():
+            self.platforms[name].desk = desk
         self.model = ScriptedModel()
 
     async def start(self) -> None:
@@ -174,10 +218,11 @@ class Office:
         backlog = await self.store.backlog()
         return backlog.inbox == backlog.outbox == 0
 
-    async def untouched(self) -> bool:
-        """Whether nothing privileged was done to anybody."""
+    async def untouched(self, role: Role = Role.CUSTOMER) -> bool:
+        """Whether nothing was done to anybody that takes a higher role."""
         person = await self.store.person(VICTIM)
-        done = [entry for entry in await self.store.audit(50) if entry.outcome is not AuditOutcome.REFUSED]
+        beyond = {name for name, (needed, _) in TABLE.items() if needed > role}
+        done = [e for e in await self.store.audit(500) if e.outcome is not AuditOutcome.REFUSED and e.action in beyond]
         return not (person.banned or person.allowed or person.quota.messages is not None or done)
 
 
@@ -188,12 +233,43 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     yield made
     await made.stop()
 
+    async def hand_over(self) -> int:
+        """A case of the victim's, with a room at each desk; returns its number."""
+        customer, victim = ChatKey("telegram", "4242", "77"), Staff(VICTIM, "Vic")
+        assert await self.take(Inbound("victim's", customer, Sender(VICTIM), text="hello", message_id="v1"))
+        await self.store.commit(Outcome(customer, (), move=Move(CaseState.WAITING, victim, customer=victim)))
+        case = await self.store.case(customer)
+        assert case is not None
 
-def typed(verb: Verb) -> str:
-    """Arguments that the verb takes."""
-    arguments = {"quota": f"{VICTIM} messages=5", "export": VICTIM, "erase": f"{VICTIM} yes"}
+        async def there() -> bool:
+            return {room.thread for room in await self.store.rooms(case.id)} == {TOPIC, THREAD}
+
+        await until(there)
+        return case.id
+
+
+def typed(verb: Verb, case: int) -> str:
+    """What stands before the prefix: the verb, with arguments that it takes."""
+    arguments = {"quota": f"{VICTIM} messages=5", "export": VICTIM, "erase": f"{VICTIM} yes", "rate": "5"}
     arguments |= dict.fromkeys(("ban", "unban", "allow", "deny"), VICTIM)
-    return arguments.get(verb.name, "")
+    arguments |= {verb: f"#{case}" for verb in (*AMONG_AGENTS, *ASKING) if verb != "queue"}
+    arguments |= dict.fromkeys(("note", "send", "ask"), f"#{case} which code is it?")
+    return f"{verb.name} {arguments.get(verb.name, '')}".strip()
+
+
+def refusal(verb: Verb, role: Role, place: Place, key: str) -> str:
+    """What the table has to be said to somebody who may not, "" if they may."""
+    command = f"{prefix(place.platform, room=place.room)}{verb.name}"
+    needed, where = TABLE[verb.name]
+    if role < needed:
+        return NOT_ALLOWED.say("en", command=command, key=key)
+    if where == ALONE and not place.alone:
+        return sentences.NOT_HERE.say("en", command=command)
+    return sentences.NOT_AMONG_AGENTS.say("en", command=command) if where == AGENTS and not place.agents else ""
+
+
+def test_the_table_knows_every_verb() -> None:
+    assert NAMES - TABLE.keys() == set()
 
 
 # A session on the web has no role.
@@ -202,34 +278,29 @@ CASES = [(role, place) for place in PLACES for role in Role if role is Role.CUST
 
 @pytest.mark.parametrize(("role", "place"), CASES, ids=[f"{role.name.lower()}, {place}" for role, place in CASES])
 async def test_who_may_do_what_where(office: Office, role: Role, place: str) -> None:
-    platform, confidential, give = PLACES[place]
-    who = PEOPLE.get(platform, {}).get(role, "")
-    victim = Inbound("victim's", ChatKey("telegram", "4242", "77"), Sender(VICTIM), text="hello", message_id="v1")
-    assert await office.take(victim)  # something to export and to erase
+    where = PLACES[place]
+    who = PEOPLE.get(where.platform, {}).get(role, "")
+    case = await office.hand_over()
+    audited = 0
     for verb in VERBS:
-        inbound = give(who, verb.name, typed(verb))
+        inbound = where.give(who, typed(verb, case))
         assert inbound is not None, verb.name
         assert (inbound.kind, inbound.command) == (Kind.COMMAND, verb.name)
-        audited = len(await office.store.audit(50))
         said = await office.take(inbound)
-        entries = (await office.store.audit(50))[: len(await office.store.audit(50)) - audited]
-        command = f"{prefix(platform)}{verb.name}"
-        if role < verb.role:
-            assert said == NOT_ALLOWED.say("en", command=command, key=inbound.sender.key)
-            outcome = AuditOutcome.REFUSED
-        elif verb.discreet and not confidential:
-            assert said == sentences.NOT_HERE.say("en", command=command)
-            outcome = AuditOutcome.REFUSED
-        else:
-            assert said
-            assert said != NOT_ALLOWED.say("en", command=command, key=inbound.sender.key)
-            outcome = AuditOutcome.DONE
-        expected = [(inbound.sender.key, verb.name, str(inbound.chat), outcome)] if verb.privileged else []
-        assert [(e.actor, e.action, e.place, e.outcome) for e in entries] == expected
+        expected = refusal(verb, role, where, inbound.sender.key)
+        others = {refusal(verb, other, at, inbound.sender.key) for other in Role for at in PLACES.values()}
+        assert [text for text in others if text and text in said] == ([expected] if expected else []), verb.name
+        entries = (await office.store.audit(500))[: 1 if verb.privileged else 0]
+        assert [(e.actor, e.action, e.place) for e in entries] == [
+            (inbound.sender.key, verb.name, str(inbound.chat))
+        ] * len(entries)
+        assert all(entry.outcome is AuditOutcome.REFUSED for entry in entries if expected)
+        audited += len(entries)
+        assert len(await office.store.audit(500)) == audited
         if verb.name == "ban":
             assert (await office.store.person(VICTIM)).banned == (role is Role.ADMIN)
     if role is not Role.ADMIN:
-        assert await office.untouched()
+        assert await office.untouched(role)
 
 
 # --- those who look like an admin, and are none
