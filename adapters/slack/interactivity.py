@@ -54,7 +54,8 @@ class SlackInteractivity:
             if rating < 0:
                 await self._ask_why(where, rated)
         elif reason := interaction.reason_of(action):
-            await self._reasoned(where, reason, Form.load(string(action, "value")))
+            language = choose_language(string(mapping(action, "text"), "text"))
+            await self._reasoned(where, reason, Form.load(string(action, "value")), language)
         elif button := blocks.button_of(action):
             await self._chosen(where, button)
 
@@ -108,21 +109,21 @@ class SlackInteractivity:
                 return None
             return await self.surfaces.editable(inbound.sender, button, inbound.chat, inbound.reply_to)
 
-        await self._open(where, fill, button.label, label, Form.of(inbound), language)
+        await self._open(where, Form.of(inbound), button.label, label, language, fill)
 
     async def _open(
         self,
         where: Interaction,
-        fill: Callable[[], Awaitable[str | None]],
+        form: Form,
         title: str,
         label: Sentence,
-        form: Form,
         language: Language,
+        fill: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
-        """Open a window with the text that `fill` returns in it; if that cannot be, tell the person why."""
+        """Open a window for a form, with what `fill` returns in its field; if that cannot be, tell the person why."""
         try:
             async with asyncio.timeout(_TRIGGER_SECONDS):
-                text = await fill()
+                text = await fill() if fill else ""
                 if text is None:
                     trouble = sentences.NOT_EDITABLE
                 elif (view := window(title, label.say(language), form.dump(), language, text=text)) is None:
@@ -140,20 +141,14 @@ class SlackInteractivity:
         language = choose_language(where.text)
         await self._tell(where, blocks.reasons(Form.of(rated, rates=True).dump(), language))
 
-    async def _reasoned(self, where: Interaction, reason: str, form: Form | None) -> None:
+    async def _reasoned(self, where: Interaction, reason: str, form: Form | None, language: Language) -> None:
         if form is None or not form.rates:
             return
-        rated = replace(where.rated(-1, form.message, reason), chat=form.chat, private=form.private)
-        language = choose_language(where.text or reason)
         if reason == "other":
-
-            async def nothing() -> str:
-                return ""
-
-            title = sentences.REASON_TITLE.say(language)
-            await self._open(where, nothing, title, sentences.REASON, form, language)
+            await self._open(where, form, sentences.REASON_TITLE.say(language), sentences.REASON, language)
             return
-        await self._hand_in(rated)
+        rated = where.rated(-1, form.message, reason)
+        await self._hand_in(replace(rated, chat=form.chat, private=form.private))
         await self._thank(where, language)
 
     async def _thank(self, where: Interaction, language: Language) -> None:
