@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.models.blocks import MarkdownBlock
 
 from adapters.slack import blocks, interaction, private, sentences
-from adapters.slack.api import SlackApi
+from adapters.slack.api import RefusedError, SlackApi
 from adapters.slack.interaction import Form, Interaction
 from adapters.slack.payloads import Payload, mapping, string
 from adapters.slack.translate import Identity, address
@@ -24,7 +24,9 @@ from bot.texts import Sentence, choose_language
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
-HandIn = Callable[[Inbound], Awaitable[None]]
+HandIn = Callable[[Inbound], Awaitable[bool]]
+"""Commits what somebody did; False if that was there already."""
+
 Editors = Mapping[str, Button]
 """Buttons that edit, by what opens the same window as a slash command ("prompt edit"); what follows is added to their
 text."""
@@ -50,8 +52,7 @@ class SlackInteractivity:
         where, action = found
         if rating := interaction.rating_of(action):
             rated = where.rated(rating, where.inbound.reply_to)
-            await self._hand_in(rated)
-            if rating < 0:
+            if await self._hand_in(rated) and rating < 0:
                 await self._ask_why(where, rated)
         elif reason := interaction.reason_of(action):
             language = choose_language(string(mapping(action, "text"), "text"))
@@ -132,6 +133,8 @@ class SlackInteractivity:
                     await self._api.call(self._api.client.views_open(trigger_id=where.trigger, view=view))
                     return
         except (LookseeError, TimeoutError) as error:
+            if isinstance(error, RefusedError) and error.code == "exchanged_trigger_id":
+                return  # it is open: Slack has reported the press once more
             log.warning("slack_window_not_opened", error=type(error).__name__, reason=str(error))
             trouble = sentences.NOT_OPENED
         words = trouble.say(language)
@@ -148,8 +151,8 @@ class SlackInteractivity:
             await self._open(where, form, sentences.REASON_TITLE.say(language), sentences.REASON, language)
             return
         rated = where.rated(-1, form.message, reason)
-        await self._hand_in(replace(rated, chat=form.chat, private=form.private))
-        await self._thank(where, language)
+        if await self._hand_in(replace(rated, chat=form.chat, private=form.private)):
+            await self._thank(where, language)
 
     async def _thank(self, where: Interaction, language: Language) -> None:
         if not self._api.serves(where.respond, "hooks"):

@@ -195,13 +195,13 @@ class SlackReceiver:
         known = self._knows is not None and await self._knows(chat)
         return known is (when is Condition.KNOWN)
 
-    async def _hand_in(self, inbound: Inbound, when: Condition = Condition.ALWAYS) -> None:
+    async def _hand_in(self, inbound: Inbound, when: Condition = Condition.ALWAYS) -> bool:
+        """Commit what happened; False if it was there already, or does not concern the bot."""
         if self.intake is None:
-            return
+            return False
         # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
         async with self._in_order:
-            if await self._concerns(when, inbound.chat):
-                await self.intake.receive(inbound)
+            return await self._concerns(when, inbound.chat) and await self.intake.receive(inbound)
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):
