@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from adapters.slack import people
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.preview import NoPreview, SlackPreview
 from bot.messages import Button, ChatKey, Inbound, Kind, Reply
 from tests.fakes.slack_person import Person
-from tests.fakes.slack_server import SlackServer
+from tests.fakes.slack_server import Fault, SlackServer
 from tests.test_slack.conftest import AGENT, DESK, SHOP, Connect, RecordingIntake, chat, outgoing, room
 
 
@@ -51,6 +52,35 @@ async def test_everything_said_in_a_room_comes_in(
     assert len(got[-1].attachments) == 1
     for inbound in got:
         assert json.loads(inbound.answer_to) == {"url": "", "channel": DESK, "user": AGENT, "thread": case.thread}
+
+
+async def test_an_agent_comes_in_with_their_name(
+    agent: Person, customer: Person, case: ChatKey, server: SlackServer, intake: RecordingIntake
+) -> None:
+    await agent.say("Hello")
+    await customer.say("Hi")
+    await server.until(lambda: len(server.called("users.info")) == 2)
+    await agent.say("I am here")
+    await customer.say("Hi again")
+    got = await taken(server, intake)
+    assert [i.sender.name for i in got] == ["Ann", "", "Ann", "Ada"], "customers need not wait for it"
+    assert len(server.called("users.info")) == 2
+
+
+@pytest.mark.parametrize("fault", [Fault(error="missing_scope"), Fault(error="user_not_found"), Fault(hang=True)])
+async def test_a_name_that_cannot_be_found_out_holds_nothing_up(
+    agent: Person,
+    case: ChatKey,
+    server: SlackServer,
+    intake: RecordingIntake,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(people, "_WAIT_SECONDS", 0.05)
+    server.fail("users.info", fault)
+    await agent.say("Hello")
+    await agent.press(server.message(DESK, case.thread), "Take")
+    assert [i.sender.name for i in await taken(server, intake)] == ["", "customer"]
 
 
 async def test_edits_and_deletions_in_a_room_come_in(
