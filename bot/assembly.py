@@ -11,6 +11,7 @@ import structlog
 from bot import exports, images
 from bot.admission import Rules, admit
 from bot.alerts import Alerts
+from bot.cards import Cards
 from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, maybe_lost
 from bot.delivery import Delivery
@@ -21,21 +22,27 @@ from bot.erasing import Eraser
 from bot.errors import ConfigurationError
 from bot.estimate import Estimates
 from bot.exports import Exporter
+from bot.groups import Groups
+from bot.hearing import Hearing
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
 from bot.people import Admission, Person
+from bot.places import Places
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
+from bot.reception import Reception
 from bot.refusals import Refusals
-from bot.roles import Roles
+from bot.roles import WORD, Ground, Roles
+from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.verb import Tools
+from bot.verbs.table import SLOW
+from bot.verbs.verb import Tools, Watched
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
 
@@ -65,6 +72,8 @@ class Core:
     delivery: Delivery
     alerts: Alerts
     upkeep: Upkeep
+    places: Places
+    rooms: Rooms
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -72,12 +81,14 @@ class Core:
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
+        self.rooms.start()
         self.upkeep.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.upkeep.close()
         await self.describer.close()
+        await self.rooms.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
         await self.alerts.close(ALERT_SECONDS)
 
@@ -92,8 +103,11 @@ def assemble(
     *,
     decode: Prepare = in_thread,
     alerts: Alerts | None = None,
+    roles: Roles | None = None,
+    groups: Groups | None = None,
 ) -> Core:
-    """Put the core together around an open store, a loaded model and adapters by platform."""
+    """Put the core together around an open store, a loaded model and adapters by platform. Without `roles`, they are
+    those that the settings give; `groups` give some of them."""
     limits = picture_limits(settings)
     alerts = alerts or staff_alerts(settings, adapters)
 
@@ -105,15 +119,20 @@ def assemble(
         await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
-    roles = Roles(admins=settings.admins, agents=settings.agents)
+    given = roles or settings_roles(settings)
 
     def urgent(sender: str) -> bool:
-        return roles.of(sender) >= Role.AGENT
+        return given.of(sender) >= Role.AGENT
 
     privacy = settings.privacy
     masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
-    delivery = Delivery(store, adapters, metrics, notice=notice)
+    patience = Patience(queue.first_token_seconds, queue.silence_seconds)
+    hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
+    describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
+    places = Places(store, adapters, alerts)
+    delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
+    cards = Cards(settings.desk.language, settings.desk.zone)
+    rooms = Rooms(store, adapters, delivery, places, cards)
     desk = Desk(
         store,
         adapters,
@@ -130,12 +149,10 @@ def assemble(
         delivery,
         metrics,
         Previews(adapters),
-        estimates,
+        hearing,
         alerts,
         max_characters=settings.chat.max_characters,
-        patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
-        urgent=urgent,
         mask=masking.answer,
     )
     room = WaitingRoom(
@@ -148,7 +165,7 @@ def assemble(
         urgent=urgent,
     )
     dispatcher = Dispatcher(
-        desk,
+        Reception(desk, commands=lambda pending: commands.handle(pending)),
         room,
         control,
         metrics,
@@ -160,6 +177,7 @@ def assemble(
     keeping = Keeping(privacy.turns_days, privacy.pictures_days)
     upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
     eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
+    watched: dict[str, Watched] = {**adapters, "model": model, **({"groups": groups} if groups else {})}
     commands = Commands(
         Tools(
             store,
@@ -170,16 +188,19 @@ def assemble(
             delivery,
             eraser,
             exporter,
-            roles=roles,
+            roles=given,
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
+            cards=cards,
+            zone=settings.desk.zone,
+            watched=watched,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
 
     def admission(person: Person, inbound: Inbound, now: float) -> Admission:
-        return admit(person, inbound, roles.of(person.key), rules, now)
+        return admit(person, inbound, given.of(person.key), rules, now)
 
     intake = DurableIntake(
         store,
@@ -188,14 +209,35 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
+        slow=SLOW,
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, places, rooms)
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
     """Make what tells the people who run the bot, on the platforms in `adapters`."""
     return Alerts(adapters, admins=settings.admins, agents=settings.agents)
+
+
+def settings_roles(settings: Settings) -> Roles:
+    """The roles that the settings give."""
+    return Roles(admins=settings.admins, agents=settings.agents)
+
+
+async def known_roles(settings: Settings, store: ConversationStore) -> Roles:
+    """The roles that the settings and admins have given. Raises StoreError."""
+    roles = settings_roles(settings)
+    roles.give(WORD, await store.agents())
+    return roles
+
+
+def slack_groups(settings: Settings) -> tuple[Ground, ...]:
+    """The user groups that give a role, from the settings."""
+    return (
+        *(Ground(Role.ADMIN, group=group) for group in settings.slack.admin_groups),
+        *(Ground(Role.AGENT, group=group) for group in settings.slack.agent_groups),
+    )
 
 
 def person_rules(settings: Settings) -> Rules:

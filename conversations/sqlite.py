@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
+from bot.figures import DayStats, PlatformStats
 from bot.messages import (
     Backlog,
     ChatKey,
@@ -17,7 +17,6 @@ from bot.messages import (
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Stuck,
     Subject,
     TranscriptEntry,
@@ -27,29 +26,32 @@ from bot.messages import (
 from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
 from conversations import (
+    changes,
     chats,
     erasing,
     expiry,
     exporting,
     feedback,
+    figures,
     inbox,
     outbox,
     outcomes,
     people,
     pictures,
+    rated,
     reports,
+    rooms,
     turns,
 )
 from conversations.chats import Chat
 from conversations.connection import Connect, connect
 from conversations.database import Database, Transaction
+from conversations.desk import SqliteDesk
 
-T = TypeVar("T")
 
-
-class SqliteStore:
+class SqliteStore(SqliteDesk):
     """A `ConversationStore`. `path` may be ":memory:"; `clock` gives Unix seconds.
 
     Half a surrogate pair in a text, which UTF-8 cannot hold, is stored as U+FFFD. Methods that change an outbox row do
@@ -65,8 +67,7 @@ class SqliteStore:
         connect: Connect = connect,
     ) -> None:
         """`connect` opens the file for one connection."""
-        self._database = Database(path, observer=observer, connect=connect)
-        self._clock = clock
+        super().__init__(Database(path, observer=observer, connect=connect), clock)
 
     async def open(self) -> None:
         """Open the database, make it if need be, and migrate it."""
@@ -138,12 +139,14 @@ class SqliteStore:
 
     async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
         """Correct the text of an earlier question; the old one is gone from the file, too. False if there is none."""
-        return await self._database.erase(lambda tx: turns.amend(tx, chat, message_id, text))
+        now = self._clock()
+        return await self._database.erase(lambda tx: changes.amend(tx, chat, message_id, text, now))
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
         """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and
         pictures that nobody else sent; nothing of them stays in the file. False if there is none."""
-        return await self._database.erase(lambda tx: turns.retract(tx, chat, message_id))
+        now = self._clock()
+        return await self._database.erase(lambda tx: changes.retract(tx, chat, message_id, now))
 
     async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
         """Stored pictures by hash; those no longer there are left out."""
@@ -151,8 +154,14 @@ class SqliteStore:
 
     async def knows(self, chat: ChatKey) -> bool:
         """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
-        about to."""
-        return await self._of_chat(chat, lambda tx, row: row.answered or inbox.holds(tx, row), default=False)
+        about to; or shows a case there."""
+
+        def read(tx: Transaction) -> bool:
+            row = chats.find(tx, chat)
+            taking_part = row is not None and (row.answered or inbox.holds(tx, row))
+            return taking_part or rooms.case_in(tx, chat) is not None
+
+        return await self._database.read(read)
 
     async def language(self, chat: ChatKey) -> str:
         """The language of the chat's newest question, "" if there is none."""
@@ -176,7 +185,12 @@ class SqliteStore:
     async def sent(self, outgoing_id: int, message_id: str) -> None:
         """The row is at the platform, under this id."""
         now = self._clock()
-        await self._database.write(lambda tx: outbox.arrived(tx, outgoing_id, message_id, now))
+
+        def write(tx: Transaction) -> None:
+            outbox.arrived(tx, outgoing_id, message_id, now)
+            rooms.opened(tx, outgoing_id, message_id)
+
+        await self._database.write(write)
 
     async def unsent(self, outgoing_id: int, error: str) -> None:
         """The row certainly did not arrive and is to be tried again."""
@@ -204,14 +218,30 @@ class SqliteStore:
 
     # --- people
 
-    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
+    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int, reason: str = "") -> bool:
         """Store thumbs up (1) or down (-1); the newest of a sender counts. False if the message is no answer."""
         now = self._clock()
-        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, now))
+        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, reason, now))
+
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, in the order in which they were given."""
+        return await self._database.read(lambda tx: rated.read(tx, since))
 
     async def person(self, key: str) -> Person:
         """What is known of somebody."""
         return await self._database.read(lambda tx: people.find(tx, key))
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        return await self._database.read(people.agents)
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        return await self._database.read(people.members)
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
+        await self._database.write(lambda tx: people.keep_members(tx, members))
 
     async def busiest(self, day: int, limit: int) -> list[Person]:
         """Those who used the device on a day, who used it most first."""
@@ -236,7 +266,11 @@ class SqliteStore:
 
     async def stats(self, since: float) -> list[PlatformStats]:
         """Figures by platform since a time."""
-        return await self._database.read(lambda tx: reports.stats(tx, since))
+        return await self._database.read(lambda tx: figures.stats(tx, since))
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first."""
+        return await self._database.read(lambda tx: figures.daily(tx, starts))
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
@@ -252,6 +286,10 @@ class SqliteStore:
     async def chats_of(self, subject: Subject) -> list[ChatKey]:
         """The chats in which there is something of the subject's."""
         return await self._database.read(lambda tx: [key for key, _ in erasing.concerned(tx, subject)])
+
+    async def rooms_of(self, subject: Subject) -> list[ChatKey]:
+        """The agents' rooms that an erasure of the subject takes with it."""
+        return await self._database.read(lambda tx: erasing.rooms_of(tx, subject))
 
     async def erase(self, subject: Subject) -> int:
         """Delete all that is held of a chat or a person; returns in how many chats there was something."""
@@ -273,12 +311,3 @@ class SqliteStore:
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""
         return await self._database.read(lambda tx: reports.stuck_chats(tx, limit))
-
-    async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
-        """Read something of a chat; `default` if the store has never heard of it."""
-
-        def read(tx: Transaction) -> T:
-            chat = chats.find(tx, key)
-            return default if chat is None else work(tx, chat)
-
-        return await self._database.read(read)

@@ -23,6 +23,7 @@ _EQUALS = re.compile(r"\s*[=＝]\s*")
 _QUOTES = "`'\"“”‘’<>,，;；。"
 NONE_WORDS = frozenset({"none", "no", "off", "unlimited", "∞", "无", "无限", "不限"})
 YES_WORDS = frozenset({"yes", "确认", "是", "确定"})
+FEEDBACK_WORDS = frozenset({"feedback", "评价", "反馈"})
 DEFAULT_WORDS = frozenset({"default", "standard", "-", "默认"})
 
 
@@ -131,6 +132,21 @@ class SubjectParameter(Parameter[Subject]):
         return key
 
 
+class FeedbackOrSubject(Parameter[Subject | None]):
+    """What customers thought of answers, which is None, or a chat or a person."""
+
+    def __init__(self, label: Sentence) -> None:
+        super().__init__(label, required=True)
+        self._subject = SubjectParameter(label, required=True)
+
+    def read(self, words: Words, replied: str) -> Subject | None:
+        """Take the next word."""
+        if words.next.casefold() in FEEDBACK_WORDS:
+            words.take()
+            return None
+        return self._subject.read(words, replied)
+
+
 class ConfirmationParameter(Parameter[bool]):
     """A word that says that one is sure."""
 
@@ -145,15 +161,18 @@ class ConfirmationParameter(Parameter[bool]):
 
 
 class TextParameter(Parameter[str]):
-    """Everything that is left, `most` characters at the most; "" if nothing is."""
+    """Everything that is left, `most` characters at the most; "" if nothing is. With `lines`, lines stay."""
 
-    def __init__(self, label: Sentence, *, most: int, required: bool = False) -> None:
+    def __init__(self, label: Sentence, *, most: int, required: bool = False, lines: bool = False) -> None:
         super().__init__(label, required=required)
         self._most = most
+        self._lines = lines
 
     def read(self, words: Words, replied: str) -> str:
         """Take the rest."""
-        text = " ".join(words.take_all().split())
+        text = words.take_all().strip()
+        if not self._lines:
+            text = " ".join(text.split())
         if self._required and not text:
             raise UsageError(sentences.MISSING, what=self._label)
         if len(text) > self._most:
@@ -174,6 +193,22 @@ class NumberParameter(Parameter[int]):
         """Take a number."""
         word = words.take()
         return number(word, self._least, self._most) if word else self._default
+
+
+class ChoiceParameter(Parameter[str]):
+    """One of some words, which may be called otherwise, too; `default` if the next word is none of them."""
+
+    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]], *, default: str = "") -> None:
+        super().__init__(label)
+        self._default = default
+        self._names = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
+
+    def read(self, words: Words, replied: str) -> str:
+        """Take the next word, if it is one of them."""
+        name = self._names.get(unicodedata.normalize("NFKC", words.next).strip(_QUOTES).casefold(), "")
+        if name:
+            words.take()
+        return name or self._default
 
 
 class OptionsParameter(Parameter[dict[str, int | None]]):

@@ -9,21 +9,40 @@ from bot.texts import Sentence
 
 BAN = Sentence(en="Shut somebody out", zh="封禁用户")
 UNBAN = Sentence(en="Let somebody in again", zh="解除封禁")
-ALLOW = Sentence(en="Put somebody on the allow list", zh="加入白名单")
-DENY = Sentence(en="Take somebody off the allow list", zh="移出白名单")
+ALLOW = Sentence(en="Put somebody on the allow list, or make them an agent", zh="加入白名单，或设为客服")
+DENY = Sentence(en="Take somebody off the allow list, or out of the agents", zh="移出白名单，或取消客服")
 QUOTA = Sentence(en="How much somebody may use: show it, or change it", zh="查看或修改用户额度")
 AUDIT = Sentence(en="What was done with privileges", zh="管理操作记录")
 
 FORGET = Sentence(en="Delete all that I hold of you", zh="删除我保存的您的全部数据")
 ERASE = Sentence(en="Delete all that is held of a chat or a person", zh="删除某个对话或用户的全部数据")
-EXPORT = Sentence(en="Write all that is held of a chat or a person to a file", zh="导出某个对话或用户的全部数据")
+EXPORT = Sentence(
+    en="Write all that is held of a chat or a person to a file, or what customers thought of answers",
+    zh="导出某个对话或用户的全部数据，或客户对回答的评价",
+)
+
+TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
+RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
+CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
+REOPEN = Sentence(en="Open a closed case again", zh="重新打开已关闭的会话")
+NOTE = Sentence(en="Note something that only agents see", zh="添加仅客服可见的备注")
+SEND = Sentence(
+    en="Send the customer a text as it is, or a draft that you reply to", zh="将文字（或所回复的草稿）原样发给客户"
+)
+QUEUE = Sentence(en="Who waits, and who has whom", zh="待处理的会话")
+RELEASE_TO = Sentence(en="bot or waiting", zh="bot 或 waiting")
+NOTE_TEXT = Sentence(en="text", zh="内容")
+SEND_TEXT = Sentence(en="text", zh="内容")
 
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
+EXPORTABLE = Sentence(en="CHAT or PERSON or feedback", zh="对话或用户或“评价”")
+DAYS = Sentence(en="days", zh="天数")
 YES = Sentence(en="yes", zh="确认")
 PERSON = Sentence(en="PERSON", zh="用户")
 REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
 LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
+
 
 # --- what is wrong with what was typed ---------------------------------------------------------------------------
 
@@ -67,6 +86,20 @@ NOT_HERE = Sentence(
     zh="其他人会看到 `{command}` 的结果，请私聊我使用。",
 )
 
+NOT_AMONG_AGENTS = Sentence(
+    en="`{command}` is for agents' rooms: customers could read along here. Please use it in the case's room, or in "
+    "private with the number of the case in front.",
+    zh="`{command}` 只能在客服房间使用，这里客户也能看到。请在对应的房间使用，或私聊我并在前面写明编号。",
+)
+WHICH_CASE = Sentence(
+    en="Which case do you mean? Put its number in front, like `#12`, or write in the case's room.",
+    zh="您指的是哪个会话？请在前面写明编号，例如 `#12`，或在对应的房间里使用。",
+)
+NO_CASE = Sentence(
+    en="There is no case #{number}; `queue` lists those that are open.",
+    zh="没有编号为 #{number} 的会话。`queue` 可查看待处理的会话。",
+)
+
 # --- answers -----------------------------------------------------------------------------------------------------
 
 BANNED = Sentence(
@@ -74,9 +107,8 @@ BANNED = Sentence(
     zh="已封禁 `{key}`：对方会收到一次通知，之后的消息不再读取。如需撤销：`{undo}`",
 )
 STAFF_STAYS = Sentence(
-    en="`{key}` is an admin or agent by the settings, and cannot be banned here. Take them out of LOOKSEE_ADMINS or "
-    "LOOKSEE_AGENTS first.",
-    zh="`{key}` 在设置中是管理员或客服，无法在此封禁。请先从 LOOKSEE_ADMINS 或 LOOKSEE_AGENTS 中移除。",
+    en="`{key}` is on staff ({role}) and cannot be banned: that has to be taken away first.",
+    zh="`{key}` 是工作人员（{role}），无法封禁。请先取消其角色。",
 )
 UNBANNED = Sentence(en="`{key}` is listened to again.", zh="已解除对 `{key}` 的封禁。")
 NOT_BANNED = Sentence(en="`{key}` is not banned.", zh="`{key}` 没有被封禁。")
@@ -116,6 +148,16 @@ EXPORTED = Sentence(
     "{pictures} pictures. The file is deleted after a week.",
     zh="`{subject}` 的数据已导出到服务器上的 `{path}`：对话 {chats} 个，问答 {turns} 条，图片 {pictures} 张。文件将在一周后删除。",
 )
+NOTHING_RATED = Sentence(en="No answer has been rated in that time.", zh="这段时间内没有评价。")
+FEEDBACK_EXPORTED = Sentence(
+    en="{answers} rated answers, with {pictures} pictures, are in `{path}` on the machine that I run on. Look through the "
+    "answers, then `looksee eval` asks those questions anew. The files are deleted after a week.",
+    zh="{answers} 个有评价的回答（含 {pictures} 张图片）已导出到服务器上的 `{path}`。核对答案后，可用 `looksee eval` 重新测试。文件将在一周后删除。",
+)
+DAYS_OF_FEEDBACK = Sentence(
+    en="A number of days goes with `export feedback`. Of a chat or a person, everything is exported.",
+    zh="天数仅用于 `export feedback`。对话或用户的数据会全部导出。",
+)
 LIST_IS_OFF = Sentence(
     en="The list does not matter at present, since everybody may ask: LOOKSEE_LIMITS__ONLY_ALLOWED=true turns it on.",
     zh="目前白名单未启用，任何人都可以提问。如需启用，请设置 LOOKSEE_LIMITS__ONLY_ALLOWED=true。",
@@ -149,3 +191,57 @@ OUTCOMES = {
     AuditOutcome.INVALID: Sentence(en="not understood", zh="输入有误"),
     AuditOutcome.FAILED: Sentence(en="failed", zh="执行失败"),
 }
+
+# --- answers about cases -----------------------------------------------------------------------------------------
+
+TOOK = Sentence(
+    en="You have case #{number} ({name}) now: write in its room.",
+    zh="您已接手会话 #{number}（{name}），请在对应的房间回复。",
+)
+REOPENED = Sentence(
+    en="Case #{number} ({name}) is open again, and you have it: write in its room.",
+    zh="会话 #{number}（{name}）已重新打开并由您处理，请在对应的房间回复。",
+)
+RELEASED = Sentence(en="Case #{number} ({name}) is released.", zh="会话 #{number}（{name}）已交还。")
+CLOSED = Sentence(en="Case #{number} ({name}) is closed.", zh="会话 #{number}（{name}）已关闭。")
+NOTED = Sentence(en="Noted in case #{number}.", zh="已为会话 #{number} 添加备注。")
+SENT = Sentence(en="Sent to the customer of case #{number}.", zh="已发送给会话 #{number} 的客户。")
+YOURS_ALREADY = Sentence(
+    en="You have case #{number} already, since {since}: just write to the customer here.",
+    zh="会话 #{number} 自 {since} 起已由您处理，直接回复即可。",
+)
+TAKEN_BY = Sentence(
+    en="{agent} has had case #{number} since {since}. Ask them to send `{lead}release waiting`; an admin can do that, too.",
+    zh="{agent}自 {since} 起在处理会话 #{number}。请对方发送 `{lead}release waiting`，管理员也可以代为操作。",
+)
+CLOSED_ALREADY = Sentence(
+    en="Case #{number} is closed, since {since}. `{lead}reopen` opens it again.",
+    zh="会话 #{number} 已于 {since} 关闭。可用 `{lead}reopen` 重新打开。",
+)
+NOT_CLOSED = Sentence(
+    en="Case #{number} is not closed. `{lead}take` makes it yours, if nobody has it.",
+    zh="会话 #{number} 没有关闭。如无人处理，可用 `{lead}take` 接手。",
+)
+NOTHING_TO_RELEASE = Sentence(
+    en="There is nothing to release: nobody has case #{number}, since {since}.",
+    zh="会话 #{number} 自 {since} 起无人处理，无需交还。",
+)
+MOVED_ON = Sentence(
+    en="The customer of case #{number} has begun a new conversation since. `{lead}queue` shows whether that waits for "
+    "somebody.",
+    zh="会话 #{number} 的客户之后已开始新的对话。`{lead}queue` 可查看新的会话是否在等待。",
+)
+SEND_WHAT = Sentence(
+    en="What shall I send? Put the text behind it (`{lead}send …`), or reply to a draft.",
+    zh="要发送什么？请在后面写上内容（`{lead}send …`），或回复一条草稿。",
+)
+SEND_NO_PICTURES = Sentence(
+    en="Pictures go to the customer with a plain message, without a command. Nothing was sent.",
+    zh="图片请直接随普通消息发送，不要使用命令。未发送任何内容。",
+)
+QUEUE_EMPTY = Sentence(en="Nobody waits, and nobody has a case.", zh="没有待处理的会话。")
+QUEUE_HEADING = Sentence(en="Open cases: {count}, the oldest first", zh="待处理的会话：{count} 个，按时间排序")
+QUEUE_LINE = Sentence(
+    en="**#{number}** {name} ({platform}): {state}, for {time}",
+    zh="**#{number}** {name}（{platform}）：{state}，已 {time}",
+)

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import conversation, people, privacy, sentences, service
+from bot.verbs import cases, conversation, figures, people, privacy, sentences, service, staff
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -19,13 +19,20 @@ VERBS: tuple[Verb, ...] = (
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
-    Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
+    Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
+    Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
+    Verb("release", Role.AGENT, sentences.RELEASE, cases.release, (cases.WHERE,), "waiting", about_case=True),
+    Verb("close", Role.AGENT, sentences.CLOSE, cases.close, about_case=True),
+    Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
+    Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
+    Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
+    Verb("stats", Role.ADMIN, texts.STATS, figures.stats, (figures.PERIOD, figures.PLATFORM), "week", discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
     Verb("ban", Role.ADMIN, sentences.BAN, people.ban, (people.WHO, people.REASON), f"{_SOMEBODY} spam"),
     Verb("unban", Role.ADMIN, sentences.UNBAN, people.unban, (people.WHO,), _SOMEBODY),
-    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO,), _SOMEBODY),
-    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO,), _SOMEBODY),
+    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO, staff.AS), f"{_SOMEBODY} agent"),
+    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO, staff.AS), f"{_SOMEBODY} agent"),
     Verb(
         "quota",
         Role.ADMIN,
@@ -35,12 +42,14 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
-    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
+    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHAT, privacy.DAYS), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )
 
 _BY_NAME: Final = {verb.name: verb for verb in VERBS}
+SLOW: Final = frozenset(verb.name for verb in VERBS if verb.slow)
+"""The verbs that wait for their turn like questions."""
 
 
 def find(name: str) -> Verb | None:
