@@ -313,6 +313,8 @@ class Looksee:
                 commands=commands,
                 knows=store.knows,
                 links=links,
+                desk_channel=settings.desk.slack_channel,
+                images=store.images,
             )
             self._adapters["slack"] = self._slack = slack
             routes += slack.routes()

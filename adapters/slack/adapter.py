@@ -13,6 +13,7 @@ from adapters.slack.api import SlackApi
 from adapters.slack.connection import SlackConnection
 from adapters.slack.home import SlackHome
 from adapters.slack.outbound import SlackOutbound
+from adapters.slack.people import SlackPeople
 from adapters.slack.preview import NoPreview, SlackPreview
 from adapters.slack.receiver import SlackReceiver
 from adapters.slack.translate import PLATFORM
@@ -60,9 +61,11 @@ class SlackAdapter:
         self._links = links or Links()
         self._api = SlackApi(bot_token, api_base)
         self._home = SlackHome(self._api, self._links)
+        self._people = SlackPeople(self._api)
         self._receiver = SlackReceiver(
             self._api,
             self._home,
+            self._people,
             signing_secret=signing_secret,
             verbs=[command.name for command in commands],
             knows=knows,
@@ -107,6 +110,7 @@ class SlackAdapter:
         """Free everything. Idempotent."""
         await self.stop()
         await self._home.close()
+        await self._people.close()
         await self._api.close()
 
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:

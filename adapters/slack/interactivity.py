@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.models.blocks import MarkdownBlock
 
 from adapters.slack import blocks, interaction, private, sentences
-from adapters.slack.api import SlackApi
+from adapters.slack.api import RefusedError, SlackApi
 from adapters.slack.interaction import Form, Interaction
 from adapters.slack.payloads import Payload, mapping, string
 from adapters.slack.translate import Identity, address
@@ -24,7 +24,9 @@ from bot.texts import Sentence, choose_language
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
-HandIn = Callable[[Inbound], Awaitable[None]]
+HandIn = Callable[[Inbound], Awaitable[bool]]
+"""Commits what somebody did; False if that was there already."""
+
 Editors = Mapping[str, Button]
 """Buttons that edit, by what opens the same window as a slash command ("prompt edit"); what follows is added to their
 text."""
@@ -50,11 +52,11 @@ class SlackInteractivity:
         where, action = found
         if rating := interaction.rating_of(action):
             rated = where.rated(rating, where.inbound.reply_to)
-            await self._hand_in(rated)
-            if rating < 0:
+            if await self._hand_in(rated) and rating < 0:
                 await self._ask_why(where, rated)
         elif reason := interaction.reason_of(action):
-            await self._reasoned(where, reason, Form.load(string(action, "value")))
+            language = choose_language(string(mapping(action, "text"), "text"))
+            await self._reasoned(where, reason, Form.load(string(action, "value")), language)
         elif button := blocks.button_of(action):
             await self._chosen(where, button)
 
@@ -108,21 +110,21 @@ class SlackInteractivity:
                 return None
             return await self.surfaces.editable(inbound.sender, button, inbound.chat, inbound.reply_to)
 
-        await self._open(where, fill, button.label, label, Form.of(inbound), language)
+        await self._open(where, Form.of(inbound), button.label, label, language, fill)
 
     async def _open(
         self,
         where: Interaction,
-        fill: Callable[[], Awaitable[str | None]],
+        form: Form,
         title: str,
         label: Sentence,
-        form: Form,
         language: Language,
+        fill: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
-        """Open a window with the text that `fill` returns in it; if that cannot be, tell the person why."""
+        """Open a window for a form, with what `fill` returns in its field; if that cannot be, tell the person why."""
         try:
             async with asyncio.timeout(_TRIGGER_SECONDS):
-                text = await fill()
+                text = await fill() if fill else ""
                 if text is None:
                     trouble = sentences.NOT_EDITABLE
                 elif (view := window(title, label.say(language), form.dump(), language, text=text)) is None:
@@ -131,6 +133,8 @@ class SlackInteractivity:
                     await self._api.call(self._api.client.views_open(trigger_id=where.trigger, view=view))
                     return
         except (LookseeError, TimeoutError) as error:
+            if isinstance(error, RefusedError) and error.code == "exchanged_trigger_id":
+                return  # it is open: Slack has reported the press once more
             log.warning("slack_window_not_opened", error=type(error).__name__, reason=str(error))
             trouble = sentences.NOT_OPENED
         words = trouble.say(language)
@@ -140,21 +144,15 @@ class SlackInteractivity:
         language = choose_language(where.text)
         await self._tell(where, blocks.reasons(Form.of(rated, rates=True).dump(), language))
 
-    async def _reasoned(self, where: Interaction, reason: str, form: Form | None) -> None:
+    async def _reasoned(self, where: Interaction, reason: str, form: Form | None, language: Language) -> None:
         if form is None or not form.rates:
             return
-        rated = replace(where.rated(-1, form.message, reason), chat=form.chat, private=form.private)
-        language = choose_language(where.text or reason)
         if reason == "other":
-
-            async def nothing() -> str:
-                return ""
-
-            title = sentences.REASON_TITLE.say(language)
-            await self._open(where, nothing, title, sentences.REASON, form, language)
+            await self._open(where, form, sentences.REASON_TITLE.say(language), sentences.REASON, language)
             return
-        await self._hand_in(rated)
-        await self._thank(where, language)
+        rated = where.rated(-1, form.message, reason)
+        if await self._hand_in(replace(rated, chat=form.chat, private=form.private)):
+            await self._thank(where, language)
 
     async def _thank(self, where: Interaction, language: Language) -> None:
         if not self._api.serves(where.respond, "hooks"):

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -26,11 +27,12 @@ from adapters.slack.api import SDK_LOG, SlackApi
 from adapters.slack.home import SlackHome
 from adapters.slack.interaction import ASK_SHORTCUT, SUGGEST_SHORTCUT
 from adapters.slack.interactivity import Editors, SlackInteractivity
+from adapters.slack.people import SlackPeople
 from adapters.slack.signature import SignatureCheck
 from adapters.slack.translate import COMMAND, Condition, Identity
 from adapters.slack.windows import WINDOW
 from bot.errors import LookseeError, StoreUnavailableError
-from bot.messages import ChatKey, Inbound
+from bot.messages import ChatKey, Inbound, Sender
 from bot.ports import Intake
 
 log = structlog.get_logger(__name__)
@@ -59,6 +61,7 @@ class SlackReceiver:
         self,
         api: SlackApi,
         home: SlackHome,
+        people: SlackPeople,
         *,
         signing_secret: str,
         verbs: Collection[str],
@@ -69,6 +72,7 @@ class SlackReceiver:
         self.intake: Intake | None = None
         self.interactivity = SlackInteractivity(api, self._hand_in, editors)
         self._home = home
+        self._people = people
         self._verbs = frozenset(verbs)
         self._knows = knows
         self._signature = SignatureCheck(signing_secret, api.clock)
@@ -195,13 +199,22 @@ class SlackReceiver:
         known = self._knows is not None and await self._knows(chat)
         return known is (when is Condition.KNOWN)
 
-    async def _hand_in(self, inbound: Inbound, when: Condition = Condition.ALWAYS) -> None:
+    async def _hand_in(self, inbound: Inbound, when: Condition = Condition.ALWAYS) -> bool:
+        """Commit what happened; False if it was there already, or does not concern the bot."""
         if self.intake is None:
-            return
+            return False
         # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
         async with self._in_order:
-            if await self._concerns(when, inbound.chat):
-                await self.intake.receive(inbound)
+            if not await self._concerns(when, inbound.chat):
+                return False
+            return await self.intake.receive(replace(inbound, sender=await self._named(inbound)))
+
+    async def _named(self, inbound: Inbound) -> Sender:
+        """The sender with their name, which customers are going to read if it is an agent's."""
+        user = inbound.sender.key.rpartition("/")[2]
+        in_desk = self.identity is not None and inbound.chat.chat == self.identity.desk
+        name = await self._people.name(user) if in_desk else self._people.known(user)
+        return replace(inbound.sender, name=name or inbound.sender.name)
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):

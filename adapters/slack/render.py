@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from slack_sdk.models.blocks import MarkdownBlock
@@ -51,8 +51,10 @@ def render(reply: Reply, links: Links) -> tuple[str, ...]:
 
 
 def opening(title: str, card: Reply, links: Links) -> str:
-    """The one message that opens a thread: the card, with `title` where notifications show it."""
-    [payload, *_] = render(card, links)
+    """The one message that opens a thread: the card, with `title` where notifications show it. A card that is far too
+    long is cut."""
+    # Half, since what makes its words harmless takes room, too.
+    [payload, *_] = render(replace(card, text=slack_text.clip(card.text, slack_text.BLOCK_LIMIT // 2)), links)
     return json.dumps({**json.loads(payload), "text": slack_text.notification(title, Links())}, ensure_ascii=False)
 
 

@@ -29,6 +29,7 @@ class SlackApiMethods(FileMethods, ViewMethods):
         self.archived: set[str] = set()
         self.left: set[str] = set()
         """Channels that the app is not in any more."""
+        self.names = {"U0CUST": "Ada", "U0AGENT": "Ann"}
         self.user_groups: dict[str, list[str]] = {}
         self.messages: list[Json] = []
         self.ephemerals: list[Json] = []
@@ -230,6 +231,13 @@ class SlackApiMethods(FileMethods, ViewMethods):
         if not thread:
             raise ApiError("thread_not_found")
         return self._page(thread, args)
+
+    def _users_info(self, args: Json) -> Json:
+        self._need("users:read")
+        user = str(args.get("user"))
+        if user not in self.users:
+            raise ApiError("user_not_found")
+        return {"user": {"id": user, "profile": {"display_name": "", "real_name": self.names.get(user, "")}}}
 
     def _usergroups_users_list(self, args: Json) -> Json:
         self._need("usergroups:read")

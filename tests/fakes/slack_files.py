@@ -22,7 +22,7 @@ class FileMethods:
     """The files of one workspace."""
 
     def __init__(self) -> None:
-        self.scopes = {"chat:write", "files:read", "files:write", "im:write", "usergroups:read"}
+        self.scopes = {"chat:write", "files:read", "files:write", "im:write", "usergroups:read", "users:read"}
         self.files: dict[str, File] = {}
         self.looks = 1
         """How often Slack has to be asked about a new file until it shows it."""

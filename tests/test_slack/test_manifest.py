@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import adapters.slack
 from adapters.slack.api import SlackApi
 from adapters.slack.home import SlackHome
+from adapters.slack.people import SlackPeople
 from adapters.slack.receiver import ASSISTANT_EVENTS, EVENTS, SHORTCUTS, SlackReceiver
 from adapters.slack.translate import COMMAND
 from bot.spoken import Links
@@ -46,6 +47,7 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "files_getUploadURLExternal": {"files:write"},
     "files_info": {"files:read"},
     "usergroups_users_list": {"usergroups:read"},
+    "users_info": {"users:read"},
     "views_open": set(),
     "views_publish": set(),
 }
@@ -72,7 +74,7 @@ def test_events() -> None:
 async def test_listeners_are_those_of_the_manifest() -> None:
     api = SlackApi("xoxb-1", "https://slack.com/api/")
     home = SlackHome(api, Links())
-    receiver = SlackReceiver(api, home, signing_secret="x", verbs=(), knows=None, editors={})
+    receiver = SlackReceiver(api, home, SlackPeople(api), signing_secret="x", verbs=(), knows=None, editors={})
     registered = receiver._app._async_listeners
     events = len(EVENTS) + len(ASSISTANT_EVENTS)
     assert len(registered) == events + len(SHORTCUTS) + 3, "also the slash command, buttons and windows"
