@@ -448,10 +448,15 @@ class ConversationStore(Protocol):
         """The chats in which there is something of the subject's, oldest first."""
         ...
 
+    async def rooms_of(self, subject: Subject) -> list[ChatKey]:
+        """The agents' rooms that an erasure of the subject empties: those of a customer's cases."""
+        ...
+
     async def erase(self, subject: Subject) -> int:
         """Delete all that is held of a chat or a person, and withdraw what waits; returns in how many chats there was
         something. An `Outcome` does the same where a command is settled with it. What stays is that an event was there
-        before, without saying whose it was."""
+        before, without saying whose it was. A customer's cases go, with what was said in their rooms. Of an agent, key
+        and name go, not what they said to customers; cases that they have wait for somebody else."""
         ...
 
     async def expire(self, turns_before: float, pictures_before: float) -> Expired:

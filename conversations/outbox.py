@@ -14,7 +14,7 @@ from conversations.database import Transaction
 
 _SELECT = (
     "SELECT outbox.id, platform, account, chat, thread, payload, slot, turn_id, attempts,"
-    " coalesce(replaces, 0), removes FROM outbox JOIN chats ON chats.id = chat_id WHERE"
+    " iif(detached, 0, coalesce(replaces, 0)), removes FROM outbox JOIN chats ON chats.id = chat_id WHERE"
 )
 # The last part lets SQLite see that the index of unsent rows will do.
 _STUCK = "state IN ('ambiguous', 'failed') AND state <> 'sent'"
@@ -110,7 +110,7 @@ def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> N
 def detach(tx: Transaction, outgoing_id: int, now: float) -> None:
     """A row is to be sent as a new message."""
     tx.run(
-        "UPDATE outbox SET state = 'pending', slot = '', changed_at = ? WHERE id = ? AND state <> 'sent'",
+        "UPDATE outbox SET state = 'pending', slot = '', detached = 1, changed_at = ? WHERE id = ? AND state <> 'sent'",
         now,
         outgoing_id,
     )

@@ -25,8 +25,10 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
         chat = chats.reset(tx, chat)
-    if outcome.move is not None:
-        cases.move(tx, chat, outcome.move, now)
+    if outcome.move is not None and outcome.move.case:
+        cases.move(tx, outcome.move, now)
+    elif outcome.move is not None:
+        cases.open_case(tx, chat, outcome.move, now)
     if outcome.charge is not None:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)

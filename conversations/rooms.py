@@ -42,14 +42,26 @@ def case_in(tx: Transaction, key: ChatKey) -> Case | None:
     return cases.find(tx, row[0]) if row else None
 
 
+def is_desk(tx: Transaction, key: ChatKey) -> bool:
+    """Whether a chat is a room, or a place where rooms are."""
+    row = tx.row(
+        f"SELECT 1 FROM rooms WHERE {_AT} AND ? IN ('', thread) LIMIT 1",  # noqa: S608 - nothing but our own words
+        key.platform,
+        key.account,
+        key.chat,
+        key.thread,
+    )
+    return row is not None
+
+
 def find(tx: Transaction, room_id: int) -> Room | None:
     """A room by its id."""
     return next(iter(_read(tx.rows(f"{_SELECT} id = ?", room_id))), None)
 
 
 def of_case(tx: Transaction, case_id: int) -> list[Room]:
-    """The rooms of a case that are not gone."""
-    return _read(tx.rows(f"{_SELECT} case_id = ? AND gone = 0 ORDER BY id", case_id))
+    """The rooms of a case, those that are gone, too."""
+    return _read(tx.rows(f"{_SELECT} case_id = ? ORDER BY id", case_id))
 
 
 def behind(tx: Transaction, places: Sequence[ChatKey]) -> list[Behind]:
