@@ -29,6 +29,9 @@ from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
 
 log = structlog.get_logger(__name__)
 
+REASON = 500
+"""Characters that are kept of why an answer was no help."""
+
 _NOTHING = Arguments({})
 
 
@@ -43,7 +46,8 @@ class Commands:
         device. Raises StoreError."""
         inbound, store = pending.inbound, self._tools.store
         if inbound.kind is Kind.FEEDBACK:
-            await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
+            reason = inbound.text.strip()[:REASON]
+            await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
             await store.commit(Outcome(inbound.chat, (pending.id,)))
             return 0.0
         room = await store.case_in(inbound.chat)
@@ -59,6 +63,7 @@ class Commands:
             withdrawn = effect.settles  # which it does not find once more
             effect, audit = await self._carry_out(pending, language, await store.case_in(inbound.chat))
             effect = replace(effect, settles=(*withdrawn, *effect.settles))
+        self._tools.roles.decided(effect.decisions)
         self._tools.delivery.push(rows)
         return effect.charge.device_ms if effect.charge is not None else 0.0
 

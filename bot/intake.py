@@ -112,7 +112,7 @@ class DurableIntake:
         if admission.refusal is not None:
             self._metrics.refused.labels(inbound.chat.platform, admission.refusal.value).inc()
         if admission.silent:  # settled by the store already
-            return True
+            return False
         pending = Pending(row, inbound, admission.refusal)
         if self._held is not None:
             self._held.append(pending)
@@ -121,8 +121,8 @@ class DurableIntake:
         return True
 
     async def _masked(self, inbound: Inbound) -> str:
-        """The words of a question, as they are kept and answered; a command's own words are needed as they are."""
-        if inbound.kind in CONTROLS:
+        """The words of a question, or of an opinion, as they are kept; a command's own are needed as they are."""
+        if inbound.kind is Kind.COMMAND:
             return inbound.text
         if len(inbound.text) > _LONG:
             return await asyncio.to_thread(self._mask, inbound.text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
+from bot.figures import DayStats, PlatformStats
 from bot.messages import (
     Attachment,
     Backlog,
@@ -21,7 +22,6 @@ from bot.messages import (
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Reply,
     Sender,
     Stuck,
@@ -33,7 +33,7 @@ from bot.messages import (
 )
 from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
 from bot.texts import Sentence
 
 
@@ -142,7 +142,8 @@ class Intake(Protocol):
     """Where adapters hand in what happened."""
 
     async def receive(self, inbound: Inbound) -> bool:
-        """Commit to the inbox; once this returned, the platform may be told. False: it was already there.
+        """Commit to the inbox; once this returned, the platform may be told. False: nothing comes of it, since it was
+        already there, or is met with silence.
 
         Raises StoreError if it could not be committed: then the platform must not be told.
         """
@@ -252,6 +253,14 @@ class ChatAdapter(Protocol):
 
     def problem(self) -> str:
         """What keeps the adapter from working right now, in a few English words for admins; "" if nothing does."""
+        ...
+
+
+class GroupSource(Protocol):
+    """A platform that has groups of people."""
+
+    async def group_members(self, group: str) -> frozenset[str]:
+        """Who is in a group, each as a `Sender.key`; nobody of other companies. Raises a DeliveryError."""
         ...
 
 
@@ -405,8 +414,25 @@ class ConversationStore(Protocol):
         of a sender counts. False if that message is no answer of this chat."""
         ...
 
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, by thumbs or by their satisfaction with a
+        case, in the order in which they were given. Not those that were superseded."""
+        ...
+
     async def person(self, key: str) -> Person:
         """What is known of somebody; of those never heard of, nothing."""
+        ...
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        ...
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        ...
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
         ...
 
     async def busiest(self, day: int, limit: int) -> list[Person]:
@@ -432,7 +458,11 @@ class ConversationStore(Protocol):
         ...
 
     async def stats(self, since: float) -> list[PlatformStats]:
-        """Figures by platform since a time."""
+        """Figures by platform since a time, in alphabetical order."""
+        ...
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first; the last one goes on until now."""
         ...
 
     async def backlog(self) -> Backlog:

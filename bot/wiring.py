@@ -17,17 +17,29 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot.assembly import SEND_SECONDS, Core, assemble, check_room, load_prompts, picture_limits, staff_alerts
+from bot.assembly import (
+    SEND_SECONDS,
+    Core,
+    assemble,
+    check_room,
+    known_roles,
+    load_prompts,
+    picture_limits,
+    slack_groups,
+    staff_alerts,
+)
 from bot.backends import Service, build_model
 from bot.claim import claimed
 from bot.decoding.pool import Decoders
 from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
+from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
 from bot.messages import Role
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
+from bot.roles import Roles
 from bot.settings import Settings
 from bot.spoken import Links
 from bot.storewatch import StoreWatch
@@ -115,6 +127,7 @@ class Looksee:
         self._given_model = model
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
+        self._slack: SlackAdapter | None = None
         self._alerts = staff_alerts(settings, self._adapters)
         self._watch = StoreWatch(self._alerts, self._metrics)
         self._core: Core | None = None
@@ -170,6 +183,8 @@ class Looksee:
         self._closing.push_async_callback(decoders.close)
         await decoders.start()
         routes = self._connect(store, model)
+        roles = await known_roles(settings, store)
+        groups = await self._groups(store, roles)
         core = self._core = assemble(
             settings,
             store,
@@ -179,6 +194,8 @@ class Looksee:
             prompts,
             decode=decoders.prepare,
             alerts=self._alerts,
+            roles=roles,
+            groups=groups,
         )
         server = self._server = HttpServer(
             settings.web.host,
@@ -195,6 +212,8 @@ class Looksee:
         await server.start()
         for adapter in self._adapters.values():
             await adapter.start(core.intake)
+        if groups is not None:
+            groups.start()
         await core.resume()
         self._came_back()
 
@@ -236,6 +255,16 @@ class Looksee:
         for result in await asyncio.gather(*parts, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+
+    async def _groups(self, store: ConversationStore, roles: Roles) -> Groups | None:
+        """What keeps roles up to date with Slack's user groups, if any give one."""
+        grounds, slack = slack_groups(self._settings), self._slack
+        if slack is None or not grounds:
+            return None
+        groups = Groups(slack, store, roles, grounds)
+        await groups.load()
+        self._closing.push_async_callback(groups.close)
+        return groups
 
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
@@ -284,8 +313,10 @@ class Looksee:
                 commands=commands,
                 knows=store.knows,
                 links=links,
+                desk_channel=settings.desk.slack_channel,
+                images=store.images,
             )
-            self._adapters["slack"] = slack
+            self._adapters["slack"] = self._slack = slack
             routes += slack.routes()
         return routes
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import cases, conversation, people, privacy, sentences, service
+from bot.verbs import cases, conversation, figures, people, privacy, sentences, service, staff
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -26,13 +26,13 @@ VERBS: tuple[Verb, ...] = (
     Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
     Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
     Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
-    Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
+    Verb("stats", Role.ADMIN, texts.STATS, figures.stats, (figures.PERIOD, figures.PLATFORM), "week", discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
     Verb("ban", Role.ADMIN, sentences.BAN, people.ban, (people.WHO, people.REASON), f"{_SOMEBODY} spam"),
     Verb("unban", Role.ADMIN, sentences.UNBAN, people.unban, (people.WHO,), _SOMEBODY),
-    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO,), _SOMEBODY),
-    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO,), _SOMEBODY),
+    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO, staff.AS), f"{_SOMEBODY} agent"),
+    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO, staff.AS), f"{_SOMEBODY} agent"),
     Verb(
         "quota",
         Role.ADMIN,
@@ -42,7 +42,7 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
-    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
+    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHAT, privacy.DAYS), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any, Protocol
 
 from bot.admission import Rules
 from bot.cards import Cards
@@ -36,9 +37,18 @@ from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
 
 
+class Watched(Protocol):
+    """What can be in trouble."""
+
+    def problem(self) -> str:
+        """What keeps it from working right now, in a few English words for admins; "" if nothing does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms that verbs reach into."""
+    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name. `zone` is what
+    days go by in figures."""
 
     store: ConversationStore
     adapters: Mapping[str, ChatAdapter]
@@ -53,6 +63,8 @@ class Tools:
     company: str
     max_megabytes: float
     cards: Cards
+    zone: tzinfo = UTC
+    watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
 

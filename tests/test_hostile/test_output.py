@@ -27,7 +27,7 @@ from adapters.terminal import TerminalAdapter
 from adapters.web.markup import to_html
 from bot.messages import Outgoing, Reply
 from bot.spoken import Links, printable
-from tests.fakes.slack_api import check_blocks
+from tests.fakes.slack_blocks import check_blocks
 from tests.fakes.telegram_rules import check_text
 from tests.test_hostile.replies import FRAGMENTS, SHOP, replies
 
