@@ -177,6 +177,7 @@ class Service:
             max_files=3,
             max_characters=500,
             predict_seconds=self.predict_seconds,
+            people=True,
         )
         self.core = Core(self.store, self.adapter)
         self.server = HttpServer(
