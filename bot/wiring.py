@@ -193,14 +193,19 @@ class Looksee:
             prompts,
             decode=decoders.prepare,
             alerts=self._alerts,
-            roles=roles,
+            staff=roles,
             groups=groups,
         )
+        if (slack := self._slack) is not None:
+            slack.show(core.surfaces)
+            store.on_log(slack.refresh_home)
+            roles.watch(lambda _staff: slack.refresh_home())
         server = self._server = HttpServer(
             settings.web.host,
             settings.web.port,
             routes,
             ready=self._problems,
+            notes=core.pausing.notes,
             metrics=self._metrics.exposition,
             guard=operator_guard(settings),
         )
@@ -267,7 +272,7 @@ class Looksee:
 
     def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
-        settings, commands = self._settings, announced()
+        settings, commands = self._settings, announced(desk=self._settings.desk.on)
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
         limits = picture_limits(settings)
