@@ -15,16 +15,19 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
+from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot.assembly import SEND_SECONDS, Core, assemble, check_room, load_prompts, picture_limits, staff_alerts
 from bot.backends import Service, build_model
+from bot.cards import Cards
 from bot.claim import claimed
 from bot.decoding.pool import Decoders
 from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
+from bot.messages import LANGUAGES
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.settings import Settings
@@ -239,8 +242,19 @@ class Looksee:
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
         settings, commands = self._settings, announced()
+        desk = settings.desk
+        people = bool(desk.slack_channel or desk.telegram_group)
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
+        console = Console(
+            store,
+            operator_guard(settings),
+            company=settings.chat.company,
+            cards={language: Cards(language, desk.zone) for language in LANGUAGES},
+            zone=desk.zone,
+            places=people,
+        )
+        routes += console.routes()
         limits = picture_limits(settings)
         if settings.web.chat:
             page = WebAdapter(
@@ -252,6 +266,7 @@ class Looksee:
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
                 links=links,
+                people=people,
             )
             self._adapters["web"] = page
             routes += page.routes()
