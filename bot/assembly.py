@@ -22,6 +22,7 @@ from bot.erasing import Eraser
 from bot.errors import ConfigurationError
 from bot.estimate import Estimates
 from bot.exports import Exporter
+from bot.groups import Groups
 from bot.hearing import Hearing
 from bot.intake import DurableIntake
 from bot.listening import Patience
@@ -35,13 +36,13 @@ from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.reception import Reception
 from bot.refusals import Refusals
-from bot.roles import Roles
+from bot.roles import WORD, Ground, Roles
 from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
 from bot.verbs.table import SLOW
-from bot.verbs.verb import Tools
+from bot.verbs.verb import Tools, Watched
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
 
@@ -102,8 +103,11 @@ def assemble(
     *,
     decode: Prepare = in_thread,
     alerts: Alerts | None = None,
+    roles: Roles | None = None,
+    groups: Groups | None = None,
 ) -> Core:
-    """Put the core together around an open store, a loaded model and adapters by platform."""
+    """Put the core together around an open store, a loaded model and adapters by platform. Without `roles`, they are
+    those that the settings give; `groups` give some of them."""
     limits = picture_limits(settings)
     alerts = alerts or staff_alerts(settings, adapters)
 
@@ -115,10 +119,10 @@ def assemble(
         await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
-    roles = Roles(admins=settings.admins, agents=settings.agents)
+    given = roles or settings_roles(settings)
 
     def urgent(sender: str) -> bool:
-        return roles.of(sender) >= Role.AGENT
+        return given.of(sender) >= Role.AGENT
 
     privacy = settings.privacy
     masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
@@ -173,6 +177,7 @@ def assemble(
     keeping = Keeping(privacy.turns_days, privacy.pictures_days)
     upkeep = Upkeep(store, keeping, forget=lambda chat: eraser.forget(chat), tidy=exporter.tidy)
     eraser = Eraser(store, adapters, model, desk, dispatcher, exporter, upkeep)
+    watched: dict[str, Watched] = {**adapters, "model": model, **({"groups": groups} if groups else {})}
     commands = Commands(
         Tools(
             store,
@@ -183,17 +188,19 @@ def assemble(
             delivery,
             eraser,
             exporter,
-            roles=roles,
+            roles=given,
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
             cards=cards,
+            zone=settings.desk.zone,
+            watched=watched,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
 
     def admission(person: Person, inbound: Inbound, now: float) -> Admission:
-        return admit(person, inbound, roles.of(person.key), rules, now)
+        return admit(person, inbound, given.of(person.key), rules, now)
 
     intake = DurableIntake(
         store,
@@ -211,6 +218,26 @@ def assemble(
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
     """Make what tells the people who run the bot, on the platforms in `adapters`."""
     return Alerts(adapters, admins=settings.admins, agents=settings.agents)
+
+
+def settings_roles(settings: Settings) -> Roles:
+    """The roles that the settings give."""
+    return Roles(admins=settings.admins, agents=settings.agents)
+
+
+async def known_roles(settings: Settings, store: ConversationStore) -> Roles:
+    """The roles that the settings and admins have given. Raises StoreError."""
+    roles = settings_roles(settings)
+    roles.give(WORD, await store.agents())
+    return roles
+
+
+def slack_groups(settings: Settings) -> tuple[Ground, ...]:
+    """The user groups that give a role, from the settings."""
+    return (
+        *(Ground(Role.ADMIN, group=group) for group in settings.slack.admin_groups),
+        *(Ground(Role.AGENT, group=group) for group in settings.slack.agent_groups),
+    )
 
 
 def person_rules(settings: Settings) -> Rules:

@@ -396,20 +396,6 @@ class TranscriptEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class PlatformStats:
-    """Figures of one platform over a period. Times are medians in milliseconds."""
-
-    platform: str
-    chats: int = 0
-    questions: int = 0
-    answers: int = 0
-    thumbs_up: int = 0
-    thumbs_down: int = 0
-    answer_tokens: int = 0
-    median_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Backlog:
     """What is waiting or stuck: rows of the inbox not yet dealt with, and of the outbox by state; and how many
     questions of the last seven days were set aside, because the model died of them."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
+from bot.figures import DayStats, PlatformStats
 from bot.messages import (
     Attachment,
     Backlog,
@@ -21,7 +22,6 @@ from bot.messages import (
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Reply,
     Sender,
     Stuck,
@@ -31,9 +31,9 @@ from bot.messages import (
     Usage,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
 from bot.texts import Sentence
 
 
@@ -256,6 +256,14 @@ class ChatAdapter(Protocol):
         ...
 
 
+class GroupSource(Protocol):
+    """A platform that has groups of people."""
+
+    async def group_members(self, group: str) -> frozenset[str]:
+        """Who is in a group, each as a `Sender.key`; nobody of other companies. Raises a DeliveryError."""
+        ...
+
+
 class Surfaces(Protocol):
     """What adapters ask the core for that is shown outside of chats. Asks for no more than the person may see."""
 
@@ -406,8 +414,25 @@ class ConversationStore(Protocol):
         of a sender counts. False if that message is no answer of this chat."""
         ...
 
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, by thumbs or by their satisfaction with a
+        case, in the order in which they were given. Not those that were superseded."""
+        ...
+
     async def person(self, key: str) -> Person:
         """What is known of somebody; of those never heard of, nothing."""
+        ...
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        ...
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        ...
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
         ...
 
     async def busiest(self, day: int, limit: int) -> list[Person]:
@@ -433,7 +458,11 @@ class ConversationStore(Protocol):
         ...
 
     async def stats(self, since: float) -> list[PlatformStats]:
-        """Figures by platform since a time."""
+        """Figures by platform since a time, in alphabetical order."""
+        ...
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first; the last one goes on until now."""
         ...
 
     async def backlog(self) -> Backlog:
@@ -534,7 +563,7 @@ class ConversationStore(Protocol):
 
     async def open_room(self, behind: Behind, payload: str) -> list[Outgoing]:
         """Put what opens a room into the outbox of its place, and remember the room. A new room shows what comes after
-        the newest entry of the log, or, in place of one that is gone, after what that one showed. What opens it counts
+        `behind.newest`, or, in place of one that is gone, after what that one showed. What opens it counts
         as its card until one is mirrored. Nothing if there is a room there by now, or the case was erased. Once the
         message has been `sent`, its id is the room's thread."""
         ...
@@ -569,6 +598,17 @@ class ConversationStore(Protocol):
     async def message_id(self, outgoing_id: int) -> str:
         """The platform's id of a message of the outbox, or of what was sent anew in its place; "" if it did not arrive,
         or is not known to have."""
+        ...
+
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in; None while it goes on."""
+        ...
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put into the outbox what tells a chat of the pause. Nothing if it was told of this one before, or if there is
+        none."""
         ...
 
     # --- trouble

@@ -75,7 +75,7 @@ NEW = Sentence(en="Begin a new conversation", zh="开始新对话")
 STOP = Sentence(en="Stop the answer under way", zh="停止当前回答")
 STATUS = Sentence(en="What is happening with my question", zh="我的问题处理到哪了")
 RETRY = Sentence(en="Send again what did not arrive", zh="重发未送达的消息")
-STATS = Sentence(en="Figures of today and this week", zh="今天和本周的统计")
+STATS = Sentence(en="Figures of today and of the last 7 days", zh="今天和最近 7 天的统计")
 HEALTH = Sentence(en="State of the service", zh="服务状态")
 WHOAMI = Sentence(en="Who you are to me", zh="您的身份")
 
@@ -111,20 +111,16 @@ WHOAMI_ANSWER = Sentence(
 ROLE_CUSTOMER = Sentence(en="customer", zh="客户")
 ROLE_AGENT = Sentence(en="agent", zh="客服")
 ROLE_ADMIN = Sentence(en="admin", zh="管理员")
-STATS_HEADING = Sentence(en="{period}:", zh="{period}：")
-STATS_TODAY = Sentence(en="Last 24 hours", zh="最近 24 小时")
-STATS_WEEK = Sentence(en="Last 7 days", zh="最近 7 天")
-STATS_LINE = Sentence(
-    en="{platform}: {chats} chats, {questions} questions, {answers} answers, median {seconds} s, "
-    "{tokens} tokens, 👍 {up} 👎 {down}",
-    zh="{platform}：{chats} 个对话，{questions} 个问题，{answers} 个回答，中位耗时 {seconds} 秒，{tokens} 个 token，👍 {up} 👎 {down}",
-)
-STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
 HEALTH_ANSWER = Sentence(
     en="Model: {model}\nWaiting questions: {inbox}\nMessages to deliver: {outbox}\n"
-    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\nProblems: {problems}",
+    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\n"
+    "Agents see cases on: {desk}\nCases: {waiting} waiting, {human} with agents\nProblems: {problems}",
     zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n"
-    "7 天内搁置：{set_aside}\n问题：{problems}",
+    "7 天内搁置：{set_aside}\n客服工作台：{desk}\n会话：{waiting} 个等待接手，{human} 个由客服处理\n问题：{problems}",
+)
+HEALTH_NO_DESK = Sentence(
+    en="none (LOOKSEE_DESK__SLACK_CHANNEL or LOOKSEE_DESK__TELEGRAM_GROUP sets one)",
+    zh="未设置（LOOKSEE_DESK__SLACK_CHANNEL 或 LOOKSEE_DESK__TELEGRAM_GROUP）",
 )
 HEALTH_STUCK = Sentence(
     en="`{chat}`: {ambiguous} unknown, {failed} undeliverable, since {since} UTC. Last: {reason}",

@@ -18,18 +18,30 @@ from adapters.web.adapter import WebAdapter
 from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot.assembly import SEND_SECONDS, Core, assemble, check_room, load_prompts, picture_limits, staff_alerts
+from bot.assembly import (
+    SEND_SECONDS,
+    Core,
+    assemble,
+    check_room,
+    known_roles,
+    load_prompts,
+    picture_limits,
+    slack_groups,
+    staff_alerts,
+)
 from bot.backends import Service, build_model
 from bot.cards import Cards
 from bot.claim import claimed
 from bot.decoding.pool import Decoders
 from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
+from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
 from bot.messages import LANGUAGES
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
+from bot.roles import Roles
 from bot.settings import Settings
 from bot.spoken import Links
 from bot.storewatch import StoreWatch
@@ -117,6 +129,7 @@ class Looksee:
         self._given_model = model
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
+        self._slack: SlackAdapter | None = None
         self._alerts = staff_alerts(settings, self._adapters)
         self._watch = StoreWatch(self._alerts, self._metrics)
         self._core: Core | None = None
@@ -171,7 +184,9 @@ class Looksee:
         decoders = Decoders(lost=self._metrics.decoder_lost)
         self._closing.push_async_callback(decoders.close)
         await decoders.start()
-        routes = self._connect(store, model)
+        roles = await known_roles(settings, store)
+        routes = self._connect(store, model, roles)
+        groups = await self._groups(store, roles)
         core = self._core = assemble(
             settings,
             store,
@@ -181,6 +196,8 @@ class Looksee:
             prompts,
             decode=decoders.prepare,
             alerts=self._alerts,
+            roles=roles,
+            groups=groups,
         )
         server = self._server = HttpServer(
             settings.web.host,
@@ -197,6 +214,8 @@ class Looksee:
         await server.start()
         for adapter in self._adapters.values():
             await adapter.start(core.intake)
+        if groups is not None:
+            groups.start()
         await core.resume()
         self._came_back()
 
@@ -239,7 +258,17 @@ class Looksee:
             if isinstance(result, BaseException):
                 raise result
 
-    def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
+    async def _groups(self, store: ConversationStore, roles: Roles) -> Groups | None:
+        """What keeps roles up to date with Slack's user groups, if any give one."""
+        grounds, slack = slack_groups(self._settings), self._slack
+        if slack is None or not grounds:
+            return None
+        groups = Groups(slack, store, roles, grounds)
+        await groups.load()
+        self._closing.push_async_callback(groups.close)
+        return groups
+
+    def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
         settings, commands = self._settings, announced()
         desk = settings.desk
@@ -279,9 +308,13 @@ class Looksee:
                 webhook_url=settings.telegram.webhook_url,
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
-                admins=[person for person in settings.admins if person.startswith("telegram:")],
+                staff=roles.staff(),
                 links=links,
+                desk=settings.desk.telegram_group,
+                case_in=store.case_in,
+                images=store.images,
             )
+            roles.watch(telegram.refresh_menus)
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
         if settings.slack.bot_token is not None:
@@ -295,8 +328,10 @@ class Looksee:
                 commands=commands,
                 knows=store.knows,
                 links=links,
+                desk_channel=settings.desk.slack_channel,
+                images=store.images,
             )
-            self._adapters["slack"] = slack
+            self._adapters["slack"] = self._slack = slack
             routes += slack.routes()
         return routes
 

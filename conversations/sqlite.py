@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from bot.figures import DayStats, PlatformStats
 from bot.messages import (
     Backlog,
     ChatKey,
@@ -16,17 +17,16 @@ from bot.messages import (
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Stuck,
     Subject,
     TranscriptEntry,
     Turn,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
 from conversations import (
     changes,
     chats,
@@ -34,11 +34,14 @@ from conversations import (
     expiry,
     exporting,
     feedback,
+    figures,
     inbox,
     outbox,
     outcomes,
+    pauses,
     people,
     pictures,
+    rated,
     reports,
     rooms,
     turns,
@@ -221,9 +224,25 @@ class SqliteStore(SqliteDesk):
         now = self._clock()
         return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, reason, now))
 
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, in the order in which they were given."""
+        return await self._database.read(lambda tx: rated.read(tx, since))
+
     async def person(self, key: str) -> Person:
         """What is known of somebody."""
         return await self._database.read(lambda tx: people.find(tx, key))
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        return await self._database.read(people.agents)
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        return await self._database.read(people.members)
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
+        await self._database.write(lambda tx: people.keep_members(tx, members))
 
     async def busiest(self, day: int, limit: int) -> list[Person]:
         """Those who used the device on a day, who used it most first."""
@@ -248,12 +267,27 @@ class SqliteStore(SqliteDesk):
 
     async def stats(self, since: float) -> list[PlatformStats]:
         """Figures by platform since a time."""
-        return await self._database.read(lambda tx: reports.stats(tx, since))
+        return await self._database.read(lambda tx: figures.stats(tx, since))
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first."""
+        return await self._database.read(lambda tx: figures.daily(tx, starts))
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
         now = self._clock()
         return await self._database.read(lambda tx: reports.backlog(tx, now))
+
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in."""
+        return await self._database.read(pauses.current)
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put what tells a chat of the pause into the outbox, once."""
+        now = self._clock()
+        return await self._database.write(lambda tx: pauses.tell(tx, chat, payloads, now))
 
     # --- privacy
 

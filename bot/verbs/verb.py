@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any, Protocol
 
 from bot.admission import Rules
 from bot.cards import Cards
@@ -15,6 +16,7 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
+from bot.handoff import Handoff
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -28,7 +30,8 @@ from bot.messages import (
     Role,
     Subject,
 )
-from bot.outcome import Elsewhere
+from bot.outcome import Elsewhere, Pause
+from bot.pausing import Pausing
 from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.roles import Roles
@@ -36,9 +39,18 @@ from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
 
 
+class Watched(Protocol):
+    """What can be in trouble."""
+
+    def problem(self) -> str:
+        """What keeps it from working right now, in a few English words for admins; "" if nothing does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms that verbs reach into."""
+    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name. `zone` is what
+    days go by in figures."""
 
     store: ConversationStore
     adapters: Mapping[str, ChatAdapter]
@@ -48,11 +60,15 @@ class Tools:
     delivery: Delivery
     eraser: Eraser
     exporter: Exporter
+    handoff: Handoff
+    pausing: Pausing
     roles: Roles
     rules: Rules
     company: str
     max_megabytes: float
     cards: Cards
+    zone: tzinfo = UTC
+    watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
 
@@ -98,7 +114,7 @@ class Effect:
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends.
+    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`.
     """
 
     say: str = ""
@@ -120,6 +136,8 @@ class Effect:
     record: AnswerRecord | None = None
     charge: Charge | None = None
     silences: ChatKey | None = None
+    pause: Pause | None = None
+    resumes: bool = False
     detail: str = ""
     refused: bool = False
 
@@ -129,7 +147,8 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question."""
+    that is `slow` takes the model's time, and waits for its turn like a question. One that `needs_desk` is for
+    customers of a support desk."""
 
     name: str
     role: Role
@@ -141,6 +160,12 @@ class Verb:
     desk: bool = False
     about_case: bool = False
     slow: bool = False
+    needs_desk: bool = False
+
+    @property
+    def of_desk(self) -> bool:
+        """Whether it makes no sense where there is no support desk."""
+        return self.needs_desk or self.desk or self.about_case
 
     @property
     def privileged(self) -> bool:
@@ -150,6 +175,17 @@ class Verb:
     def usage(self, lead: str, language: Language) -> str:
         """How it is typed."""
         return " ".join([f"{lead}{self.name}", *(parameter.usage(language) for parameter in self.parameters)])
+
+
+BUTTON_BYTES = 64
+"""The longest command of a button, in UTF-8: what Telegram takes."""
+
+
+def sure(label: str, command: str, text: str, confirm: str) -> tuple[Button, ...]:
+    """The button that carries out what a dangerous verb wants to be sure of; none where the command is too long."""
+    if len(f"{command} {text}".encode()) > BUTTON_BYTES:
+        return ()
+    return (Button(label, command, text, "danger", confirm),)
 
 
 def prefix(platform: str, *, room: bool = False) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import StoreError
-from bot.messages import Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Outgoing, PlatformStats, Stuck
+from bot.figures import PlatformStats
+from bot.messages import Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Outgoing, Stuck
 from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
@@ -236,7 +237,7 @@ async def test_stats_are_by_platform_and_period(store: ConversationStore, clock:
     await converse(store, "s", chat=OTHER, record=None)
     assert await store.stats(150.0) == [
         PlatformStats("slack", chats=1, questions=1, answers=1),
-        PlatformStats("telegram", 2, 4, 4, thumbs_up=1, thumbs_down=1, answer_tokens=35, median_ms=250.0),
+        PlatformStats("telegram", 2, 4, 4, 1, 1, read_tokens=400, answer_tokens=35, median_ms=250.0, slow_ms=370.0),
     ]
     assert [s.questions for s in await store.stats(0)] == [1, 5]
 

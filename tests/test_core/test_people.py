@@ -120,12 +120,19 @@ async def test_in_a_thread_about_one_message_its_author_is_meant(bench: Bench) -
     assert (await bench.store.person(ANNA)).banned
 
 
-@pytest.mark.parametrize("staff", [ADMIN, "telegram:2", "slack:T1/U1"])
-async def test_staff_cannot_be_banned(bench: Bench, staff: str) -> None:
+@pytest.mark.parametrize(
+    ("staff", "role"),
+    [
+        (ADMIN, "admin, by the setting LOOKSEE_ADMINS"),
+        ("telegram:2", "admin, by the setting LOOKSEE_ADMINS"),
+        ("slack:T1/U1", "agent, by the setting LOOKSEE_AGENTS"),
+    ],
+)
+async def test_staff_cannot_be_banned(bench: Bench, staff: str, role: str) -> None:
     await bench.stop()
     bench.settings = bench.settings.model_copy(update={"admins": (ADMIN, "telegram:2"), "agents": ("slack:T1/U1",)})
     await bench.start()
-    assert await order(bench, "ban", staff) == sentences.STAFF_STAYS.say("en", key=staff)
+    assert await order(bench, "ban", staff) == sentences.STAFF_STAYS.say("en", key=staff, role=role)
     assert not (await bench.store.person(staff)).banned
     assert await audited(bench) == [(ADMIN, "ban", staff, AuditOutcome.REFUSED)]
 
