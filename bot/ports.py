@@ -31,7 +31,7 @@ from bot.messages import (
     Usage,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings
 from bot.texts import Sentence
@@ -533,7 +533,7 @@ class ConversationStore(Protocol):
 
     async def open_room(self, behind: Behind, payload: str) -> list[Outgoing]:
         """Put what opens a room into the outbox of its place, and remember the room. A new room shows what comes after
-        the newest entry of the log, or, in place of one that is gone, after what that one showed. What opens it counts
+        `behind.newest`, or, in place of one that is gone, after what that one showed. What opens it counts
         as its card until one is mirrored. Nothing if there is a room there by now, or the case was erased. Once the
         message has been `sent`, its id is the room's thread."""
         ...
@@ -568,6 +568,17 @@ class ConversationStore(Protocol):
     async def message_id(self, outgoing_id: int) -> str:
         """The platform's id of a message of the outbox, or of what was sent anew in its place; "" if it did not arrive,
         or is not known to have."""
+        ...
+
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in; None while it goes on."""
+        ...
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put into the outbox what tells a chat of the pause. Nothing if it was told of this one before, or if there is
+        none."""
         ...
 
     # --- trouble

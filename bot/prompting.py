@@ -100,11 +100,6 @@ class Prompting:
         )
         return Composed(prompt, system.version, asked.recalled)
 
-    async def stored(self, refs: Sequence[ImageRef]) -> tuple[Image, ...]:
-        """Pictures from the store, in this order; those that are gone are left out. Raises StoreError."""
-        stored = await self._store.images(refs)
-        return tuple(stored[ref.sha256] for ref in refs if ref.sha256 in stored)
-
     def _room(self) -> _Room:
         context = self._model.info.context
         # The system prompt may change its language at a cut.
