@@ -38,10 +38,9 @@ async def test_a_case_that_waits_wants_a_room_at_each_place(store: ConversationS
         case = await hand_over(store, chat=ChatKey("web", "", after))
         await moved(store, case, after)
     assert await store.behind([PLACE, GROUP]) == [
-        Behind(first, PLACE),
-        Behind(first, GROUP),
-        Behind(second, PLACE),
-        Behind(second, GROUP),
+        Behind(case, place, newest=(await newest(store, case)).id)
+        for case in (first, second)
+        for place in (PLACE, GROUP)
     ]
     assert await store.behind([]) == []
 
@@ -166,7 +165,7 @@ async def test_a_room_that_is_gone_gives_way_to_another_that_goes_on(store: Conv
     assert (await store.undelivered(), await store.in_doubt(), await store.rooms(case.id)) == ([], [], [])
     assert not await store.sending(rows[0].id)
     assert await store.stuck(ROOM) == []  # nobody can send it again
-    assert await store.behind([PLACE]) == [Behind(case, PLACE, gone)]
+    assert await store.behind([PLACE]) == [Behind(case, PLACE, gone, entries[-1].id)]
     await deliver(store, await store.open_room(Behind(case, PLACE, gone), "the card again"), "10.1")
     room = (await store.rooms(case.id))[0]
     assert (room.thread, room.seen) == ("10.1", entries[1].id)
