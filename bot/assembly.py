@@ -31,11 +31,13 @@ from bot.people import Admission, Person
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
+from bot.reception import Reception
 from bot.refusals import Refusals
 from bot.roles import Roles
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
+from bot.verbs.table import SLOW
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -149,7 +151,7 @@ def assemble(
         urgent=urgent,
     )
     dispatcher = Dispatcher(
-        desk,
+        Reception(desk, commands=lambda pending: commands.handle(pending)),
         room,
         control,
         metrics,
@@ -190,6 +192,7 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
+        slow=SLOW,
         mask=masking.question,
     )
     return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)

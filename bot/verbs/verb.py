@@ -14,9 +14,21 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
-from bot.messages import Button, File, Inbound, Language, Role, Subject
+from bot.messages import (
+    AnswerRecord,
+    Button,
+    ChatKey,
+    File,
+    Image,
+    ImageRef,
+    Inbound,
+    Language,
+    NewTurn,
+    Role,
+    Subject,
+)
 from bot.outcome import Elsewhere
-from bot.people import Decision
+from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.roles import Roles
 from bot.texts import Sentence
@@ -77,11 +89,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
-    conversation, sending again what is stuck, decisions about people, whose data is erased; a case's transition (if
-    that is lost to somebody faster, the verb is carried out again), what stands in logs, what its customer is told.
-    `buttons` and `file` go along with what is said. `detail` is what the audit says it was applied to, `refused` that
-    it was not done after all."""
+    """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
+    buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
+    about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
+    again), what stands in logs, what its customer is told. `detail` is what the audit says it was applied to, `refused`
+    that it was not done after all.
+
+    `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
+    and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
+    first: its answer under way there ends.
+    """
 
     say: str = ""
     settles: tuple[int, ...] = ()
@@ -94,6 +111,14 @@ class Effect:
     elsewhere: tuple[Elsewhere, ...] = ()
     buttons: tuple[Button, ...] = ()
     file: File | None = None
+    pictures: tuple[ImageRef, ...] = ()
+    quotes: bool = False
+    question: NewTurn | None = None
+    answer: NewTurn | None = None
+    images: tuple[Image, ...] = ()
+    record: AnswerRecord | None = None
+    charge: Charge | None = None
+    silences: ChatKey | None = None
     detail: str = ""
     refused: bool = False
 
@@ -102,7 +127,8 @@ class Effect:
 class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
-    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too."""
+    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
+    that is `slow` takes the model's time, and waits for its turn like a question."""
 
     name: str
     role: Role
@@ -113,6 +139,7 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
+    slow: bool = False
 
     @property
     def privileged(self) -> bool:
