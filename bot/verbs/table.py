@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import texts
+from bot import counseltexts, texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import conversation, people, privacy, sentences, service
+from bot.verbs import agents, conversation, people, privacy, sentences, service
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
+
+_OF_AGENTS: Final = (
+    Verb(
+        "ask",
+        Role.AGENT,
+        counseltexts.ASK,
+        agents.ask,
+        (agents.QUESTION,),
+        "which field is red?",
+        about_case=True,
+        slow=True,
+    ),
+    Verb("suggest", Role.AGENT, counseltexts.SUGGEST, agents.suggest, (agents.HINT,), about_case=True, slow=True),
+    Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, slow=True),
+    Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True),
+    Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
+)
 
 VERBS: tuple[Verb, ...] = (
     Verb("start", Role.CUSTOMER, texts.START, conversation.start),
@@ -19,6 +36,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
+    *_OF_AGENTS,
     Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.admission import Rules
 from bot.cases import Case, Move, NewEntry
+from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
@@ -51,6 +52,7 @@ class Tools:
     rules: Rules
     company: str
     max_megabytes: float
+    counsel: Counsel
     desk_language: Language = "en"
     clock: Callable[[], float] = time.time
 
@@ -97,7 +99,8 @@ class Effect:
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends.
+    first: its answer under way there ends. `slot` is the message whose content the first one of the answer replaces.
+    What is said is `shared` if everybody in the chat is to see it, however the command was given.
     """
 
     say: str = ""
@@ -121,6 +124,8 @@ class Effect:
     silences: ChatKey | None = None
     detail: str = ""
     refused: bool = False
+    slot: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
