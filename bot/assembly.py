@@ -11,6 +11,7 @@ import structlog
 from bot import exports, images
 from bot.admission import Rules, admit
 from bot.alerts import Alerts
+from bot.cards import Cards
 from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, maybe_lost
 from bot.delivery import Delivery
@@ -28,12 +29,14 @@ from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
 from bot.people import Admission, Person
+from bot.places import Places
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.reception import Reception
 from bot.refusals import Refusals
 from bot.roles import Roles
+from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
@@ -68,6 +71,8 @@ class Core:
     delivery: Delivery
     alerts: Alerts
     upkeep: Upkeep
+    places: Places
+    rooms: Rooms
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -75,12 +80,14 @@ class Core:
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
+        self.rooms.start()
         self.upkeep.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.upkeep.close()
         await self.describer.close()
+        await self.rooms.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
         await self.alerts.close(ALERT_SECONDS)
 
@@ -118,7 +125,10 @@ def assemble(
     patience = Patience(queue.first_token_seconds, queue.silence_seconds)
     hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
     describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
-    delivery = Delivery(store, adapters, metrics, notice=notice)
+    places = Places(store, adapters, alerts)
+    delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
+    cards = Cards(settings.desk.language, settings.desk.zone)
+    rooms = Rooms(store, adapters, delivery, places, cards)
     desk = Desk(
         store,
         adapters,
@@ -177,7 +187,7 @@ def assemble(
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
-            desk_language=settings.desk.language,
+            cards=cards,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
@@ -195,7 +205,7 @@ def assemble(
         slow=SLOW,
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, places, rooms)
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:

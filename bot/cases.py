@@ -166,7 +166,8 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A room that does not show all that happened in its case. No `room`: there is none at this place yet."""
+    """A room that does not show all that happened in its case. No `room`: there is none at this place yet; one that is
+    gone: another one is to go on from there."""
 
     case: Case
     place: ChatKey

@@ -84,6 +84,13 @@ def _change(tx: Transaction, move: Move, now: float) -> int:
     return move.case
 
 
+def require(tx: Transaction, case_id: int, agent: str) -> None:
+    """Raises CaseMovedError unless an agent has a case, which is about its chat's present conversation."""
+    case = find(tx, case_id)
+    if case is None or case.state is not CaseState.HUMAN or case.agent != agent or not case.current:
+        raise CaseMovedError(f"case {case_id} is not in the hands of {agent} any more")
+
+
 def find(tx: Transaction, case_id: int) -> Case | None:
     """A case by its number."""
     return next(iter(read(tx.rows(f"{SELECT} cases.id = ?", case_id))), None)
@@ -162,9 +169,12 @@ def card(tx: Transaction, case_id: int) -> CardFacts:
     )
 
 
-def summarise(tx: Transaction, case_id: int, summary: str) -> bool:
-    """Keep a case's summary."""
-    return bool(tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id).rowcount)
+def summarise(tx: Transaction, case_id: int, summary: str, now: float) -> bool:
+    """Keep a case's summary, and log that there is one."""
+    kept = tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id).rowcount > 0
+    if kept:
+        caselog.add(tx, NewEntry(case_id, LogKind.SUMMARY), now)
+    return kept
 
 
 def log(tx: Transaction, case_id: int, after: int) -> list[LogEntry]:

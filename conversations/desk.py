@@ -76,7 +76,8 @@ class SqliteDesk:
 
     async def summarise(self, case_id: int, summary: str) -> bool:
         """Keep a case's summary. False if the case is gone."""
-        return await self._database.write(lambda tx: cases.summarise(tx, case_id, summary))
+        now = self._clock()
+        return await self._database.write(lambda tx: cases.summarise(tx, case_id, summary, now))
 
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
         """What happened in a case after an entry of its log, oldest first."""

@@ -36,16 +36,18 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     answer_id = _store_turns(tx, chat, outcome, came, now)
     again = outbox.resend(tx, chat, now) if outcome.resend else []
     made = outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
-    if outcome.elsewhere is not None:
-        made += _act_elsewhere(tx, outcome.elsewhere, now)
+    for elsewhere in outcome.elsewhere:
+        made += _act_elsewhere(tx, elsewhere, now)
     for entry in outcome.log:
         caselog.add(tx, entry, now)
     return again + made
 
 
 def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
-    """What an agent has to say to another chat's customer."""
+    """What an agent has to say to another chat's customer, or said before and changes. Raises CaseMovedError."""
     chat = chats.ensure(tx, elsewhere.chat)
+    if elsewhere.case:
+        cases.require(tx, elsewhere.case, elsewhere.agent)
     if elsewhere.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     turn_id: int | None = elsewhere.turn or None
@@ -53,6 +55,10 @@ def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Ou
         _keep_pictures(tx, elsewhere.images, [elsewhere.said])
         turn_id = turns.insert(tx, chat, elsewhere.said, now)
         caselog.said(tx, chat, [turn_id], now)
+    elif elsewhere.retracts:
+        changes.empty(tx, chat, elsewhere.turn, now)
+    elif elsewhere.text is not None:
+        changes.correct(tx, elsewhere.turn, elsewhere.text, now)
     return outbox.insert(tx, chat, elsewhere.chat, elsewhere.outgoing, turn_id, now)
 
 

@@ -61,8 +61,12 @@ def behind(tx: Transaction, places: Sequence[ChatKey]) -> list[Behind]:
             case = cases.find(tx, room.case)
             if case is not None:
                 found.append(Behind(case, place, room))
-        found += [Behind(case, place) for case in cases.read(tx.rows(_WITHOUT, *at))]
+        found += [Behind(case, place, _last(tx, case, at)) for case in cases.read(tx.rows(_WITHOUT, *at))]
     return sorted(found, key=lambda item: item.case.id)
+
+
+def _last(tx: Transaction, case: Case, at: tuple[str, str, str]) -> Room | None:
+    return next(iter(_read(tx.rows(f"{_SELECT} case_id = ? AND {_AT} ORDER BY id DESC LIMIT 1", case.id, *at))), None)
 
 
 def open_room(tx: Transaction, wanted: Behind, payload: str, now: float) -> list[Outgoing]:

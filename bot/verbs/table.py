@@ -6,12 +6,26 @@ from typing import Final
 
 from bot import counseltexts, texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import agents, conversation, people, privacy, sentences, service
+from bot.verbs import agents, cases, conversation, people, privacy, sentences, service
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
 
-_OF_AGENTS: Final = (
+VERBS: tuple[Verb, ...] = (
+    Verb("start", Role.CUSTOMER, texts.START, conversation.start),
+    Verb("help", Role.CUSTOMER, texts.HELP, conversation.explain),
+    Verb("new", Role.CUSTOMER, texts.NEW, conversation.new),
+    Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
+    Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
+    Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
+    Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
+    Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
+    Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
+    Verb("release", Role.AGENT, sentences.RELEASE, cases.release, (cases.WHERE,), "waiting", about_case=True),
+    Verb("close", Role.AGENT, sentences.CLOSE, cases.close, about_case=True),
+    Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
+    Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
+    Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
     Verb(
         "ask",
         Role.AGENT,
@@ -26,17 +40,6 @@ _OF_AGENTS: Final = (
     Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, slow=True),
     Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True),
     Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
-)
-
-VERBS: tuple[Verb, ...] = (
-    Verb("start", Role.CUSTOMER, texts.START, conversation.start),
-    Verb("help", Role.CUSTOMER, texts.HELP, conversation.explain),
-    Verb("new", Role.CUSTOMER, texts.NEW, conversation.new),
-    Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
-    Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
-    Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
-    Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
-    *_OF_AGENTS,
     Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.admission import Rules
+from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
 from bot.counsel import Counsel
 from bot.delivery import Delivery
@@ -52,8 +53,8 @@ class Tools:
     rules: Rules
     company: str
     max_megabytes: float
+    cards: Cards
     counsel: Counsel
-    desk_language: Language = "en"
     clock: Callable[[], float] = time.time
 
 
