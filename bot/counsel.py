@@ -14,6 +14,7 @@ import structlog
 from bot.branching import Aside, Branching
 from bot.cases import Case
 from bot.collect import Collected, Collector
+from bot.counseltexts import SET_ASIDE
 from bot.errors import PromptTooLongError, SetAsideError
 from bot.hearing import Hearing, ending, silence
 from bot.intake import join
@@ -24,7 +25,6 @@ from bot.people import Charge
 from bot.ports import ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.prompting import Composed
-from bot.counseltexts import SET_ASIDE
 from bot.texts import PROMPT_TOO_LONG, YOUR_TURN
 from prompts.loader import SystemPrompts
 

@@ -18,8 +18,8 @@ HINT = Sentence(en="what it should say", zh="回复要点")
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 ONLY_AT_HOME = Sentence(
-    en="What I say about case #{number} stays in its room, where your colleagues see it too and where it is deleted with "
-    "the case. Please use `{command}` there.",
+    en="What I say about case #{number} stays in its room: your colleagues see it there too, and it is deleted with the "
+    "case. Please use `{command}` there.",
     zh="关于会话 #{number} 的内容只在它自己的房间里回答，同事也能看到，并会随会话一起删除。请在那里使用 `{command}`。",
 )
 MOVED_ON = Sentence(
@@ -28,7 +28,6 @@ MOVED_ON = Sentence(
     zh="客户之后已开始新的对话，我看不到会话 #{number} 的内容了。可用 `{history}` 查看记录。",
 )
 WITH_HINT = Sentence(en="It should say: {hint}", zh="回复要点：{hint}")
-DRAFT = Sentence(en="✍️ Draft for the customer:", zh="✍️ 给客户的回复草稿：")
 SEND = Sentence(en="Send", zh="发送")
 EDIT = Sentence(en="Edit", zh="修改后发送")
 ANOTHER = Sentence(en="Another", zh="换一个")

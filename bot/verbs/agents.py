@@ -34,12 +34,12 @@ async def suggest(tools: Tools, call: Call) -> Effect:
         text = _blocks(text, say.WITH_HINT.say(call.case.language, hint=hint))
     advice = await tools.counsel.advise(_matter(call, text))
     about = f"#{call.case.id}"
-    buttons = (Button(say.ANOTHER.say(call.language), "suggest", about),)
+    buttons = [Button(say.ANOTHER.say(call.language), "suggest", about)]
     if advice.whole:
         send = Button(say.SEND.say(call.language), "send", about, style="primary")
-        buttons = (send, Button(say.EDIT.say(call.language), "send", about, edits=True), *buttons)
+        buttons = [send, Button(say.EDIT.say(call.language), "send", about, edits=True), *buttons]
     # What is said is the draft and nothing else: it is what an edit begins with.
-    return _effect(advice, _blocks(advice.said, advice.note), buttons=buttons)
+    return _effect(advice, _blocks(advice.said, advice.note), buttons=tuple(buttons))
 
 
 async def summary(tools: Tools, call: Call) -> Effect:
