@@ -33,6 +33,8 @@ async def suggest(tools: Tools, call: Call) -> Effect:
     if hint:
         text = _blocks(text, say.WITH_HINT.say(call.case.language, hint=hint))
     advice = await tools.counsel.advise(_matter(call, text))
+    if not advice.said:
+        return _effect(advice, advice.note)
     about = f"#{call.case.id}"
     buttons = [Button(say.ANOTHER.say(call.language), "suggest", about)]
     if advice.whole:
