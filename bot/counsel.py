@@ -20,7 +20,7 @@ from bot.hearing import Hearing, ending, silence
 from bot.intake import join
 from bot.listening import Heard, Listening, Patience
 from bot.masking import Masking
-from bot.messages import AnswerRecord, Context, Finish, Image, ImageRef, Inbound, Language, NewTurn, Pending
+from bot.messages import AnswerRecord, Finish, Image, ImageRef, Inbound, Language, NewTurn, Pending
 from bot.people import Charge
 from bot.ports import ConversationStore, VisionModel
 from bot.previews import Previews
@@ -38,15 +38,18 @@ BACKGROUND = "background"
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What an agent wants to know of a case, in its room: the command that says so, and its inbox row. `text` is what
-    the model is asked, in `language`; with `schema`, for JSON. `looks`: it is about the newest screenshots."""
+    the model is asked, with `schema` for JSON; `kept` is what is remembered of that, if it is not the same. `language`
+    is the agent's. What is asked `afresh` goes on from nothing that was asked before, and has the newest screenshots in
+    view."""
 
     case: Case
     inbound: Inbound
     row: int
     text: str
     language: Language
+    kept: str = ""
     schema: str = ""
-    looks: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Counsel:
     async def advise(self, matter: Matter) -> Advice:
         """Have a question answered. Raises StoreError, and what the model fails with."""
         chat = matter.inbound.chat
-        matter = replace(matter, text=self._masking.question(matter.text))
+        text, kept = map(self._masking.question, (matter.text, matter.kept or matter.text))
+        matter = replace(matter, text=text, kept=kept)
         preview = self._previews.take(matter.inbound, YOUR_TURN.say(matter.language))
         advice: Advice | None = None
         with self._hearing.answering(chat, matter.row) as active:
@@ -131,8 +135,8 @@ class Counsel:
         StoreError, ModelError."""
         if not case.current:
             return ""
-        text = self.instruction("summary", self._language)
-        aside = Aside(case.chat, text, self._language, SUMMARY_TOKENS, person=BACKGROUND)
+        text, newest = self.instruction("summary", self._language), await self._newest(case)
+        aside = Aside(case.chat, text, self._language, SUMMARY_TOKENS, referred=newest, person=BACKGROUND)
         composed = await self._branching.prompt(aside)
         heard = await Listening(self._model.generate(composed.prompt), self._patience).hear(lambda _: None)
         return self._masking.answer(heard.text)
@@ -142,10 +146,16 @@ class Counsel:
         question, _ = join([Pending(matter.row, matter.inbound)])
         about = matter.case.chat
         collected = await self._collector.collect(replace(question, text=matter.text), matter.language, about)
-        if not matter.looks:
+        if not matter.afresh:
             return collected
-        newest = _newest(await self._store.context(about))
+        newest = await self._newest(matter.case)
         return replace(collected, referred=tuple(dict.fromkeys((*collected.referred, *newest))))
+
+    async def _newest(self, case: Case) -> tuple[ImageRef, ...]:
+        """The screenshots that came with the newest turn of the conversation that brought any."""
+        pictures = (await self._store.context(case.chat)).pictures
+        newest = max((picture.turn for picture in pictures), default=0)
+        return tuple(picture.ref for picture in pictures if picture.turn == newest)
 
     def _aside(self, matter: Matter, collected: Collected) -> Aside:
         inbound = matter.inbound
@@ -154,7 +164,7 @@ class Counsel:
             matter.text,
             matter.language,
             self._max_tokens,
-            inbound.chat,
+            None if matter.afresh else inbound.chat,
             collected.images,
             collected.referred,
             person=inbound.sender.key,
@@ -176,15 +186,9 @@ class Counsel:
             end.say(matter.language) if end else "",
             whole=heard.usage.finish is Finish.STOP,
             question=NewTurn(
-                "customer", matter.text, refs, ids, inbound.sender.key, matter.language, composed.recalled
+                "customer", matter.kept, refs, ids, inbound.sender.key, matter.language, composed.recalled
             ),
             answer=NewTurn("bot", said, language=matter.language),
             images=collected.images,
             record=record,
         )
-
-
-def _newest(context: Context) -> tuple[ImageRef, ...]:
-    """The pictures that came with the newest turn that brought any."""
-    newest = max((picture.turn for picture in context.pictures), default=0)
-    return tuple(picture.ref for picture in context.pictures if picture.turn == newest)

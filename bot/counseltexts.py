@@ -27,6 +27,8 @@ MOVED_ON = Sentence(
     "`{history}` still shows it.",
     zh="客户之后已开始新的对话，我看不到会话 #{number} 的内容了。可用 `{history}` 查看记录。",
 )
+DRAFT_A_REPLY = Sentence(en="Draft a reply to the customer.", zh="请草拟给客户的回复。")
+SUM_UP = Sentence(en="Sum the case up.", zh="请总结会话。")
 WITH_HINT = Sentence(en="It should say: {hint}", zh="回复要点：{hint}")
 SEND = Sentence(en="Send", zh="发送")
 EDIT = Sentence(en="Edit", zh="修改后发送")

@@ -29,10 +29,11 @@ async def suggest(tools: Tools, call: Call) -> Effect:
     """Have the model draft a reply to the customer; it is sent if an agent says so."""
     if (refusal := _refusal(call)) is not None:
         return refusal
-    text, hint = tools.counsel.instruction("suggest", call.case.language), call.given[HINT]
-    if hint:
-        text = _blocks(text, say.WITH_HINT.say(call.case.language, hint=hint))
-    advice = await tools.counsel.advise(_matter(call, text))
+    language, hint = call.case.language, call.given[HINT]
+    asked = say.WITH_HINT.say(language, hint=hint) if hint else ""
+    text = _blocks(tools.counsel.instruction("suggest", language), asked)
+    kept = _blocks(say.DRAFT_A_REPLY.say(language), asked)
+    advice = await tools.counsel.advise(_matter(call, text, kept))
     if not advice.said:
         return _effect(advice, advice.note)
     about = f"#{call.case.id}"
@@ -48,7 +49,8 @@ async def summary(tools: Tools, call: Call) -> Effect:
     """Have the model sum the case up, for the room and for the case's cards."""
     if (refusal := _refusal(call)) is not None:
         return refusal
-    advice = await tools.counsel.advise(_matter(call, tools.counsel.instruction("summary", call.language)))
+    text = tools.counsel.instruction("summary", call.language)
+    advice = await tools.counsel.advise(_matter(call, text, say.SUM_UP.say(call.language), afresh=True))
     if advice.whole:
         await tools.store.summarise(call.case.id, advice.said)
     return _effect(advice, _blocks(advice.said, advice.note))
@@ -58,8 +60,9 @@ async def extract(tools: Tools, call: Call) -> Effect:
     """Have the model fill in a ticket from the newest screenshots."""
     if (refusal := _refusal(call)) is not None:
         return refusal
-    text = _blocks(TICKET.request.say(call.language), TICKET.described)
-    advice = await tools.counsel.advise(_matter(call, text, schema=TICKET.described, looks=True))
+    request, schema = TICKET.request.say(call.language), TICKET.described
+    matter = _matter(call, _blocks(request, schema), request, schema=schema, afresh=True)
+    advice = await tools.counsel.advise(matter)
     try:
         ticket = json.dumps(json.loads(advice.said), ensure_ascii=False, indent=2)
     except ValueError:  # it is not complete, or the model is on a server that knows no schema
@@ -92,8 +95,8 @@ def _only_at_home(call: Call) -> Effect:
     return Effect(said, detail=_detail(call), refused=True)
 
 
-def _matter(call: Call, text: str, *, schema: str = "", looks: bool = False) -> Matter:
-    return Matter(call.case, call.inbound, call.row, text, call.language, schema, looks)
+def _matter(call: Call, text: str, kept: str = "", *, schema: str = "", afresh: bool = False) -> Matter:
+    return Matter(call.case, call.inbound, call.row, text, call.language, kept, schema, afresh)
 
 
 def _effect(advice: Advice, text: str, **more: Any) -> Effect:

@@ -37,7 +37,7 @@ def answers(prompt: Prompt) -> tuple[str, ...]:
         return (json.dumps({"error_code": "E-4127", "message": "card 4111 1111 1111 1111"}),)
     if asked.startswith("Write the reply"):
         return ("Please ", "try again.")
-    if asked.startswith("Summarise"):
+    if "Summarise" in asked:
         return ("Wants: help.",)
     return ("It says ", asked.split("\n")[-1])
 
@@ -280,18 +280,23 @@ async def test_a_ticket_is_a_code_block_and_a_file(desk: Bench) -> None:
     assert said.file is not None
     assert (said.file.name, said.file.media_type) == (f"ticket-{case.id}.json", "application/json")
     assert json.loads(said.file.data) == filled
-    assert prompts(desk, room)[-1].schema == TICKET.described
-    stored = (await desk.store.history(room))[-1].text
+    assert [prompt.schema for prompt in desk.model.prompts if prompt.person == BEN] == [TICKET.described]
+    asked, stored = (turn.text for turn in await desk.store.history(room))
+    assert asked == TICKET.request.en
     assert "4111 1111" not in stored
 
 
-async def test_a_ticket_looks_at_pictures_that_have_left_the_view(desk: Bench) -> None:
+async def test_a_ticket_is_of_the_conversation_alone_and_of_its_newest_pictures(desk: Bench) -> None:
     await talked(desk)
     _, room = await hand_over(desk)
     turns = await desk.store.history(CHAT)
     await desk.store.set_view(CHAT, View(first=turns[2].id, pictured=turns[2].id, language="en"))
+    await order(desk, room, "ask", "our secret?")
     await order(desk, room, "extract")
-    asked = prompts(desk, room)[-1].messages[-1]
+    prompt = desk.model.prompts[-1]
+    assert (prompt.chat, prompt.branch_of) == ("", str(CHAT))
+    assert not any("secret" in text for text in texts(prompt.messages))
+    asked = prompt.messages[-1]
     assert [image.ref for image in asked.images] == list(turns[0].images)
     assert asked.text.startswith("[screenshot 1 again]\n")
 
