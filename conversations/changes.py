@@ -15,12 +15,12 @@ def amend(tx: Transaction, key: ChatKey, message_id: str, text: str, now: float)
     turn_id = turns.made_of(tx, chat, message_id) if chat else None
     if turn_id is None:
         return False
-    correct(tx, turn_id, text, now)
+    reword(tx, turn_id, text, now)
     return True
 
 
-def correct(tx: Transaction, turn_id: int, text: str, now: float) -> None:
-    """Replace the text of a turn."""
+def reword(tx: Transaction, turn_id: int, text: str, now: float) -> None:
+    """Replace a turn's text."""
     rooms.unsay(tx, turn_id)
     tx.run("UPDATE turns SET text = ? WHERE id = ?", text, turn_id)
     caselog.happened(tx, turn_id, LogKind.AMENDED, now)
@@ -46,7 +46,7 @@ def retract(tx: Transaction, key: ChatKey, message_id: str, now: float) -> bool:
     """Delete every turn made of this message, earlier versions included, each with the bot's answers.
 
     With them go their outbox rows, usage and feedback, and pictures that no other turn shows. What an agent said is
-    emptied instead: the messages it was sent as have yet to be taken away from the customer.
+    emptied instead.
     """
     chat = chats.find(tx, key)
     if chat is None:
@@ -77,7 +77,7 @@ def _unsay(tx: Transaction, turn_id: int, now: float) -> None:
 
 
 def empty(tx: Transaction, chat: Chat, turn_id: int, now: float) -> None:
-    """Take back what an agent said, but for the messages that it was sent as, which have yet to be taken away."""
+    """Take a turn back whose messages have yet to be taken away from its customer: their rows stay, without words."""
     _unsay(tx, turn_id, now)
     tx.run("UPDATE turns SET text = '', superseded = 1 WHERE id = ?", turn_id)
     tx.run("DELETE FROM outbox WHERE turn_id = ? AND state = 'pending' AND removes = 0", turn_id)

@@ -100,7 +100,8 @@ class SqliteDesk:
 
     async def rooms(self, case_id: int) -> list[Room]:
         """The rooms of a case that are not gone."""
-        return await self._database.read(lambda tx: rooms.of_case(tx, case_id))
+        found = await self._database.read(lambda tx: rooms.of_case(tx, case_id))
+        return [room for room in found if not room.gone]
 
     async def room_gone(self, room_id: int) -> None:
         """The room was deleted on its platform."""

@@ -25,8 +25,10 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
         chat = chats.reset(tx, chat)
-    if outcome.move is not None:
-        cases.move(tx, chat, outcome.move, now)
+    if outcome.move is not None and outcome.move.case:
+        cases.move(tx, outcome.move, now)
+    elif outcome.move is not None:
+        cases.open_case(tx, chat, outcome.move, now)
     if outcome.charge is not None:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
@@ -44,21 +46,21 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
 
 
 def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
-    """What an agent has to say to another chat's customer, or said before and changes. Raises CaseMovedError."""
+    """What an agent has to say to another chat's customer, or to change of what was said."""
     chat = chats.ensure(tx, elsewhere.chat)
     if elsewhere.case:
-        cases.require(tx, elsewhere.case, elsewhere.agent)
+        cases.require(tx, chat, elsewhere.case, elsewhere.agent)
     if elsewhere.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
-    turn_id: int | None = elsewhere.turn or None
+    turn_id = turns.in_chat(tx, chat, elsewhere.turn)
+    if turn_id is not None and elsewhere.retracts:
+        changes.empty(tx, chat, turn_id, now)
+    elif turn_id is not None and elsewhere.text is not None:
+        changes.reword(tx, turn_id, elsewhere.text, now)
     if elsewhere.said is not None:
         _keep_pictures(tx, elsewhere.images, [elsewhere.said])
         turn_id = turns.insert(tx, chat, elsewhere.said, now)
         caselog.said(tx, chat, [turn_id], now)
-    elif elsewhere.retracts:
-        changes.empty(tx, chat, elsewhere.turn, now)
-    elif elsewhere.text is not None:
-        changes.correct(tx, elsewhere.turn, elsewhere.text, now)
     return outbox.insert(tx, chat, elsewhere.chat, elsewhere.outgoing, turn_id, now)
 
 
