@@ -152,6 +152,18 @@ async def test_a_branch_takes_over_the_conversation_and_leaves_it_as_it_was(
     assert counts.events["encoded"] == 1
 
 
+async def test_what_branches_off_from_a_chat_is_forgotten_with_it(model: LlamaEngine) -> None:
+    customer = Chat("a", model)
+    await customer.ask("What is this?", RED)
+    room = Chat("room", model, history=list(customer.history))
+    await room.ask("Is it urgent?", branch_of="a")
+    await Chat("b", model).ask("Hello")
+    assert model.cached("room") > model.cached("a") > 0
+    model.forget("a")
+    await Chat("c", model).ask("Hello")  # which the model comes to after that
+    assert (model.cached("room"), model.cached("a"), model.cached("b") > 0) == (0, 0, True)
+
+
 async def test_a_picture_seen_elsewhere_is_not_encoded_again(
     model: LlamaEngine, gate: WatchedGate, counts: Counts
 ) -> None:
