@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -60,7 +61,9 @@ class Judge:
         )
         try:
             heard = await Listening(self._model.generate(check), self._patience).hear(lambda _: None)
-            return json.loads(heard.text)["person"] is True
-        except (ModelError, ValueError) as error:  # ValueError: it was not let come to its end
+            judged: dict[str, Any] = json.loads(heard.text)
+            return judged["person"] is True
+        # It was not let come to its end, say, or is on a server that knows no schema.
+        except (ModelError, ValueError, LookupError, TypeError) as error:
             log.warning("not_judged", reason=str(error) or type(error).__name__)
             return False

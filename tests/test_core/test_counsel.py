@@ -6,25 +6,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.cases import Case, CaseState, Move, Staff
 from bot.extraction import TICKET
-from bot.messages import Button, ChatKey, Language, Reply, View
-from bot.outcome import Outcome
+from bot.messages import Button, ChatKey, Reply, View
 from bot.ports import ModelInfo, Prompt
 from bot.settings import ChatSettings, DeskSettings, ImageSettings, ModelSettings, PrivacySettings, Settings
 from bot.texts import COLLEAGUE_READY
 from prompts.loader import SystemPrompts
+from tests.agents import BEN, PLACE, act, hand_over, order
 from tests.doubles import ListAdapter, ScriptedModel
 from tests.test_core.conftest import CHAT, Bench, picture
 from tests.test_core.talking import texts
 from tests.waiting import until
 
-PLACE = ChatKey("list", "", "desk")
-BEN = "telegram:5"
 OTHER = ChatKey("list", "", "2")
 READY = COLLEAGUE_READY.en
 SYSTEM_PROMPTS = SystemPrompts("Looksee")
@@ -63,52 +59,12 @@ async def desk(tmp_path: Path) -> AsyncIterator[Bench]:
     await made.stop()
 
 
-async def hand_over(
-    bench: Bench, chat: ChatKey = CHAT, customer: str = "list:anna", *, language: Language = "en"
-) -> tuple[Case, ChatKey]:
-    """A case of the chat, and its room."""
-    anna = Staff(customer, "Anna")
-    move = Move(CaseState.WAITING, anna, customer=anna, language=language)
-    await bench.store.commit(Outcome(chat, (), move=move))
-    case = await bench.store.case(chat)
-    assert case is not None
-    found: list[ChatKey] = []
-
-    async def opened() -> bool:
-        found[:] = [room.chat for room in await bench.store.rooms(case.id) if room.thread]
-        return bool(found)
-
-    await until(opened)
-    return case, found[0]
-
-
 async def talked(bench: Bench, *, chat: ChatKey = CHAT, sender: str = "list:anna") -> None:
     """A customer has asked two questions, about a picture."""
     await bench.say("what is this?", files=(picture(),), chat=chat, sender=sender)
     await bench.platform.wait_for(chat, 1)
     await bench.say("and why?", chat=chat, sender=sender)
     await bench.platform.wait_for(chat, 2)
-
-
-async def act(bench: Bench, room: ChatKey, verb: str, text: str = "", **more: Any) -> str:
-    """Give a command as an agent, and wait until it is carried out and what came of it has been sent; returns the
-    command's id."""
-    message = f"order {bench.number}"
-    await bench.command(verb, text, chat=room, sender=BEN, private=False, message=message, **more)
-
-    async def done() -> bool:
-        backlog = await bench.store.backlog()
-        return not (await bench.store.pending(room) or backlog.outbox)
-
-    await until(done)
-    return message
-
-
-async def order(bench: Bench, room: ChatKey, verb: str, text: str = "", **more: Any) -> Reply:
-    """Give a command as an agent; returns what is said to it."""
-    message = await act(bench, room, verb, text, **more)
-    (said,) = (reply for reply in bench.platform.rendered if reply.reply_to == message)
-    return said
 
 
 def prompts(bench: Bench, chat: ChatKey) -> list[Prompt]:
@@ -120,7 +76,7 @@ def prompts(bench: Bench, chat: ChatKey) -> list[Prompt]:
 
 async def test_a_question_goes_on_from_the_customers_prompt(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     customers = prompts(desk, CHAT)[-1].messages
     said = await order(desk, room, "ask", "is it urgent?")
     assert said == Reply("It says is it urgent?", reply_to=said.reply_to, quotes=True)
@@ -133,7 +89,7 @@ async def test_a_question_goes_on_from_the_customers_prompt(desk: Bench) -> None
 
 async def test_the_next_question_goes_on_from_the_branch(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     await order(desk, room, "ask", "is it urgent?")
     (before,) = prompts(desk, room)
     await desk.stop()
@@ -147,7 +103,7 @@ async def test_the_next_question_goes_on_from_the_branch(desk: Bench) -> None:
 async def test_the_branch_stays_in_its_room(desk: Bench) -> None:
     await talked(desk)
     await talked(desk, chat=OTHER, sender="list:otto")
-    (_, room), (_, another) = await hand_over(desk), await hand_over(desk, OTHER, "list:otto")
+    (_, room), (_, another) = await hand_over(desk, CHAT), await hand_over(desk, OTHER, "list:otto")
     before = await desk.store.history(CHAT)
     await order(desk, room, "ask", "our secret?")
     await order(desk, another, "ask", "theirs?")
@@ -162,7 +118,7 @@ async def test_the_branch_stays_in_its_room(desk: Bench) -> None:
 
 async def test_what_the_customer_says_next_comes_before_the_branch(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     await order(desk, room, "ask", "is it urgent?")
     await desk.say("hello?")
     await desk.platform.wait_for(CHAT, 3)
@@ -173,7 +129,7 @@ async def test_what_the_customer_says_next_comes_before_the_branch(desk: Bench) 
 
 async def test_agents_send_screenshots_of_their_own(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     await order(desk, room, "ask", "same as this?", files=(picture("blue"),))
     await order(desk, room, "ask", "and the first screenshot?")
     before, after = (prompt.messages for prompt in prompts(desk, room))
@@ -188,7 +144,7 @@ async def test_agents_send_screenshots_of_their_own(desk: Bench) -> None:
 
 async def test_a_picture_that_cannot_be_read_is_not_asked_about(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     said = await order(desk, room, "ask", "same as this?", files=(b"nothing",), names=("a.png",))
     assert said.text.startswith("“a.png”")
     assert prompts(desk, room) == []
@@ -200,7 +156,7 @@ async def test_a_picture_that_cannot_be_read_is_not_asked_about(desk: Bench) -> 
 
 async def test_a_draft_has_buttons_and_is_the_message(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
     draft = await order(desk, room, "suggest", "be kind")
     assert draft.text == "Please try again."
     about = f"#{case.id}"
@@ -219,7 +175,7 @@ async def test_a_draft_has_buttons_and_is_the_message(desk: Bench) -> None:
 
 async def test_a_draft_is_sent_when_an_agent_says_so(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
     await act(desk, room, "take")
     draft = await order(desk, room, "suggest")
     row = next(row for row in desk.platform.sent if row.payload == draft.text)
@@ -231,7 +187,7 @@ async def test_a_draft_is_sent_when_an_agent_says_so(desk: Bench) -> None:
 async def test_a_draft_is_in_the_customers_language(desk: Bench) -> None:
     await desk.say("这是什么？", files=(picture(),))
     await desk.platform.wait_for(CHAT, 1)
-    _, room = await hand_over(desk, language="zh")
+    _, room = await hand_over(desk, CHAT, language="zh")
     await order(desk, room, "suggest", "be kind")
     asked = texts(prompts(desk, room)[-1].messages)[-1]
     assert asked.startswith(SYSTEM_PROMPTS.instruction("suggest", "zh").text)
@@ -240,7 +196,7 @@ async def test_a_draft_is_in_the_customers_language(desk: Bench) -> None:
 
 async def test_a_draft_that_did_not_come_to_its_end_cannot_be_sent(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     desk.model.gate.clear()
     desk.model.asked.clear()
     asked = asyncio.create_task(order(desk, room, "suggest"))
@@ -252,7 +208,7 @@ async def test_a_draft_that_did_not_come_to_its_end_cannot_be_sent(desk: Bench) 
 
 async def test_a_summary_goes_to_the_card(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
     desk.model.script = lambda _: ("Wants: a refund.",)
     assert (await order(desk, room, "summary")).text == "Wants: a refund."
     assert (await desk.store.card(case.id)).summary == "Wants: a refund."
@@ -260,7 +216,7 @@ async def test_a_summary_goes_to_the_card(desk: Bench) -> None:
 
 async def test_a_summary_for_the_card_is_made_when_a_case_begins(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
 
     async def summed_up() -> bool:
         return (await desk.store.card(case.id)).summary == "Wants: help."
@@ -273,7 +229,7 @@ async def test_a_summary_for_the_card_is_made_when_a_case_begins(desk: Bench) ->
 
 async def test_a_ticket_is_a_code_block_and_a_file(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
     said = await order(desk, room, "extract")
     filled = {"error_code": "E-4127", "message": "card [card number …1111]"}
     assert json.loads(said.text.removeprefix("```json").removesuffix("```")) == filled
@@ -288,7 +244,7 @@ async def test_a_ticket_is_a_code_block_and_a_file(desk: Bench) -> None:
 
 async def test_a_ticket_is_of_the_conversation_alone_and_of_its_newest_pictures(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     turns = await desk.store.history(CHAT)
     await desk.store.set_view(CHAT, View(first=turns[2].id, pictured=turns[2].id, language="en"))
     await order(desk, room, "ask", "our secret?")
@@ -303,7 +259,7 @@ async def test_a_ticket_is_of_the_conversation_alone_and_of_its_newest_pictures(
 
 async def test_a_model_that_gives_no_json_is_said(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     desk.model.script = lambda _: ('{"error_code": ',)
     said = await order(desk, room, "extract")
     assert (said.text.startswith("I could not fill the ticket in"), said.file) == (True, None)
@@ -311,7 +267,7 @@ async def test_a_model_that_gives_no_json_is_said(desk: Bench) -> None:
 
 async def test_the_history_tells_of_both_sides_and_of_the_case(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
     await act(desk, room, "note", "called at 3")
     told = (await order(desk, room, "history")).text
     heading, *lines = told.split("\n\n")
@@ -332,7 +288,7 @@ async def test_the_history_tells_of_both_sides_and_of_the_case(desk: Bench) -> N
 async def test_it_is_asked_in_the_cases_own_room(desk: Bench) -> None:
     await talked(desk)
     await talked(desk, chat=OTHER, sender="list:otto")
-    (case, _), (_, another) = await hand_over(desk), await hand_over(desk, OTHER, "list:otto")
+    (case, _), (_, another) = await hand_over(desk, CHAT), await hand_over(desk, OTHER, "list:otto")
     for chat in (another, PLACE):
         for verb in ("summary", "extract", "history", "suggest"):
             said = await order(desk, chat, verb, f"#{case.id}")
@@ -349,7 +305,7 @@ async def test_customers_cannot_ask(desk: Bench) -> None:
 
 async def test_a_conversation_that_is_over_is_not_mistaken_for_the_next_one(desk: Bench) -> None:
     await talked(desk)
-    case, room = await hand_over(desk)
+    case, room = await hand_over(desk, CHAT)
     await act(desk, room, "take")
     await act(desk, room, "close")
     await desk.store.begin_anew(CHAT)
@@ -363,7 +319,7 @@ async def test_a_conversation_that_is_over_is_not_mistaken_for_the_next_one(desk
 
 async def test_what_does_not_fit_is_said(desk: Bench) -> None:
     await talked(desk)
-    _, room = await hand_over(desk)
+    _, room = await hand_over(desk, CHAT)
     desk.model.info = ModelInfo("scripted", 2400)
     said = await order(desk, room, "ask", "x" * 3000)
     assert said.text.startswith("That is more than I can look at in one go.")
