@@ -16,9 +16,9 @@ from bot.cases import Case
 from bot.collect import Collected, Collector
 from bot.counseltexts import SET_ASIDE
 from bot.errors import PromptTooLongError, SetAsideError
-from bot.hearing import Hearing, ending, silence
+from bot.hearing import Hearing, ending, overhear, silence
 from bot.intake import join
-from bot.listening import Heard, Listening, Patience
+from bot.listening import Heard, Patience
 from bot.masking import Masking
 from bot.messages import AnswerRecord, Finish, Image, ImageRef, Inbound, Language, NewTurn, Pending
 from bot.people import Charge
@@ -31,8 +31,6 @@ from prompts.loader import SystemPrompts
 log = structlog.get_logger(__name__)
 
 SUMMARY_TOKENS = 200
-BACKGROUND = "background"
-"""Whom everything is charged to that nobody waits for: all of it together has one person's share of the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +134,9 @@ class Counsel:
         if not case.current:
             return ""
         text, newest = self.instruction("summary", self._language), await self._newest(case)
-        aside = Aside(case.chat, text, self._language, SUMMARY_TOKENS, referred=newest, person=BACKGROUND)
+        aside = Aside(case.chat, text, self._language, SUMMARY_TOKENS, referred=newest)
         composed = await self._branching.prompt(aside)
-        heard = await Listening(self._model.generate(composed.prompt), self._patience).hear(lambda _: None)
+        heard = await overhear(self._model, composed.prompt, self._patience)
         return self._masking.answer(heard.text)
 
     async def _collect(self, matter: Matter) -> Collected:

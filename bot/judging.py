@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 
-from bot.counsel import BACKGROUND
 from bot.errors import ModelError
 from bot.extraction import describe
-from bot.listening import Listening, Patience
+from bot.hearing import overhear
+from bot.listening import Patience
 from bot.messages import Language
 from bot.ports import ModelMessage, Prompt, VisionModel
 from prompts.loader import SystemPrompts
@@ -54,14 +54,11 @@ class Judge:
             branch_of=prompt.chat,
             messages=(*prompt.messages, ModelMessage("assistant", answer), asked),
             max_tokens=MAX_TOKENS,
-            person=BACKGROUND,
-            urgent=False,
             schema=_SCHEMA,
             event="",
         )
         try:
-            heard = await Listening(self._model.generate(check), self._patience).hear(lambda _: None)
-            judged: dict[str, Any] = json.loads(heard.text)
+            judged: dict[str, Any] = json.loads((await overhear(self._model, check, self._patience)).text)
             return judged["person"] is True
         # It was not let come to its end, say, or is on a server that knows no schema.
         except (ModelError, ValueError, LookupError, TypeError) as error:
