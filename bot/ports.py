@@ -337,7 +337,8 @@ class ConversationStore(Protocol):
 
     async def find_pictured(self, chat: ChatKey, message_id: str) -> Turn | None:
         """The turn whose pictures a platform message is about, of the present conversation or an earlier one: the one
-        it belongs to or, for an answer, the newest one before it that has pictures. None without pictures."""
+        it belongs to (in an agents' room, the one that it shows) or, for an answer, the newest one before it that has
+        pictures. None without pictures."""
         ...
 
     async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:
