@@ -107,11 +107,6 @@ class Prompting:
         said = (ModelMessage(line.role, line.text, pictures) for line, pictures in zip(lines, shown, strict=True))
         return (ModelMessage("system", system.text), *said)
 
-    async def stored(self, refs: Sequence[ImageRef]) -> tuple[Image, ...]:
-        """Pictures from the store, in this order; those that are gone are left out. Raises StoreError."""
-        stored = await self._store.images(refs)
-        return tuple(stored[ref.sha256] for ref in refs if ref.sha256 in stored)
-
 
 def _before(context: Context, turn: int) -> Context:
     """The conversation as it was before a turn."""
