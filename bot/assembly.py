@@ -24,12 +24,17 @@ from bot.erasing import Eraser
 from bot.errors import ConfigurationError
 from bot.estimate import Estimates
 from bot.exports import Exporter
+from bot.handoff import Handoff
 from bot.hearing import Hearing
-from bot.intake import DurableIntake
+from bot.hours import Hours
+from bot.intake import CONTROLS, DurableIntake
+from bot.keeping import Keeper
 from bot.listening import Patience
 from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
+from bot.owner import Owner
+from bot.pausing import Pausing
 from bot.people import Admission, Person
 from bot.places import Places
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
@@ -37,12 +42,14 @@ from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.reception import Reception
 from bot.refusals import Refusals
+from bot.relay import Relay
 from bot.roles import Roles
 from bot.rooms import Rooms
 from bot.settings import Settings
+from bot.taking import Taking
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.table import SLOW
+from bot.verbs.table import SLOW, VERBS
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -69,6 +76,7 @@ class Core:
     intake: DurableIntake
     dispatcher: Dispatcher
     desk: Desk
+    pausing: Pausing
     describer: Describer
     delivery: Delivery
     alerts: Alerts
@@ -78,6 +86,7 @@ class Core:
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
+        await self.pausing.load()
         await self.delivery.resume()
         count = await self.intake.replay()
         if count:
@@ -114,7 +123,12 @@ def assemble(
         return maybe_lost(chat, language, adapters[chat.platform])
 
     async def control(pending: Pending) -> None:
-        await (commands if pending.refusal is None else refusals).handle(pending)
+        if pending.refusal is not None:
+            await refusals.handle(pending)
+        elif pending.inbound.owned and pending.inbound.kind not in CONTROLS:
+            await owner.handle(pending)
+        else:
+            await commands.handle(pending)
 
     queue, estimates = settings.queue, Estimates()
     roles = Roles(admins=settings.admins, agents=settings.agents)
@@ -157,18 +171,22 @@ def assemble(
     # The demo model reads facts; it sums nothing up.
     summarise = None if settings.model.embedded else counsel.summarise
     rooms = Rooms(store, adapters, delivery, places, cards, summarise=summarise)
+    hours = Hours(settings.desk.hours, settings.desk.timezone) if settings.desk.hours else None
+    handoff = Handoff(store, model, places, hours=hours, company=settings.chat.company)
+    pausing = Pausing(store, adapters, delivery)
+    taking = Taking(store, model, collector, metrics, max_characters=settings.chat.max_characters)
     desk = Desk(
         store,
         adapters,
         model,
         prompting,
-        collector,
+        taking,
         delivery,
         metrics,
         previews,
         hearing,
         alerts,
-        max_characters=settings.chat.max_characters,
+        handoff,
         busy_seconds=queue.busy_seconds,
         mask=masking.answer,
     )
@@ -181,14 +199,20 @@ def assemble(
         cached=model.cached,
         urgent=urgent,
     )
+    relay = Relay(store, adapters, collector, delivery, roles, cards, verbs=[verb.name for verb in VERBS])
+    keeper = Keeper(store, adapters, taking, delivery, handoff)
+    reception = Reception(
+        store, places, desk, handoff, keeper, relay, pausing, commands=lambda pending: commands.handle(pending)
+    )
     dispatcher = Dispatcher(
-        Reception(desk, commands=lambda pending: commands.handle(pending)),
+        reception,
         room,
         control,
         metrics,
         burst_seconds=settings.chat.burst_seconds,
         album_seconds=settings.chat.album_seconds,
     )
+    owner = Owner(store, taking, handoff, delivery, desk, dispatcher)
     rules = person_rules(settings)
     exporter = Exporter(store, settings.data_dir / exports.FOLDER)
     keeping = Keeping(privacy.turns_days, privacy.pictures_days)
@@ -204,6 +228,8 @@ def assemble(
             delivery,
             eraser,
             exporter,
+            handoff,
+            pausing,
             roles=roles,
             rules=rules,
             company=settings.chat.company,
@@ -215,6 +241,8 @@ def assemble(
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
 
     def admission(person: Person, inbound: Inbound, now: float) -> Admission:
+        if inbound.owned:  # not the customer, whose limits are meant
+            return Admission()
         return admit(person, inbound, roles.of(person.key), rules, now)
 
     intake = DurableIntake(
@@ -227,7 +255,9 @@ def assemble(
         slow=SLOW,
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, places, rooms)
+    return Core(
+        store, model, metrics, intake, dispatcher, desk, pausing, describer, delivery, alerts, upkeep, places, rooms
+    )
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:

@@ -26,10 +26,12 @@ BACKGROUND = "background"
 
 @dataclass(slots=True)
 class Active:
-    """An answer under way, to a question whose newest inbox row is `row`; `took` is in milliseconds of the device."""
+    """An answer under way, to a question whose newest inbox row is `row`; `took` is in milliseconds of the device. With
+    `silenced`, an answer of which nothing was said yet is none at all."""
 
     row: int
     stopped: bool = False
+    silenced: bool = False
     listening: Listening | None = None
     took: float = 0.0
 
@@ -68,13 +70,15 @@ class Hearing:
         finally:
             del self._active[chat]
 
-    def stop(self, chat: ChatKey, before: int | None = None) -> bool:
+    def stop(self, chat: ChatKey, before: int | None = None, *, silently: bool = False) -> bool:
         """End the chat's answer within one step of the model, keeping what was said; with `before`, only one whose
-        question was committed before that inbox row. False: there is none."""
+        question was committed before that inbox row. False: there is none. With `silently`, it is not even said that
+        it was stopped, if nothing else has been said."""
         active = self._active.get(chat)
         if active is None or (before is not None and active.row > before):
             return False
         active.stopped = True
+        active.silenced = active.silenced or silently
         if active.listening is not None:
             active.listening.stop()
         return True

@@ -10,6 +10,14 @@ from bot.people import AuditEntry, Charge, Decision
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """The service answers no questions until an admin has it go on. `since` is put in by the store."""
+
+    reason: str = ""
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
     `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed:
@@ -45,6 +53,7 @@ class Outcome:
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
+    `pause` pauses the service (or gives another reason for its pause), `resumes` ends that.
     """
 
     chat: ChatKey
@@ -65,3 +74,5 @@ class Outcome:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    pause: Pause | None = None
+    resumes: bool = False

@@ -31,7 +31,7 @@ from bot.messages import (
     Usage,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings
 from bot.texts import Sentence
@@ -572,6 +572,17 @@ class ConversationStore(Protocol):
     async def message_id(self, outgoing_id: int) -> str:
         """The platform's id of a message of the outbox, or of what was sent anew in its place; "" if it did not arrive,
         or is not known to have."""
+        ...
+
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in; None while it goes on."""
+        ...
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put into the outbox what tells a chat of the pause. Nothing if it was told of this one before, or if there is
+        none."""
         ...
 
     # --- trouble

@@ -184,6 +184,7 @@ class Looksee:
             settings.web.port,
             routes,
             ready=self._problems,
+            notes=core.pausing.notes,
             metrics=self._metrics.exposition,
             guard=operator_guard(settings),
         )
@@ -238,7 +239,7 @@ class Looksee:
 
     def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
-        settings, commands = self._settings, announced()
+        settings, commands = self._settings, announced(desk=self._settings.desk.on)
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
         limits = picture_limits(settings)

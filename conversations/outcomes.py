@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.messages import AnswerRecord, Image, NewTurn, Outgoing
 from bot.outcome import Elsewhere, Outcome
-from conversations import caselog, cases, changes, chats, erasing, inbox, outbox, people, pictures, turns
+from conversations import caselog, cases, changes, chats, erasing, inbox, outbox, pauses, people, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -33,6 +33,10 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
     people.record(tx, outcome.audit, now)
+    if outcome.pause is not None:
+        pauses.begin(tx, outcome.pause, now)
+    if outcome.resumes:
+        pauses.end(tx)
     if outcome.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)

@@ -23,7 +23,7 @@ from bot.messages import (
     Turn,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings
@@ -37,6 +37,7 @@ from conversations import (
     inbox,
     outbox,
     outcomes,
+    pauses,
     people,
     pictures,
     reports,
@@ -254,6 +255,17 @@ class SqliteStore(SqliteDesk):
         """What is waiting or stuck."""
         now = self._clock()
         return await self._database.read(lambda tx: reports.backlog(tx, now))
+
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in."""
+        return await self._database.read(pauses.current)
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put what tells a chat of the pause into the outbox, once."""
+        now = self._clock()
+        return await self._database.write(lambda tx: pauses.tell(tx, chat, payloads, now))
 
     # --- privacy
 

@@ -18,6 +18,10 @@ FORGET = Sentence(en="Delete all that I hold of you", zh="删除我保存的您�
 ERASE = Sentence(en="Delete all that is held of a chat or a person", zh="删除某个对话或用户的全部数据")
 EXPORT = Sentence(en="Write all that is held of a chat or a person to a file", zh="导出某个对话或用户的全部数据")
 
+HUMAN = Sentence(en="Talk to a person", zh="转人工客服")
+RATE = Sentence(en="Say how it was, from 1 (bad) to 5 (very good)", zh="为人工服务评分，1（差）到 5（很好）")
+PAUSE = Sentence(en="Answer no questions for a while; they are noted", zh="暂停回答，问题会保留")
+RESUME = Sentence(en="Go on after a pause", zh="恢复回答")
 TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
 RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
 CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
@@ -32,6 +36,8 @@ NOTE_TEXT = Sentence(en="text", zh="内容")
 SEND_TEXT = Sentence(en="text", zh="内容")
 
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
+WORDS = Sentence(en="what it is about", zh="事由")
+SCORE = Sentence(en="1 to 5", zh="1 到 5")
 YES = Sentence(en="yes", zh="确认")
 PERSON = Sentence(en="PERSON", zh="用户")
 REASON = Sentence(en="reason", zh="原因")
@@ -143,6 +149,25 @@ EXPORTED = Sentence(
     "{pictures} pictures. The file is deleted after a week.",
     zh="`{subject}` 的数据已导出到服务器上的 `{path}`：对话 {chats} 个，问答 {turns} 条，图片 {pictures} 张。文件将在一周后删除。",
 )
+DELETE_NOW = Sentence(en="Delete for good", zh="永久删除")
+DELETE_SURE = Sentence(en="Delete it for good? This cannot be undone.", zh="确定永久删除吗？此操作无法撤销。")
+PAUSE_ASK = Sentence(
+    en="From then on no question is answered until `resume`. Questions are taken in and wait, and each customer is told so "
+    "once, with the reason; commands, agents' rooms and the conversations that people have go on. To go ahead: "
+    "`{command}`",
+    zh="暂停后将不再回答问题，直到执行 `resume`。问题会保留并排队，每位客户会收到一次通知（含原因）；命令、客服房间和人工对话不受影响。如需继续，请发送 `{command}`",
+)
+PAUSE_NOW = Sentence(en="Pause", zh="暂停")
+PAUSE_SURE = Sentence(en="Leave all customers waiting for now?", zh="确定让所有客户暂时等待吗？")
+PAUSED = Sentence(
+    en="⏸️ Paused. Questions are taken in and wait. To go on: `{undo}`",
+    zh="⏸️ 已暂停，问题会保留并排队。如需恢复：`{undo}`",
+)
+RESUMED = Sentence(
+    en="▶️ Going on. In the inbox: {waiting}; they are answered now, in their order.",
+    zh="▶️ 已恢复。收件箱中有 {waiting} 条，将按顺序回答。",
+)
+NOT_PAUSED = Sentence(en="The service is not paused.", zh="服务没有暂停。")
 LIST_IS_OFF = Sentence(
     en="The list does not matter at present, since everybody may ask: LOOKSEE_LIMITS__ONLY_ALLOWED=true turns it on.",
     zh="目前白名单未启用，任何人都可以提问。如需启用，请设置 LOOKSEE_LIMITS__ONLY_ALLOWED=true。",

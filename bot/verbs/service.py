@@ -6,6 +6,7 @@ import time
 
 from bot import texts
 from bot.messages import Language, PlatformStats, Role, Stuck
+from bot.pausing import Pausing
 from bot.people import DAY
 from bot.ports import ChatAdapter, VisionModel
 from bot.verbs.verb import Call, Effect, Tools
@@ -31,7 +32,11 @@ async def stats(tools: Tools, call: Call) -> Effect:
 async def health(tools: Tools, call: Call) -> Effect:
     """Give the state of the service."""
     backlog = await tools.store.backlog()
-    parts: dict[str, ChatAdapter | VisionModel] = {**tools.adapters, "model": tools.model}
+    parts: dict[str, ChatAdapter | VisionModel | Pausing] = {
+        **tools.adapters,
+        "model": tools.model,
+        "service": tools.pausing,
+    }
     problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
     answer = texts.HEALTH_ANSWER.say(
         call.language,

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import counseltexts, texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import agents, cases, conversation, people, privacy, sentences, service
+from bot.verbs import agents, cases, conversation, handover, pausing, people, privacy, sentences, service
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -18,6 +18,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
+    Verb("human", Role.CUSTOMER, sentences.HUMAN, handover.human, (handover.WORDS,), "...", needs_desk=True),
+    Verb("rate", Role.CUSTOMER, sentences.RATE, handover.rate, (handover.SCORE,), "5", needs_desk=True),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
     Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
     Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
@@ -51,6 +53,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
     Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
+    Verb("pause", Role.ADMIN, sentences.PAUSE, pausing.pause, (pausing.SURE, pausing.REASON), "maintenance"),
+    Verb("resume", Role.ADMIN, sentences.RESUME, pausing.resume),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
     Verb("ban", Role.ADMIN, sentences.BAN, people.ban, (people.WHO, people.REASON), f"{_SOMEBODY} spam"),
     Verb("unban", Role.ADMIN, sentences.UNBAN, people.unban, (people.WHO,), _SOMEBODY),
@@ -80,11 +84,12 @@ def find(name: str) -> Verb | None:
     return _BY_NAME.get(name)
 
 
-def permitted(role: Role) -> tuple[Verb, ...]:
-    """The verbs that a role may use."""
-    return tuple(verb for verb in VERBS if role >= verb.role)
+def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:
+    """The verbs that a role may use, where there is a support desk or none."""
+    return tuple(verb for verb in VERBS if role >= verb.role and (desk or not verb.of_desk))
 
 
-def announced() -> tuple[CommandInfo, ...]:
-    """List the verbs as adapters announce them."""
-    return tuple(CommandInfo(verb.name, verb.role, verb.description.both()) for verb in VERBS)
+def announced(*, desk: bool = True) -> tuple[CommandInfo, ...]:
+    """List the verbs as adapters announce them, where there is a support desk or none."""
+    verbs = permitted(max(Role), desk=desk)
+    return tuple(CommandInfo(verb.name, verb.role, verb.description.both()) for verb in verbs)

@@ -16,6 +16,7 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
+from bot.handoff import Handoff
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -29,7 +30,8 @@ from bot.messages import (
     Role,
     Subject,
 )
-from bot.outcome import Elsewhere
+from bot.outcome import Elsewhere, Pause
+from bot.pausing import Pausing
 from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.roles import Roles
@@ -49,6 +51,8 @@ class Tools:
     delivery: Delivery
     eraser: Eraser
     exporter: Exporter
+    handoff: Handoff
+    pausing: Pausing
     roles: Roles
     rules: Rules
     company: str
@@ -100,8 +104,9 @@ class Effect:
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends. `slot` is the message whose content the first one of the answer replaces.
-    What is said is `shared` if everybody in the chat is to see it, however the command was given.
+    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
+    content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
+    however the command was given.
     """
 
     say: str = ""
@@ -123,6 +128,8 @@ class Effect:
     record: AnswerRecord | None = None
     charge: Charge | None = None
     silences: ChatKey | None = None
+    pause: Pause | None = None
+    resumes: bool = False
     detail: str = ""
     refused: bool = False
     slot: str = ""
@@ -134,7 +141,8 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question."""
+    that is `slow` takes the model's time, and waits for its turn like a question. One that `needs_desk` is for
+    customers of a support desk."""
 
     name: str
     role: Role
@@ -146,6 +154,12 @@ class Verb:
     desk: bool = False
     about_case: bool = False
     slow: bool = False
+    needs_desk: bool = False
+
+    @property
+    def of_desk(self) -> bool:
+        """Whether it makes no sense where there is no support desk."""
+        return self.needs_desk or self.desk or self.about_case
 
     @property
     def privileged(self) -> bool:
@@ -155,6 +169,17 @@ class Verb:
     def usage(self, lead: str, language: Language) -> str:
         """How it is typed."""
         return " ".join([f"{lead}{self.name}", *(parameter.usage(language) for parameter in self.parameters)])
+
+
+BUTTON_BYTES = 64
+"""The longest command of a button, in UTF-8: what Telegram takes."""
+
+
+def sure(label: str, command: str, text: str, confirm: str) -> tuple[Button, ...]:
+    """The button that carries out what a dangerous verb wants to be sure of; none where the command is too long."""
+    if len(f"{command} {text}".encode()) > BUTTON_BYTES:
+        return ()
+    return (Button(label, command, text, "danger", confirm),)
 
 
 def prefix(platform: str, *, room: bool = False) -> str:

@@ -200,7 +200,9 @@ def test_a_story_is_none() -> None:
     assert not asks_for_person("It does not work. " * 40 + "I want to talk to a human.")
 
 
-@pytest.mark.parametrize("text", ["please " * 85, "人工" * 299 + "x", "a real live human " * 33, "转一下" * 199, "' \"" * 199])
+@pytest.mark.parametrize(
+    "text", ["please " * 85, "人工" * 299 + "x", "a real live human " * 33, "转一下" * 199, "' \"" * 199]
+)
 def test_none_takes_long_to_read(text: str) -> None:
     began = time.perf_counter()
     asks_for_person(text)
