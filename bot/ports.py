@@ -308,7 +308,8 @@ class ConversationStore(Protocol):
         ...
 
     async def accept(self, inbound: Inbound, admit: Callable[[Person], Admission] | None = None) -> int | None:
-        """Put into the inbox; None if the same event (platform, account, event id) was ever there before.
+        """Put into the inbox; None if the same event (platform, account, event id), or one that undoes it, was ever
+        there before.
 
         `admit` is called with what is known of the sender, in the transaction and only for what is new; it is pure and
         quick. What it returns is stored with the event: a refusal as `Pending.refusal`, and one in silence makes the
