@@ -174,6 +174,7 @@ def assemble(
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
+            desk_language=settings.desk.language,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)

@@ -13,14 +13,16 @@ from dataclasses import replace
 import structlog
 
 from bot import texts
-from bot.errors import StoreUnavailableError
+from bot.cases import Case
+from bot.errors import CaseMovedError, StoreUnavailableError
 from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Pending, Reply
 from bot.outcome import Outcome
 from bot.people import AuditEntry, AuditOutcome
 from bot.ports import ChatAdapter
 from bot.tasks import insist
-from bot.texts import choose_language
+from bot.texts import Sentence, choose_language
 from bot.verbs import sentences
+from bot.verbs.about import among_agents, case_meant
 from bot.verbs.arguments import Arguments, UsageError, parse
 from bot.verbs.table import find, permitted
 from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
@@ -43,12 +45,31 @@ class Commands:
             await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
             await store.commit(Outcome(inbound.chat, (pending.id,)))
             return
-        language = choose_language(inbound.text, inbound.sender.language, await store.language(inbound.chat))
-        effect, audit = await self._carry_out(pending, language)
+        while True:
+            try:
+                await self._deal(pending)
+            except CaseMovedError as error:  # somebody was faster: looking again, the verb says so
+                log.info("case_moved", command=inbound.command, reason=str(error))
+            else:
+                return
+
+    async def _deal(self, pending: Pending) -> None:
+        """Carry a command out. Raises CaseMovedError if somebody else changed its case meanwhile."""
+        inbound, store = pending.inbound, self._tools.store
+        room = await store.case_in(inbound.chat)
+        before = self._tools.desk_language if room else await store.language(inbound.chat)
+        language = choose_language(inbound.text, inbound.sender.language, before)
+        effect, audit = await self._carry_out(pending, language, room)
         payloads: tuple[str, ...] = ()
         if effect.say:
-            reply_to = "" if inbound.private else inbound.message_id
-            reply = Reply(effect.say, language, reply_to=reply_to, private_to=inbound.answer_to)
+            reply = Reply(
+                effect.say,
+                language,
+                reply_to="" if inbound.private else inbound.message_id,
+                private_to=inbound.answer_to,
+                file=effect.file,
+                buttons=effect.buttons,
+            )
             payloads = self._tools.adapters[inbound.chat.platform].render(reply)
         outcome = Outcome(
             inbound.chat,
@@ -59,6 +80,9 @@ class Commands:
             decisions=effect.decisions,
             audit=audit,
             erases=effect.erases,
+            move=effect.move,
+            log=effect.log,
+            elsewhere=effect.elsewhere,
         )
         async with AsyncExitStack() as rest:
             if effect.erases is not None:
@@ -67,12 +91,14 @@ class Commands:
             rows = await insist(lambda: store.commit(outcome))
         self._tools.delivery.push(rows)
 
-    async def _carry_out(self, pending: Pending, language: Language) -> tuple[Effect, tuple[AuditEntry, ...]]:
-        """What the command does, and what the audit says of it."""
+    async def _carry_out(
+        self, pending: Pending, language: Language, room: Case | None
+    ) -> tuple[Effect, tuple[AuditEntry, ...]]:
+        """What the command does, and what the audit says of it; `room` is the case whose room it was given in."""
         inbound = pending.inbound
         role = self._tools.roles.of(inbound.sender.key)
         verb, verbs = find(inbound.command), permitted(role)
-        lead = prefix(inbound.chat.platform)
+        lead = prefix(inbound.chat.platform, room=room is not None)
         if verb is None:
             known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)
             command = inbound.command[:40].replace("`", "")
@@ -82,20 +108,30 @@ class Commands:
         if role < verb.role:
             log.info("command_refused", command=verb.name, sender=inbound.sender.key)
             effect = Effect(texts.NOT_ALLOWED.say(language, command=command, key=inbound.sender.key), refused=True)
-        elif verb.discreet and not (inbound.private or inbound.answer_to):
-            effect = Effect(sentences.NOT_HERE.say(language, command=command), refused=True)
+        elif (refusal := self._misplaced(verb, inbound, room)) is not None:
+            effect = Effect(refusal.say(language, command=command), refused=True)
         else:
-            call = Call(pending.id, inbound, language, role, verbs, _NOTHING)
+            call = Call(pending.id, inbound, language, role, verbs, _NOTHING, room)
             effect, entry = await self._act(verb, call, entry)
         if effect.refused:
             entry = replace(entry, outcome=AuditOutcome.REFUSED)
         return effect, (replace(entry, detail=effect.detail),) if verb.privileged else ()
 
+    def _misplaced(self, verb: Verb, inbound: Inbound, room: Case | None) -> Sentence | None:
+        """Why a verb cannot be used where it was given."""
+        if verb.desk or verb.about_case:
+            return None if among_agents(inbound, room, self._tools.adapters) else sentences.NOT_AMONG_AGENTS
+        alone = inbound.private or inbound.answer_to
+        return sentences.NOT_HERE if verb.discreet and not alone else None
+
     async def _act(self, verb: Verb, call: Call, entry: AuditEntry) -> tuple[Effect, AuditEntry]:
         """Have a verb act that the caller may use."""
         try:
-            replied = await self._replied(verb, call.inbound)
-            call = replace(call, given=parse(verb.parameters, call.inbound.text, replied))
+            replied, text = await self._replied(verb, call.inbound), call.inbound.text
+            if verb.about_case:
+                case, text = await case_meant(self._tools.store, verb, text, call.room)
+                call = replace(call, about=case)
+            call = replace(call, given=parse(verb.parameters, text, replied))
         except UsageError as error:
             usage, example = verb.usage(call.lead, call.language), f"{call.lead}{verb.name} {verb.example}"
             problem = error.say(call.language)

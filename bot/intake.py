@@ -33,7 +33,7 @@ class Question:
 
     `inbox_ids` are all the rows it settles, withdrawn messages included. `edits` is the id of an earlier message, not
     in the inbox any more, which this one replaces; `withdrawn` are earlier messages that were deleted. A question may
-    consist of nothing but withdrawals. `earlier`: an earlier run took in some of it.
+    consist of nothing but withdrawals. `earlier`: an earlier run took in some of it. `mentions_others`: some of it does.
     """
 
     chat: ChatKey
@@ -48,6 +48,7 @@ class Question:
     edits: str = ""
     withdrawn: tuple[str, ...] = ()
     earlier: bool = False
+    mentions_others: bool = False
 
     @property
     def empty(self) -> bool:
@@ -199,7 +200,10 @@ def _fold(rows: Sequence[Pending], edits: str) -> Question:
         elif inbound.kind is Kind.EDIT and inbound.message_id in messages:
             before = messages[inbound.message_id]
             messages[inbound.message_id] = replace(
-                before, text=inbound.text, attachments=inbound.attachments or before.attachments
+                before,
+                text=inbound.text,
+                attachments=inbound.attachments or before.attachments,
+                mentions_others=inbound.mentions_others,
             )
         else:
             messages[inbound.message_id or f"row {pending.id}"] = inbound
@@ -218,4 +222,5 @@ def _fold(rows: Sequence[Pending], edits: str) -> Question:
         edits=edits,
         withdrawn=tuple(withdrawn),
         earlier=any(pending.earlier for pending in rows),
+        mentions_others=any(part.mentions_others for part in parts),
     )

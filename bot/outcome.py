@@ -12,7 +12,12 @@ from bot.people import AuditEntry, Charge, Decision
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
-    `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed.
+    `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed:
+    `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
+    outbox without it, for the rows here to take away; of that, what nobody began to send never will be.
+
+    With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
+    conversation; otherwise nothing of the outcome does, and CaseMovedError is raised.
     """
 
     chat: ChatKey
@@ -20,6 +25,10 @@ class Elsewhere:
     said: NewTurn | None = None
     images: tuple[Image, ...] = ()
     turn: int = 0
+    text: str | None = None
+    retracts: bool = False
+    case: int = 0
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
