@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Attachment,
     Backlog,
@@ -556,6 +557,37 @@ class ConversationStore(Protocol):
 
     async def message_id(self, outgoing_id: int) -> str:
         """The platform's id of a message of the outbox; "" if it did not arrive, or is not known to have."""
+        ...
+
+    # --- incidents
+
+    async def unseen(self, since: float, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time and that nobody has looked at for incidents, oldest first."""
+        ...
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed: an incident that is known, or 0 for a new one. Returns which; 0 if the picture
+        is gone by now."""
+        ...
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        ...
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number, with who sent it since a time."""
+        ...
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        ...
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        ...
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows. Nothing if they were told otherwise meanwhile."""
         ...
 
     # --- trouble

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Backlog,
     ChatKey,
@@ -35,6 +36,7 @@ from conversations import (
     exporting,
     feedback,
     inbox,
+    incidents,
     outbox,
     outcomes,
     people,
@@ -269,6 +271,37 @@ class SqliteStore:
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
         return await self._database.read(lambda tx: exporting.read(tx, subject))
+
+    # --- incidents
+
+    async def unseen(self, since: float, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time and that nobody has looked at for incidents."""
+        return await self._database.read(lambda tx: incidents.unseen(tx, since, limit))
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed; returns the incident."""
+        return await self._database.write(lambda tx: incidents.see(tx, sight, look, incident))
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        return await self._database.read(lambda tx: incidents.recent(tx, since, customers))
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number."""
+        return await self._database.read(lambda tx: incidents.find(tx, incident_id, since))
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        return await self._database.read(lambda tx: incidents.told_in(tx, place, message_id))
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        return await self._database.read(lambda tx: incidents.notice(tx, incident_id, place))
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows."""
+        now = self._clock()
+        return await self._database.write(lambda tx: incidents.tell(tx, telling, now))
 
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""
