@@ -33,7 +33,8 @@ class Question:
 
     `inbox_ids` are all the rows it settles, withdrawn messages included. `edits` is the id of an earlier message, not
     in the inbox any more, which this one replaces; `withdrawn` are earlier messages that were deleted. A question may
-    consist of nothing but withdrawals. `earlier`: an earlier run took in some of it. `mentions_others`: some of it does.
+    consist of nothing but withdrawals. `earlier`: an earlier run took in some of it. `parts` are the messages that are
+    left of it.
     """
 
     chat: ChatKey
@@ -48,7 +49,7 @@ class Question:
     edits: str = ""
     withdrawn: tuple[str, ...] = ()
     earlier: bool = False
-    mentions_others: bool = False
+    parts: tuple[Inbound, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -222,5 +223,5 @@ def _fold(rows: Sequence[Pending], edits: str) -> Question:
         edits=edits,
         withdrawn=tuple(withdrawn),
         earlier=any(pending.earlier for pending in rows),
-        mentions_others=any(part.mentions_others for part in parts),
+        parts=tuple(parts),
     )

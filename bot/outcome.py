@@ -44,7 +44,7 @@ class Outcome:
 
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
-    `log` adds to the logs of cases. `elsewhere` is what another chat's customer is told: an agent acts in a room.
+    `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
     """
 
     chat: ChatKey
@@ -64,4 +64,4 @@ class Outcome:
     resend: bool = False
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
-    elsewhere: Elsewhere | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()

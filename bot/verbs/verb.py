@@ -91,7 +91,7 @@ class Effect:
     erases: Subject | None = None
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
-    elsewhere: Elsewhere | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     detail: str = ""
