@@ -23,6 +23,7 @@ from bot.estimate import Estimates
 from bot.exports import Exporter
 from bot.intake import DurableIntake
 from bot.listening import Patience
+from bot.lookout import Lookout, Watching
 from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
@@ -65,6 +66,7 @@ class Core:
     delivery: Delivery
     alerts: Alerts
     upkeep: Upkeep
+    lookout: Lookout
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
@@ -73,10 +75,12 @@ class Core:
         if count:
             log.info("inbox_replayed", rows=count)
         self.upkeep.start()
+        self.lookout.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.upkeep.close()
+        await self.lookout.close()
         await self.describer.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
         await self.alerts.close(ALERT_SECONDS)
@@ -138,6 +142,7 @@ def assemble(
         urgent=urgent,
         mask=masking.answer,
     )
+    lookout = Lookout(store, adapters, delivery, Watching(settings.desk.incident_customers, settings.desk.language))
     room = WaitingRoom(
         desk.announce,
         metrics,
@@ -191,7 +196,7 @@ def assemble(
         platforms=frozenset(adapters),
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, lookout)
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:

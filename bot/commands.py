@@ -83,6 +83,7 @@ class Commands:
             move=effect.move,
             log=effect.log,
             elsewhere=effect.elsewhere,
+            answers=effect.answers,
         )
         async with AsyncExitStack() as rest:
             if effect.erases is not None:

@@ -18,7 +18,8 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A picture that a customer sent with the turn `turn`, not yet looked at; `words` are the question and its answer."""
+    """A picture that a customer sent with the turn `turn`, not yet looked at; `words` are the question and its
+    answer."""
 
     turn: int
     ref: ImageRef
@@ -28,8 +29,8 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A screenshot that was seen, `customers` of them within the time asked for. `cases` are the numbers of theirs that
-    are open; `chats` where it was sent, the newest first; `answered_at` is when agents last answered all of them."""
+    """A screenshot that was seen, `customers` of them within the time asked for. `chats` are where it was sent since
+    agents answered all of them (`answered_at`), the newest first; `cases` are the numbers of the open ones there."""
 
     id: int
     look: Look

@@ -1,4 +1,4 @@
-"""Notices that many customers send the same screenshot, and tells the agents, once, in a notice that is kept up to date.
+"""Notices that many customers send the same screenshot, and tells agents in one notice, kept up to date.
 
 Looks at pictures after their question was dealt with, one at a time, off the event loop; what a stop leaves, the next
 start looks at.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -22,7 +21,7 @@ from bot.looks import look_of, recognise
 from bot.messages import Button, ChatKey, Language, NewOutgoing, Reply
 from bot.people import DAY
 from bot.ports import ChatAdapter, ConversationStore
-from bot.tasks import insist, spawn
+from bot.tasks import spawn
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +30,7 @@ WINDOW_SECONDS = DAY
 AT_ONCE = 16
 """So many pictures are read from the store at once."""
 CASES_NAMED = 20
+LOOK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +51,22 @@ class Lookout:
         delivery: Delivery,
         watching: Watching,
         *,
+        every: float = LOOK_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`every` so many seconds it looks whether there is something new."""
         self._store = store
         self._adapters = adapters
         self._delivery = delivery
         self._watching = watching
         self._clock = clock
-        self._woken = asyncio.Event()
+        self._every = every
+        self._after = 0
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to watch, with what came in while nobody did."""
-        self._woken.set()
         self._worker = spawn(self._work(), "lookout")
-
-    def wake(self) -> None:
-        """There is something new to look at."""
-        self._woken.set()
 
     async def close(self) -> None:
         """Watch no more. Idempotent."""
@@ -83,18 +81,21 @@ class Lookout:
 
     async def _work(self) -> None:
         while True:
-            await self._woken.wait()
-            self._woken.clear()
             if self._places():
                 try:
-                    await self._look()
-                except Exception:  # what is looked at now is looked at again with what comes next
+                    await self.look()
+                except StoreError as error:  # of which others tell
+                    log.info("lookout_interrupted", reason=str(error))
+                except Exception:
                     log.exception("lookout_failed")
+            await asyncio.sleep(self._every)
 
-    async def _look(self) -> None:
-        while sights := await insist(lambda: self._store.unseen(self.since, AT_ONCE)):
+    async def look(self) -> None:
+        """Look at what came in since the last time. Raises StoreError."""
+        while sights := await self._store.unseen(self.since, self._after, AT_ONCE):
             for sight in sights:
                 await self._see(sight)
+                self._after = sight.turn
             await self._tell()
 
     async def _see(self, sight: Sight) -> None:
@@ -103,15 +104,14 @@ class Lookout:
             return
         look = await asyncio.to_thread(look_of, image, sight.words)
         found = recognise(look, await self._store.incidents(self.since, 1))
-        await insist(lambda: self._store.see(sight, look, found))
+        await self._store.see(sight, look, found)
 
     async def _tell(self) -> None:
         for incident in await self._store.incidents(self.since, self._watching.customers):
             for place in self._places():
                 notice = await self._store.notice(incident.id, place)
                 if incident.customers > notice.told:
-                    with suppress(StoreError):  # told of with the next one
-                        self._delivery.push(await self._store.give_notice(self._telling(incident, notice)))
+                    self._delivery.push(await self._store.give_notice(self._telling(incident, notice)))
 
     def _telling(self, incident: Incident, notice: Notice) -> Telling:
         payloads = self._adapters[notice.place.platform].render(told(incident, self._watching.language))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 
 from PIL import Image as Pillow
+from PIL import ImageChops
 
 from bot.incidents import Incident, Look
 from bot.messages import Image
@@ -23,7 +24,8 @@ MOST_DIFFERENT = 20
 more (`tests/test_core/test_looks.py`)."""
 
 _CODE = re.compile(
-    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,8}[-_][a-z]{0,8}[-_]?\d{2,8}|[a-z]{1,4}\d{3,8}|(?:http|error|code|status)[ :#]{1,3}\d{3,8})\b"
+    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,8}[-_][a-z]{0,8}[-_]?\d{2,8}|[a-z]{1,4}\d{3,8}"
+    r"|(?:http|error|code|status)[ :#]{1,3}\d{3,8})\b"
     r"|错误(?:代?码)?[ ：:]{0,2}\d{3,8}",
     re.IGNORECASE,
 )
@@ -33,10 +35,16 @@ _MARKS = re.compile(r"[\s:：#_-]+")
 def look_of(image: Image, words: str) -> Look:
     """The look of a stored picture, of which `words` were said. Blocking: it is decoded."""
     # Slow to load, and without a desk never needed.
-    from imagehash import phash  # noqa: PLC0415
+    from imagehash import phash
 
     with Pillow.open(io.BytesIO(image.data)) as picture:
-        return Look(str(phash(picture, hash_size=HASH_SIDE)), codes_in(words))
+        return Look(str(phash(_trimmed(picture), hash_size=HASH_SIDE)), codes_in(words))
+
+
+def _trimmed(picture: Pillow.Image) -> Pillow.Image:
+    """Without white margins: how far a stored picture was padded depends on its size."""
+    white = Pillow.new("L", picture.size, 255)
+    return picture.crop(ImageChops.difference(picture.convert("L"), white).getbbox())
 
 
 def codes_in(words: str) -> frozenset[str]:

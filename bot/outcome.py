@@ -45,6 +45,7 @@ class Outcome:
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
+    `answers` is the incident all of whose customers are told that.
     """
 
     chat: ChatKey
@@ -65,3 +66,4 @@ class Outcome:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    answers: int = 0

@@ -561,13 +561,14 @@ class ConversationStore(Protocol):
 
     # --- incidents
 
-    async def unseen(self, since: float, limit: int) -> list[Sight]:
-        """Pictures that customers sent since a time and that nobody has looked at for incidents, oldest first."""
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time, after a turn, and that nobody has looked at for incidents, oldest
+        first."""
         ...
 
     async def see(self, sight: Sight, look: Look, incident: int) -> int:
-        """Put down what a picture showed: an incident that is known, or 0 for a new one. Returns which; 0 if the picture
-        is gone by now."""
+        """Put down what a picture showed: an incident that is known, or 0 for a new one. Returns which; 0 if the
+        picture is gone by now."""
         ...
 
     async def incidents(self, since: float, customers: int) -> list[Incident]:

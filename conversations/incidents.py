@@ -16,7 +16,7 @@ _UNSEEN = (
     " coalesce((SELECT min(asked.id) FROM turns AS asked WHERE asked.chat_id = turns.chat_id AND asked.speaker ="
     " 'customer' AND asked.id > turns.id), 1 << 62)), '')"
     " FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"
-    " WHERE turns.at >= ? AND speaker = 'customer' AND superseded = 0 AND role = 'sent'"
+    " WHERE turns.at >= ? AND turns.id > ? AND speaker = 'customer' AND superseded = 0 AND role = 'sent'"
     " AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.turn_id = turns.id"
     " AND sightings.sha256 = turn_images.sha256)"
     # What agents send in a case's room is no customer's.
@@ -27,11 +27,11 @@ _UNSEEN = (
 _SEEN = "FROM sightings JOIN turns ON turns.id = sightings.turn_id WHERE incident_id = ? AND turns.at >= ?"
 
 
-def unseen(tx: Transaction, since: float, limit: int) -> list[Sight]:
-    """Pictures that customers sent since a time and that were not yet looked at, oldest first."""
+def unseen(tx: Transaction, since: float, after: int, limit: int) -> list[Sight]:
+    """Pictures that customers sent since a time, after a turn, and that were not yet looked at, oldest first."""
     return [
         Sight(turn, ImageRef(sha256, width, height), f"{asked} {answered}", at)
-        for turn, sha256, width, height, asked, at, answered in tx.rows(_UNSEEN, since, limit)
+        for turn, sha256, width, height, asked, at, answered in tx.rows(_UNSEEN, since, after, limit)
     ]
 
 
@@ -127,10 +127,17 @@ def expire(tx: Transaction) -> None:
 
 def _load(tx: Transaction, incident_id: int, since: float) -> Incident:
     hash_, codes, answered_at = tx.row("SELECT hash, codes, answered_at FROM incidents WHERE id = ?", incident_id)
-    first, last, customers = tx.row(f"SELECT min(turns.at), max(turns.at), count(DISTINCT sender) {_SEEN}", incident_id, since)
+    first, last, customers = tx.row(
+        f"SELECT min(turns.at), max(turns.at), count(DISTINCT sender) {_SEEN}", incident_id, since
+    )
     chat_ids = [
         row[0]
-        for row in tx.rows(f"SELECT chat_id {_SEEN} GROUP BY chat_id ORDER BY max(turns.at) DESC", incident_id, since)
+        for row in tx.rows(
+            f"SELECT chat_id {_SEEN} GROUP BY chat_id HAVING max(turns.at) > ? ORDER BY max(turns.at) DESC",
+            incident_id,
+            since,
+            answered_at,
+        )
     ]
     picture = tx.row(
         "SELECT sha256, width, height FROM sightings JOIN images USING (sha256) WHERE incident_id = ?"

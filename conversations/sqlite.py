@@ -274,9 +274,9 @@ class SqliteStore:
 
     # --- incidents
 
-    async def unseen(self, since: float, limit: int) -> list[Sight]:
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
         """Pictures that customers sent since a time and that nobody has looked at for incidents."""
-        return await self._database.read(lambda tx: incidents.unseen(tx, since, limit))
+        return await self._database.read(lambda tx: incidents.unseen(tx, since, after, limit))
 
     async def see(self, sight: Sight, look: Look, incident: int) -> int:
         """Put down what a picture showed; returns the incident."""

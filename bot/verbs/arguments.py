@@ -145,15 +145,18 @@ class ConfirmationParameter(Parameter[bool]):
 
 
 class TextParameter(Parameter[str]):
-    """Everything that is left, `most` characters at the most; "" if nothing is."""
+    """Everything that is left, `most` characters at the most; "" if nothing is. With `lines`, lines stay."""
 
-    def __init__(self, label: Sentence, *, most: int, required: bool = False) -> None:
+    def __init__(self, label: Sentence, *, most: int, required: bool = False, lines: bool = False) -> None:
         super().__init__(label, required=required)
         self._most = most
+        self._lines = lines
 
     def read(self, words: Words, replied: str) -> str:
         """Take the rest."""
-        text = " ".join(words.take_all().split())
+        text = words.take_all().strip()
+        if not self._lines:
+            text = " ".join(text.split())
         if self._required and not text:
             raise UsageError(sentences.MISSING, what=self._label)
         if len(text) > self._most:

@@ -31,7 +31,7 @@ class IncidentParameter(Parameter[int]):
 
 
 WHICH = IncidentParameter(sentences.INCIDENT)
-TEXT = TextParameter(sentences.ANSWER_TEXT, most=MOST, required=True)
+TEXT = TextParameter(sentences.ANSWER_TEXT, most=MOST, required=True, lines=True)
 
 
 async def answer(tools: Tools, call: Call) -> Effect:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import conversation, people, privacy, sentences, service
+from bot.verbs import conversation, incidents, people, privacy, sentences, service
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -19,6 +19,15 @@ VERBS: tuple[Verb, ...] = (
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
+    Verb(
+        "answer",
+        Role.AGENT,
+        sentences.ANSWER,
+        incidents.answer,
+        (incidents.WHICH, incidents.TEXT),
+        "i5 We are working on it.",
+        desk=True,
+    ),
     Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),

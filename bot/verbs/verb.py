@@ -79,9 +79,9 @@ class Call:
 class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
     conversation, sending again what is stuck, decisions about people, whose data is erased; a case's transition (if
-    that is lost to somebody faster, the verb is carried out again), what stands in logs, what its customer is told.
-    `buttons` and `file` go along with what is said. `detail` is what the audit says it was applied to, `refused` that
-    it was not done after all."""
+    that is lost to somebody faster, the verb is carried out again), what stands in logs, what customers are told (with
+    `answers`, all those of an incident). `buttons` and `file` go along with what is said. `detail` is what the audit
+    says it was applied to, `refused` that it was not done after all."""
 
     say: str = ""
     settles: tuple[int, ...] = ()
@@ -92,6 +92,7 @@ class Effect:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    answers: int = 0
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     detail: str = ""
