@@ -29,6 +29,7 @@ from bot.metrics import Metrics
 from bot.people import Admission, Person
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
+from bot.promptbook import PromptBook
 from bot.prompting import Prompting
 from bot.refusals import Refusals
 from bot.roles import Roles
@@ -65,9 +66,11 @@ class Core:
     delivery: Delivery
     alerts: Alerts
     upkeep: Upkeep
+    prompts: PromptBook
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
+        await self.prompts.load()
         await self.delivery.resume()
         count = await self.intake.replay()
         if count:
@@ -105,6 +108,7 @@ def assemble(
         await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
+    book = PromptBook(prompts, store, measure=model.measure, most=prompt_room(settings, model))
     roles = Roles(admins=settings.admins, agents=settings.agents)
 
     def urgent(sender: str) -> bool:
@@ -121,7 +125,7 @@ def assemble(
         Prompting(
             store,
             model,
-            prompts,
+            book,
             max_tokens=settings.model.max_tokens,
             history_share=settings.chat.history_share,
             leaving=describer.put,
@@ -170,6 +174,7 @@ def assemble(
             delivery,
             eraser,
             exporter,
+            book,
             roles=roles,
             rules=rules,
             company=settings.chat.company,
@@ -190,7 +195,7 @@ def assemble(
         platforms=frozenset(adapters),
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, book)
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
@@ -224,12 +229,17 @@ def load_prompts(settings: Settings) -> SystemPrompts:
     return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
 
 
+def prompt_room(settings: Settings, model: VisionModel) -> int:
+    """The most tokens that a system prompt may take, so that there is room for a question beside it."""
+    context, most = model.info.context, settings.model.max_tokens
+    return min(int(context * settings.chat.history_share), context - most) - LEAST_QUESTION
+
+
 def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -> None:
     """See that the context has room for a question beside what stands in every prompt. Raises ConfigurationError."""
     context, most = model.info.context, settings.model.max_tokens
-    room = min(int(context * settings.chat.history_share), context - most)
     taken = max(model.measure(prompts.system(language).text) for language in LANGUAGES)
-    if taken + LEAST_QUESTION > room:
+    if taken > prompt_room(settings, model):
         raise ConfigurationError(
             f"LOOKSEE_MODEL__CONTEXT: the model's context has {context} tokens. The system prompt with "
             f"LOOKSEE_CHAT__POLICIES takes {taken} and an answer up to LOOKSEE_MODEL__MAX_TOKENS={most}, which leaves "

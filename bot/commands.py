@@ -48,7 +48,7 @@ class Commands:
         payloads: tuple[str, ...] = ()
         if effect.say:
             reply_to = "" if inbound.private else inbound.message_id
-            reply = Reply(effect.say, language, reply_to=reply_to, private_to=inbound.answer_to)
+            reply = Reply(effect.say, language, reply_to=reply_to, private_to=inbound.answer_to, buttons=effect.buttons)
             payloads = self._tools.adapters[inbound.chat.platform].render(reply)
         outcome = Outcome(
             inbound.chat,
@@ -59,6 +59,7 @@ class Commands:
             decisions=effect.decisions,
             audit=audit,
             erases=effect.erases,
+            uses=effect.uses,
         )
         async with AsyncExitStack() as rest:
             if effect.erases is not None:
@@ -66,6 +67,8 @@ class Commands:
             # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
             rows = await insist(lambda: store.commit(outcome))
         self._tools.delivery.push(rows)
+        if effect.then is not None:
+            await insist(effect.then)
 
     async def _carry_out(self, pending: Pending, language: Language) -> tuple[Effect, tuple[AuditEntry, ...]]:
         """What the command does, and what the audit says of it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.cases import Move, NewEntry
 from bot.messages import AnswerRecord, ChatKey, Image, NewOutgoing, NewTurn, Subject
 from bot.people import AuditEntry, Charge, Decision
+from bot.versions import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Outcome:
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases. `elsewhere` is what another chat's customer is told: an agent acts in a room.
+    `uses` puts versions of the system prompt to use.
     """
 
     chat: ChatKey
@@ -56,3 +58,4 @@ class Outcome:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: Elsewhere | None = None
+    uses: tuple[Use, ...] = ()

@@ -18,6 +18,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -35,6 +36,7 @@ from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings
 from bot.texts import Sentence
+from bot.versions import Asked, NewVersion, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,6 +558,32 @@ class ConversationStore(Protocol):
 
     async def message_id(self, outgoing_id: int) -> str:
         """The platform's id of a message of the outbox; "" if it did not arrive, or is not known to have."""
+        ...
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt, and return its id: the one that it has there already, if it has."""
+        ...
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        ...
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        ...
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        ...
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use there before the present one; 0: none of its own."""
+        ...
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
         ...
 
     # --- trouble

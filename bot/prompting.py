@@ -13,7 +13,7 @@ from bot.intake import Question
 from bot.labels import Labels
 from bot.messages import LANGUAGES, ChatKey, Context, Image, ImageRef, Language, Picture, Recall, Turn, View
 from bot.ports import ConversationStore, ModelMessage, Prompt, VisionModel
-from prompts.loader import SystemPrompts
+from bot.promptbook import PromptBook
 
 ASKED = sys.maxsize
 """Stands for the id of the turn that the question will be."""
@@ -46,7 +46,7 @@ class Prompting:
         self,
         store: ConversationStore,
         model: VisionModel,
-        prompts: SystemPrompts,
+        prompts: PromptBook,
         *,
         max_tokens: int,
         history_share: float,
@@ -77,14 +77,14 @@ class Prompting:
             context = _before(context, supersedes.id)
         own = tuple(image.ref for image in images)
         asked = Turn(ASKED, "customer", question.text, own, language=language)
-        script = _Script(self._model, context, self._room())
+        script = _Script(self._model, context, self._room(question.chat))
         asked, view = script.fit(asked, [ref for ref in referred if ref not in own])
         if view != context.view:
             await self._store.set_view(question.chat, view)
         leaving = script.leaving(view)
         if leaving:
             self._leaving(question.chat, leaving)
-        system = self._prompts.system(view.language or (context.turns or (asked,))[0].language)
+        system = self._prompts.system(view.language or (context.turns or (asked,))[0].language, question.chat)
         turns = [*visible(context.turns, view), (asked, True)]
         refs = {ref for turn, pictured in turns if pictured for ref in turn.shown}
         stored = await self._store.images(refs - set(own)) if refs - set(own) else {}
@@ -105,10 +105,10 @@ class Prompting:
         stored = await self._store.images(refs)
         return tuple(stored[ref.sha256] for ref in refs if ref.sha256 in stored)
 
-    def _room(self) -> _Room:
+    def _room(self, chat: ChatKey) -> _Room:
         context = self._model.info.context
         # The system prompt may change its language at a cut.
-        system = max(self._model.measure(self._prompts.system(language).text) for language in LANGUAGES)
+        system = max(self._model.measure(self._prompts.system(language, chat).text) for language in LANGUAGES)
         hard = context - self._max_tokens
         return _Room(min(int(context * self._history_share), hard) - system, hard - system)
 

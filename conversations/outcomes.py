@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.messages import AnswerRecord, Outgoing
 from bot.outcome import Outcome
-from conversations import chats, erasing, inbox, outbox, people, pictures, turns
+from conversations import chats, erasing, inbox, outbox, people, pictures, prompts, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -26,6 +26,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
     people.record(tx, outcome.audit, now)
+    for chosen in outcome.uses:
+        prompts.use(tx, chosen, now)
     if outcome.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)

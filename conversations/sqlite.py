@@ -14,6 +14,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -28,6 +29,7 @@ from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings
+from bot.versions import Asked, NewVersion, Version
 from conversations import (
     chats,
     erasing,
@@ -39,6 +41,7 @@ from conversations import (
     outcomes,
     people,
     pictures,
+    prompts,
     reports,
     turns,
 )
@@ -269,6 +272,33 @@ class SqliteStore:
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
         return await self._database.read(lambda tx: exporting.read(tx, subject))
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt and return its id."""
+        now = self._clock()
+        return await self._database.write(lambda tx: prompts.keep(tx, new, now))
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        return await self._database.read(prompts.live)
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        return await self._database.read(lambda tx: prompts.find(tx, version_id))
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        return await self._database.read(lambda tx: prompts.versions(tx, scope, language, limit))
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use before the present one; 0: none of the scope's own."""
+        return await self._database.read(lambda tx: prompts.used_before(tx, scope, language))
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        return await self._database.read(lambda tx: prompts.asked(tx, scope, language, limit))
 
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""

@@ -7,6 +7,8 @@ from typing import Final
 from bot import texts
 from bot.messages import CommandInfo, Role
 from bot.verbs import conversation, people, privacy, sentences, service
+from bot.verbs.prompts import actions as prompts
+from bot.verbs.prompts.sentences import PROMPT
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -35,6 +37,7 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
+    Verb("prompt", Role.ADMIN, PROMPT, prompts.prompt, (prompts.ORDER,), "set en You are …", discreet=True),
     Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),

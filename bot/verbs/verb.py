@@ -13,12 +13,14 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
-from bot.messages import Inbound, Language, Role, Subject
+from bot.messages import Button, Inbound, Language, Role, Subject
 from bot.people import Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.promptbook import PromptBook
 from bot.roles import Roles
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
+from bot.versions import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Tools:
     delivery: Delivery
     eraser: Eraser
     exporter: Exporter
+    prompts: PromptBook
     roles: Roles
     rules: Rules
     company: str
@@ -62,7 +65,8 @@ class Call:
 class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
     conversation, sending again what is stuck, decisions about people, whose data is erased. `detail` is what the audit
-    says it was applied to, `refused` that it was not done after all."""
+    says it was applied to, `refused` that it was not done after all. `buttons` stand under what is said, `uses` puts
+    prompts to use, `then` is called once all of that is stored."""
 
     say: str = ""
     settles: tuple[int, ...] = ()
@@ -72,6 +76,9 @@ class Effect:
     erases: Subject | None = None
     detail: str = ""
     refused: bool = False
+    buttons: tuple[Button, ...] = ()
+    uses: tuple[Use, ...] = ()
+    then: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
