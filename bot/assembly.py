@@ -21,6 +21,7 @@ from bot.erasing import Eraser
 from bot.errors import ConfigurationError
 from bot.estimate import Estimates
 from bot.exports import Exporter
+from bot.hearing import Hearing
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.masking import Masking
@@ -31,11 +32,13 @@ from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.promptbook import PromptBook
 from bot.prompting import Prompting
+from bot.reception import Reception
 from bot.refusals import Refusals
 from bot.roles import Roles
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
+from bot.verbs.table import SLOW
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -116,7 +119,9 @@ def assemble(
 
     privacy = settings.privacy
     masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
+    patience = Patience(queue.first_token_seconds, queue.silence_seconds)
+    hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
+    describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
     delivery = Delivery(store, adapters, metrics, notice=notice)
     desk = Desk(
         store,
@@ -134,12 +139,10 @@ def assemble(
         delivery,
         metrics,
         Previews(adapters),
-        estimates,
+        hearing,
         alerts,
         max_characters=settings.chat.max_characters,
-        patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
-        urgent=urgent,
         mask=masking.answer,
     )
     room = WaitingRoom(
@@ -152,7 +155,7 @@ def assemble(
         urgent=urgent,
     )
     dispatcher = Dispatcher(
-        desk,
+        Reception(desk, commands=lambda pending: commands.handle(pending)),
         room,
         control,
         metrics,
@@ -179,6 +182,7 @@ def assemble(
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
+            desk_language=settings.desk.language,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
@@ -193,6 +197,7 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
+        slow=SLOW,
         mask=masking.question,
     )
     return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, book)

@@ -109,6 +109,8 @@ class LogKind(StrEnum):
     """Thumbs, of the answer `turn`: `text` is 1 or -1, then the reason, if there is one: ``-1 wrong``."""
     SATISFACTION = "satisfaction"
     """`text` is 1 to 5."""
+    SUMMARY = "summary"
+    """The case has a summary from now on, or another one, which its cards show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,23 @@ the audit are stored in one transaction with the end of its inbox row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import structlog
 
 from bot import texts
-from bot.errors import StoreUnavailableError
-from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Pending, Reply
+from bot.cases import Case
+from bot.errors import CaseMovedError, StoreUnavailableError
+from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Outgoing, Pending, Reply
 from bot.outcome import Outcome
 from bot.people import AuditEntry, AuditOutcome
 from bot.ports import ChatAdapter
 from bot.tasks import insist
-from bot.texts import choose_language
+from bot.texts import Sentence, choose_language
 from bot.verbs import sentences
+from bot.verbs.about import among_agents, case_meant
 from bot.verbs.arguments import Arguments, UsageError, parse
 from bot.verbs.table import find, permitted
 from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
@@ -36,46 +38,95 @@ class Commands:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def handle(self, pending: Pending) -> None:
-        """Deal with a command or with thumbs and settle the inbox row. Raises StoreError."""
+    async def handle(self, pending: Pending) -> float:
+        """Deal with a command or with thumbs and settle the inbox row; returns what that took, in milliseconds of the
+        device. Raises StoreError."""
         inbound, store = pending.inbound, self._tools.store
         if inbound.kind is Kind.FEEDBACK:
             await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
             await store.commit(Outcome(inbound.chat, (pending.id,)))
-            return
-        language = choose_language(inbound.text, inbound.sender.language, await store.language(inbound.chat))
-        effect, audit = await self._carry_out(pending, language)
-        payloads: tuple[str, ...] = ()
-        if effect.say:
-            reply_to = "" if inbound.private else inbound.message_id
-            reply = Reply(effect.say, language, reply_to=reply_to, private_to=inbound.answer_to, buttons=effect.buttons)
-            payloads = self._tools.adapters[inbound.chat.platform].render(reply)
-        outcome = Outcome(
-            inbound.chat,
-            (pending.id, *effect.settles),
-            tuple(NewOutgoing(payload) for payload in payloads),
-            reset=effect.reset,
-            resend=effect.resend,
-            decisions=effect.decisions,
-            audit=audit,
-            erases=effect.erases,
-            uses=effect.uses,
-        )
-        async with AsyncExitStack() as rest:
-            if effect.erases is not None:
-                await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, pending.id))
-            # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
-            rows = await insist(lambda: store.commit(outcome))
+            return 0.0
+        room = await store.case_in(inbound.chat)
+        before = self._tools.desk_language if room else await store.language(inbound.chat)
+        language = choose_language(inbound.text, inbound.sender.language, before)
+        effect, audit = await self._carry_out(pending, language, room)
+        while True:
+            try:
+                rows = await self._commit(pending.id, effect, self._outcome(pending, effect, audit, language))
+                break
+            except CaseMovedError as error:  # somebody was faster: looking again, the verb says so
+                log.info("case_moved", command=inbound.command, reason=str(error))
+            withdrawn = effect.settles  # which it does not find once more
+            effect, audit = await self._carry_out(pending, language, await store.case_in(inbound.chat))
+            effect = replace(effect, settles=(*withdrawn, *effect.settles))
         self._tools.delivery.push(rows)
         if effect.then is not None:
             await insist(effect.then)
+        return effect.charge.device_ms if effect.charge is not None else 0.0
 
-    async def _carry_out(self, pending: Pending, language: Language) -> tuple[Effect, tuple[AuditEntry, ...]]:
-        """What the command does, and what the audit says of it."""
+    def _outcome(self, pending: Pending, effect: Effect, audit: tuple[AuditEntry, ...], language: Language) -> Outcome:
+        inbound = pending.inbound
+        payloads: tuple[str, ...] = ()
+        if effect.say:
+            reply = Reply(
+                effect.say,
+                language,
+                reply_to="" if inbound.private else inbound.message_id,
+                private_to=inbound.answer_to,
+                quotes=effect.quotes,
+                pictures=effect.pictures,
+                file=effect.file,
+                buttons=effect.buttons,
+            )
+            payloads = self._tools.adapters[inbound.chat.platform].render(reply)
+        return Outcome(
+            inbound.chat,
+            (pending.id, *effect.settles),
+            tuple(NewOutgoing(payload, answer=effect.answer is not None) for payload in payloads),
+            question=effect.question,
+            answer=effect.answer,
+            images=effect.images,
+            record=effect.record,
+            reset=effect.reset,
+            charge=effect.charge,
+            decisions=effect.decisions,
+            audit=audit,
+            erases=effect.erases,
+            resend=effect.resend,
+            move=effect.move,
+            log=effect.log,
+            elsewhere=effect.elsewhere,
+            uses=effect.uses,
+        )
+
+    async def _commit(self, row: int, effect: Effect, outcome: Outcome) -> list[Outgoing]:
+        """Store what the command in the inbox row `row` changed. Raises CaseMovedError."""
+        async with AsyncExitStack() as rest:
+            if effect.erases is not None:
+                await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, row))
+            if effect.silences is not None:
+                await rest.enter_async_context(self._silent(effect.silences))
+            # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
+            return await insist(lambda: self._tools.store.commit(outcome))
+
+    @asynccontextmanager
+    async def _silent(self, chat: ChatKey) -> AsyncIterator[None]:
+        """Within this, the bot says nothing in a chat; afterwards, what waits there is looked at anew."""
+        dispatcher = self._tools.dispatcher
+        with dispatcher.halted(chat, 0):
+            self._tools.desk.stop(chat)
+            await dispatcher.answered(chat)
+            yield
+            dispatcher.reconsider(chat)
+
+    async def _carry_out(
+        self, pending: Pending, language: Language, room: Case | None
+    ) -> tuple[Effect, tuple[AuditEntry, ...]]:
+        """What the command does, and what the audit says of it; `room` is the case whose room it was given in."""
         inbound = pending.inbound
         role = self._tools.roles.of(inbound.sender.key)
         verb, verbs = find(inbound.command), permitted(role)
-        lead = prefix(inbound.chat.platform)
+        lead = prefix(inbound.chat.platform, room=room is not None)
         if verb is None:
             known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)
             command = inbound.command[:40].replace("`", "")
@@ -85,20 +136,30 @@ class Commands:
         if role < verb.role:
             log.info("command_refused", command=verb.name, sender=inbound.sender.key)
             effect = Effect(texts.NOT_ALLOWED.say(language, command=command, key=inbound.sender.key), refused=True)
-        elif verb.discreet and not (inbound.private or inbound.answer_to):
-            effect = Effect(sentences.NOT_HERE.say(language, command=command), refused=True)
+        elif (refusal := self._misplaced(verb, inbound, room)) is not None:
+            effect = Effect(refusal.say(language, command=command), refused=True)
         else:
-            call = Call(pending.id, inbound, language, role, verbs, _NOTHING)
+            call = Call(pending.id, inbound, language, role, verbs, _NOTHING, room)
             effect, entry = await self._act(verb, call, entry)
         if effect.refused:
             entry = replace(entry, outcome=AuditOutcome.REFUSED)
         return effect, (replace(entry, detail=effect.detail),) if verb.privileged else ()
 
+    def _misplaced(self, verb: Verb, inbound: Inbound, room: Case | None) -> Sentence | None:
+        """Why a verb cannot be used where it was given."""
+        if verb.desk or verb.about_case:
+            return None if among_agents(inbound, room, self._tools.adapters) else sentences.NOT_AMONG_AGENTS
+        alone = inbound.private or inbound.answer_to
+        return sentences.NOT_HERE if verb.discreet and not alone else None
+
     async def _act(self, verb: Verb, call: Call, entry: AuditEntry) -> tuple[Effect, AuditEntry]:
         """Have a verb act that the caller may use."""
         try:
-            replied = await self._replied(verb, call.inbound)
-            call = replace(call, given=parse(verb.parameters, call.inbound.text, replied))
+            replied, text = await self._replied(verb, call.inbound), call.inbound.text
+            if verb.about_case:
+                case, text = await case_meant(self._tools.store, verb, text, call.room)
+                call = replace(call, about=case)
+            call = replace(call, given=parse(verb.parameters, text, replied))
         except UsageError as error:
             usage, example = verb.usage(call.lead, call.language), f"{call.lead}{verb.name} {verb.example}"
             problem = error.say(call.language)

@@ -4,6 +4,9 @@ A send is announced to the store before it begins, and only once the platform an
 crash in the middle leaves the row in doubt and not pending, and a crash while it waits does not. What is in doubt is
 looked up on the platform. Where the platform cannot tell, the row becomes ambiguous: it is not repeated, the customer
 is told how to have it sent again, and admins see it in the figures.
+
+A row that replaces or removes an earlier message learns that message's id when its own turn comes: by then, in the
+chat's order, the other one has arrived or never will.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 
@@ -31,10 +35,23 @@ TELLINGS = 3
 """So often, at most, the customer is told of doubt while it is in doubt itself whether that arrives."""
 
 
+class Attending(Protocol):
+    """Looks after what is sent to agents' rooms."""
+
+    async def refused(self, item: Outgoing, error: UndeliverableError) -> float | None:
+        """A row cannot be delivered. In how many seconds to try it again all the same; None: never."""
+        ...
+
+    def ended(self, item: Outgoing, *, sent: bool) -> None:
+        """A row is at its platform, or there is nothing more to be done for it."""
+        ...
+
+
 class Delivery:
     """Sends the outbox: one worker a chat, so that a slow chat holds up no other.
 
-    `notice` makes the payloads that tell a chat's customer that an answer may not have arrived.
+    `notice` makes the payloads that tell a chat's customer that an answer may not have arrived. `attending` is told
+    how sending ends.
     """
 
     def __init__(
@@ -44,12 +61,14 @@ class Delivery:
         metrics: Metrics,
         *,
         notice: Callable[[ChatKey], Awaitable[Sequence[str]]],
+        attending: Attending,
         first_pause: float = FIRST_PAUSE,
     ) -> None:
         self._store = store
         self._adapters = adapters
         self._metrics = metrics
         self._notice = notice
+        self._attending = attending
         self._first_pause = first_pause
         self._queues: dict[ChatKey, deque[tuple[Outgoing, bool]]] = {}
         self._workers: dict[ChatKey, asyncio.Task[None]] = {}
@@ -110,6 +129,10 @@ class Delivery:
         backoff, doubts = Backoff(self._first_pause, LONGEST_PAUSE), 0
         in_doubt = in_doubt and not await self._tells_of_doubt(item)
         while not self._closing:
+            item = await self._placed(item)
+            if item.removes and not item.slot:  # what never arrived need not be taken away
+                await self._arrived(item, "", "sent")
+                return
             try:
                 async with self._turn(item):
                     # Replacing a message's content may be repeated; a new message may not.
@@ -118,11 +141,7 @@ class Delivery:
                     in_doubt = False
                     await self._send(item)
             except RetryLaterError as error:
-                self._count(item, "later")
-                log.info("delivery_later", outgoing=item.id, seconds=error.seconds, reason=str(error))
-                if not in_doubt:
-                    await self._note(item, self._store.unsent, error)
-                await self._rest(max(error.seconds or 0.0, backoff.next()))
+                await self._put_off(item, error, max(error.seconds or 0.0, backoff.next()), in_doubt=in_doubt)
             except AmbiguousDeliveryError as error:
                 log.info("delivery_in_doubt", outgoing=item.id, reason=str(error))
                 doubts += 1
@@ -132,14 +151,32 @@ class Delivery:
             except SlotGoneError:
                 # Written down before it goes as a new message, which may not be repeated.
                 await insist(lambda: self._store.detach(item.id))  # noqa: B023 - awaited at once
-                item = replace(item, slot="")
+                item = replace(item, slot="", replaces=0)
             except UndeliverableError as error:
+                seconds = await self._attending.refused(item, error)
+                if seconds is not None:
+                    await self._put_off(item, error, seconds)
+                    continue
                 self._count(item, "failed")
                 log.warning("delivery_failed", outgoing=item.id, reason=str(error))
                 await self._note(item, self._store.failed, error)
+                self._attending.ended(item, sent=False)
                 return
             else:
                 return
+
+    async def _placed(self, item: Outgoing) -> Outgoing:
+        """The row, with the id of the message that it replaces, if that has arrived."""
+        if not item.replaces or item.slot:
+            return item
+        return replace(item, slot=await insist(lambda: self._store.message_id(item.replaces)))
+
+    async def _put_off(self, item: Outgoing, error: DeliveryError, seconds: float, *, in_doubt: bool = False) -> None:
+        self._count(item, "later")
+        log.info("delivery_later", outgoing=item.id, seconds=round(seconds, 1), reason=str(error))
+        if not in_doubt:
+            await self._note(item, self._store.unsent, error)
+        await self._rest(seconds)
 
     @asynccontextmanager
     async def _turn(self, item: Outgoing) -> AsyncIterator[None]:
@@ -158,8 +195,12 @@ class Delivery:
         except Exception as error:
             log.exception("send_failed_unexpectedly", outgoing=item.id, platform=item.chat.platform)
             raise AmbiguousDeliveryError(type(error).__name__) from error
+        await self._arrived(item, message_id, "sent")
+
+    async def _arrived(self, item: Outgoing, message_id: str, result: str) -> None:
         await insist(lambda: self._store.sent(item.id, message_id))
-        self._count(item, "sent")
+        self._count(item, result)
+        self._attending.ended(item, sent=True)
 
     async def _found(self, item: Outgoing) -> bool:
         """Look a row in doubt up; True if that settles it, False if it is certainly not at the platform."""
@@ -174,11 +215,11 @@ class Delivery:
             reason = str(error)
             notices = await self._notices(item)
             self.push(await insist(lambda: self._store.ambiguous(item.id, reason, notices)))
+            self._attending.ended(item, sent=False)
             return True
         if message_id is None:
             return False
-        await insist(lambda: self._store.sent(item.id, message_id))
-        self._count(item, "found")
+        await self._arrived(item, message_id, "found")
         return True
 
     async def _notices(self, item: Outgoing) -> Sequence[str]:

@@ -13,7 +13,12 @@ from bot.versions import Use
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
-    `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed.
+    `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed:
+    `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
+    outbox without it, for the rows here to take away; of that, what nobody began to send never will be.
+
+    With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
+    conversation; otherwise nothing of the outcome does, and CaseMovedError is raised.
     """
 
     chat: ChatKey
@@ -21,6 +26,10 @@ class Elsewhere:
     said: NewTurn | None = None
     images: tuple[Image, ...] = ()
     turn: int = 0
+    text: str | None = None
+    retracts: bool = False
+    case: int = 0
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Outcome:
 
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
-    `log` adds to the logs of cases. `elsewhere` is what another chat's customer is told: an agent acts in a room.
+    `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
     `uses` puts versions of the system prompt to use.
     """
 
@@ -57,5 +66,5 @@ class Outcome:
     resend: bool = False
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
-    elsewhere: Elsewhere | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
     uses: tuple[Use, ...] = ()

@@ -511,7 +511,7 @@ class ConversationStore(Protocol):
         ...
 
     async def summarise(self, case_id: int, summary: str) -> bool:
-        """Keep a case's summary. False if the case is gone."""
+        """Keep a case's summary, which its log tells of. False if the case is gone."""
         ...
 
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:

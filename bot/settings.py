@@ -300,6 +300,7 @@ class DeskSettings(_Section):
     telegram_group: int = Field(
         0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
     )
+    language: Literal["en", "zh"] = Field("en", description="Language of agents' rooms.")
     hours: str = Field(
         "",
         max_length=1000,

@@ -99,6 +99,18 @@ class Links:
         return any(host == own or host.endswith("." + own) for own in self._hosts)
 
 
+class _Anywhere(Links):
+    def joints(self, text: str) -> list[int]:
+        return []
+
+    def _allowed(self, host: str) -> bool:
+        return True
+
+
+ANYWHERE: Links = _Anywhere()
+"""For what a person of the desk wrote: each address in it may be a link."""
+
+
 def outside(places: Iterable[int], spans: Iterable[tuple[int, int]]) -> list[int]:
     """Those places that are within none of the spans, which do not overlap."""
     ordered = sorted(spans)

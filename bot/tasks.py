@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from bot.backoff import Backoff
-from bot.errors import AlreadySettledError, StoreError, StoreUnavailableError
+from bot.errors import AlreadySettledError, CaseMovedError, StoreError, StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -39,13 +39,13 @@ async def finish(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
 async def insist(action: Callable[[], Awaitable[T]]) -> T:
     """Repeat `action` until the store takes it, with growing pauses: what has happened has to be written down.
 
-    Raises AlreadySettledError, which no repetition cures.
+    Raises AlreadySettledError and CaseMovedError, which no repetition cures.
     """
     backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     while True:
         try:
             return await action()
-        except AlreadySettledError:
+        except (AlreadySettledError, CaseMovedError):
             raise
         except StoreUnavailableError:  # of which the store's observer has told
             pause = backoff.next()

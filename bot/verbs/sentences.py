@@ -67,6 +67,20 @@ NOT_HERE = Sentence(
     zh="其他人会看到 `{command}` 的结果，请私聊我使用。",
 )
 
+NOT_AMONG_AGENTS = Sentence(
+    en="`{command}` is for agents' rooms: customers could read along here. Please use it in the case's room, or in "
+    "private with the number of the case in front.",
+    zh="`{command}` 只能在客服房间使用，这里客户也能看到。请在对应的房间使用，或私聊我并在前面写明编号。",
+)
+WHICH_CASE = Sentence(
+    en="Which case do you mean? Put its number in front, like `#12`, or write in the case's room.",
+    zh="您指的是哪个会话？请在前面写明编号，例如 `#12`，或在对应的房间里使用。",
+)
+NO_CASE = Sentence(
+    en="There is no case #{number}; `queue` lists those that are open.",
+    zh="没有编号为 #{number} 的会话。`queue` 可查看待处理的会话。",
+)
+
 # --- answers -----------------------------------------------------------------------------------------------------
 
 BANNED = Sentence(

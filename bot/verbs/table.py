@@ -44,6 +44,8 @@ VERBS: tuple[Verb, ...] = (
 )
 
 _BY_NAME: Final = {verb.name: verb for verb in VERBS}
+SLOW: Final = frozenset(verb.name for verb in VERBS if verb.slow)
+"""The verbs that wait for their turn like questions."""
 
 
 def find(name: str) -> Verb | None:

@@ -8,13 +8,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.admission import Rules
+from bot.cases import Case, Move, NewEntry
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
-from bot.messages import Button, Inbound, Language, Role, Subject
-from bot.people import Decision
+from bot.messages import (
+    AnswerRecord,
+    Button,
+    ChatKey,
+    File,
+    Image,
+    ImageRef,
+    Inbound,
+    Language,
+    NewTurn,
+    Role,
+    Subject,
+)
+from bot.outcome import Elsewhere
+from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.promptbook import PromptBook
 from bot.roles import Roles
@@ -40,13 +54,15 @@ class Tools:
     rules: Rules
     company: str
     max_megabytes: float
+    desk_language: Language = "en"
     clock: Callable[[], float] = time.time
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A command as it is carried out. `row` is its inbox row: what came before it has a smaller number. `verbs` are
-    those the caller may use."""
+    those the caller may use. `room` is the case in whose room it was given, if it is a room, and `about` the case of a
+    verb that is about one."""
 
     row: int
     inbound: Inbound
@@ -54,19 +70,38 @@ class Call:
     role: Role
     verbs: tuple[Verb, ...]
     given: Arguments
+    room: Case | None = None
+    about: Case | None = None
 
     @property
     def lead(self) -> str:
         """What stands before a verb where the command was given."""
-        return prefix(self.inbound.chat.platform)
+        return prefix(self.inbound.chat.platform, room=self.room is not None)
+
+    @property
+    def case(self) -> Case:
+        """The case that the command is about; only of verbs that are about one."""
+        assert self.about is not None  # noqa: S101 - `Commands` finds it, or refuses
+        return self.about
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the command was given in the room of the case, whose log says to everybody what became of it."""
+        return self.room is not None and self.room.id == self.case.id
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
-    conversation, sending again what is stuck, decisions about people, whose data is erased. `detail` is what the audit
-    says it was applied to, `refused` that it was not done after all. `buttons` stand under what is said, `uses` puts
-    prompts to use, `then` is called once all of that is stored."""
+    """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
+    buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
+    about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
+    again), what stands in logs, what its customer is told. `detail` is what the audit says it was applied to, `refused`
+    that it was not done after all.
+
+    `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
+    and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
+    first: its answer under way there ends. `uses` puts prompts to use; `then` is called once all of it is stored.
+    """
 
     say: str = ""
     settles: tuple[int, ...] = ()
@@ -74,9 +109,21 @@ class Effect:
     resend: bool = False
     decisions: tuple[Decision, ...] = ()
     erases: Subject | None = None
+    move: Move | None = None
+    log: tuple[NewEntry, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    file: File | None = None
+    pictures: tuple[ImageRef, ...] = ()
+    quotes: bool = False
+    question: NewTurn | None = None
+    answer: NewTurn | None = None
+    images: tuple[Image, ...] = ()
+    record: AnswerRecord | None = None
+    charge: Charge | None = None
+    silences: ChatKey | None = None
     detail: str = ""
     refused: bool = False
-    buttons: tuple[Button, ...] = ()
     uses: tuple[Use, ...] = ()
     then: Callable[[], Awaitable[None]] | None = None
 
@@ -84,7 +131,9 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
-    the caller reads the answer."""
+    the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
+    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
+    that is `slow` takes the model's time, and waits for its turn like a question."""
 
     name: str
     role: Role
@@ -93,6 +142,9 @@ class Verb:
     parameters: tuple[Parameter[Any], ...] = ()
     example: str = ""
     discreet: bool = False
+    desk: bool = False
+    about_case: bool = False
+    slow: bool = False
 
     @property
     def privileged(self) -> bool:
@@ -104,6 +156,8 @@ class Verb:
         return " ".join([f"{lead}{self.name}", *(parameter.usage(language) for parameter in self.parameters)])
 
 
-def prefix(platform: str) -> str:
-    """Return what stands before a verb on a platform."""
-    return "/looksee " if platform == "slack" else "/"
+def prefix(platform: str, *, room: bool = False) -> str:
+    """Return what stands before a verb on a platform, or there in an agents' room: Slack's threads have no commands."""
+    if platform == "slack":
+        return "!" if room else "/looksee "
+    return "/"

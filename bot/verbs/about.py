@@ -1,0 +1,48 @@
+"""Which case a command is about, and where commands about cases may be given.
+
+``#12`` in front of the arguments names a case; in a case's room it can be left out. There, what a verb that takes free
+words is given is words even if it begins like that, or "#12 is your order" would reach the customer of another case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.cases import Case
+from bot.messages import ChatKey, Inbound
+from bot.ports import ChatAdapter, ConversationStore
+from bot.verbs import sentences
+from bot.verbs.arguments import TextParameter, UsageError
+from bot.verbs.verb import Verb
+
+_NUMBER = re.compile(r"\s*[#＃]([0-9]{1,15})(?:[\s:：,，]+|$)")
+
+
+async def case_meant(store: ConversationStore, verb: Verb, text: str, room: Case | None) -> tuple[Case, str]:
+    """The case that a command is about, and its further arguments; `room` is the case of the room that it was given
+    in. Raises UsageError where that does not tell."""
+    found = _NUMBER.match(text)
+    rest = text[found.end() :] if found else text
+    if room is not None and (found is None or (rest and _takes_words(verb))):
+        return room, text
+    if found is None:
+        raise UsageError(sentences.WHICH_CASE)
+    case = await store.find_case(int(found[1]))
+    if case is None:
+        raise UsageError(sentences.NO_CASE, number=found[1])
+    return case, rest
+
+
+def among_agents(inbound: Inbound, room: Case | None, adapters: Mapping[str, ChatAdapter]) -> bool:
+    """Whether only agents, or the caller alone, read what is said in answer."""
+    chat = inbound.chat
+    if inbound.answer_to or room is not None:
+        return True
+    if inbound.private:
+        return not inbound.owned
+    return adapters[chat.platform].desk == ChatKey(chat.platform, chat.account, chat.chat)
+
+
+def _takes_words(verb: Verb) -> bool:
+    return any(isinstance(parameter, TextParameter) for parameter in verb.parameters)
