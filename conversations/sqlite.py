@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from bot.messages import (
     Backlog,
@@ -31,6 +30,7 @@ from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings
 from bot.versions import Asked, NewVersion, Version
 from conversations import (
+    changes,
     chats,
     erasing,
     expiry,
@@ -43,16 +43,16 @@ from conversations import (
     pictures,
     prompts,
     reports,
+    rooms,
     turns,
 )
 from conversations.chats import Chat
 from conversations.connection import Connect, connect
 from conversations.database import Database, Transaction
+from conversations.desk import SqliteDesk
 
-T = TypeVar("T")
 
-
-class SqliteStore:
+class SqliteStore(SqliteDesk):
     """A `ConversationStore`. `path` may be ":memory:"; `clock` gives Unix seconds.
 
     Half a surrogate pair in a text, which UTF-8 cannot hold, is stored as U+FFFD. Methods that change an outbox row do
@@ -68,8 +68,7 @@ class SqliteStore:
         connect: Connect = connect,
     ) -> None:
         """`connect` opens the file for one connection."""
-        self._database = Database(path, observer=observer, connect=connect)
-        self._clock = clock
+        super().__init__(Database(path, observer=observer, connect=connect), clock)
 
     async def open(self) -> None:
         """Open the database, make it if need be, and migrate it."""
@@ -141,12 +140,14 @@ class SqliteStore:
 
     async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
         """Correct the text of an earlier question; the old one is gone from the file, too. False if there is none."""
-        return await self._database.erase(lambda tx: turns.amend(tx, chat, message_id, text))
+        now = self._clock()
+        return await self._database.erase(lambda tx: changes.amend(tx, chat, message_id, text, now))
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
         """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and
         pictures that nobody else sent; nothing of them stays in the file. False if there is none."""
-        return await self._database.erase(lambda tx: turns.retract(tx, chat, message_id))
+        now = self._clock()
+        return await self._database.erase(lambda tx: changes.retract(tx, chat, message_id, now))
 
     async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
         """Stored pictures by hash; those no longer there are left out."""
@@ -154,8 +155,14 @@ class SqliteStore:
 
     async def knows(self, chat: ChatKey) -> bool:
         """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
-        about to."""
-        return await self._of_chat(chat, lambda tx, row: row.answered or inbox.holds(tx, row), default=False)
+        about to; or shows a case there."""
+
+        def read(tx: Transaction) -> bool:
+            row = chats.find(tx, chat)
+            taking_part = row is not None and (row.answered or inbox.holds(tx, row))
+            return taking_part or rooms.case_in(tx, chat) is not None
+
+        return await self._database.read(read)
 
     async def language(self, chat: ChatKey) -> str:
         """The language of the chat's newest question, "" if there is none."""
@@ -179,7 +186,12 @@ class SqliteStore:
     async def sent(self, outgoing_id: int, message_id: str) -> None:
         """The row is at the platform, under this id."""
         now = self._clock()
-        await self._database.write(lambda tx: outbox.arrived(tx, outgoing_id, message_id, now))
+
+        def write(tx: Transaction) -> None:
+            outbox.arrived(tx, outgoing_id, message_id, now)
+            rooms.opened(tx, outgoing_id, message_id)
+
+        await self._database.write(write)
 
     async def unsent(self, outgoing_id: int, error: str) -> None:
         """The row certainly did not arrive and is to be tried again."""
@@ -207,10 +219,10 @@ class SqliteStore:
 
     # --- people
 
-    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
+    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int, reason: str = "") -> bool:
         """Store thumbs up (1) or down (-1); the newest of a sender counts. False if the message is no answer."""
         now = self._clock()
-        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, now))
+        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, reason, now))
 
     async def person(self, key: str) -> Person:
         """What is known of somebody."""
@@ -303,12 +315,3 @@ class SqliteStore:
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""
         return await self._database.read(lambda tx: reports.stuck_chats(tx, limit))
-
-    async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
-        """Read something of a chat; `default` if the store has never heard of it."""
-
-        def read(tx: Transaction) -> T:
-            chat = chats.find(tx, key)
-            return default if chat is None else work(tx, chat)
-
-        return await self._database.read(read)
