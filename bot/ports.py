@@ -59,7 +59,9 @@ class Prompt:
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
     ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
-    same each time it is asked, whatever else the prompt has by then ("" for nothing).
+    same each time it is asked, whatever else the prompt has by then ("" for nothing). `branch_of` is the chat with
+    whose conversation the prompt begins, if that is another's ("" if it is the chat's own): what the model said there
+    is taken as it said it, so that what is computed of it is used.
     """
 
     chat: str
@@ -69,6 +71,7 @@ class Prompt:
     urgent: bool = False
     schema: str = ""
     event: str = ""
+    branch_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
