@@ -38,7 +38,7 @@ from bot.roles import Roles
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.table import SLOW
+from bot.verbs.table import slow
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -123,18 +123,19 @@ def assemble(
     hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
     describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
     delivery = Delivery(store, adapters, metrics, notice=notice)
+    prompting = Prompting(
+        store,
+        model,
+        book,
+        max_tokens=settings.model.max_tokens,
+        history_share=settings.chat.history_share,
+        leaving=describer.put,
+    )
     desk = Desk(
         store,
         adapters,
         model,
-        Prompting(
-            store,
-            model,
-            book,
-            max_tokens=settings.model.max_tokens,
-            history_share=settings.chat.history_share,
-            leaving=describer.put,
-        ),
+        prompting,
         Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question, decode=decode),
         delivery,
         metrics,
@@ -178,6 +179,8 @@ def assemble(
             eraser,
             exporter,
             book,
+            prompting,
+            hearing,
             roles=roles,
             rules=rules,
             company=settings.chat.company,
@@ -197,7 +200,7 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
-        slow=SLOW,
+        slow=slow,
         mask=masking.question,
     )
     return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, book)

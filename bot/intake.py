@@ -74,7 +74,7 @@ class DurableIntake:
         on_control: Callable[[Pending], None],
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
-        slow: Collection[str] = (),
+        slow: Callable[[Inbound], bool],
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -147,7 +147,9 @@ class DurableIntake:
         return len(rows)
 
     def _hand_on(self, pending: Pending) -> None:
-        control = pending.inbound.kind in CONTROLS and pending.inbound.command not in self._slow
+        control = pending.inbound.kind in CONTROLS and not (
+            pending.inbound.kind is Kind.COMMAND and self._slow(pending.inbound)
+        )
         (self._on_control if control or pending.refusal is not None else self._on_message)(pending)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot import texts
-from bot.messages import CommandInfo, Role
+from bot.messages import CommandInfo, Inbound, Role
 from bot.verbs import conversation, people, privacy, sentences, service
 from bot.verbs.prompts import actions as prompts
 from bot.verbs.prompts.sentences import PROMPT
@@ -37,20 +37,33 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
-    Verb("prompt", Role.ADMIN, PROMPT, prompts.prompt, (prompts.ORDER,), "set en You are …", discreet=True),
+    Verb(
+        "prompt",
+        Role.ADMIN,
+        PROMPT,
+        prompts.prompt,
+        (prompts.ORDER,),
+        "set en You are …",
+        discreet=True,
+        slow=prompts.slow,
+    ),
     Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )
 
 _BY_NAME: Final = {verb.name: verb for verb in VERBS}
-SLOW: Final = frozenset(verb.name for verb in VERBS if verb.slow)
-"""The verbs that wait for their turn like questions."""
 
 
 def find(name: str) -> Verb | None:
     """The verb of that name."""
     return _BY_NAME.get(name)
+
+
+def slow(command: Inbound) -> bool:
+    """Whether a command waits for its turn like a question."""
+    verb = find(command.command)
+    return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
 
 
 def permitted(role: Role) -> tuple[Verb, ...]:

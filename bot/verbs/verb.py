@@ -14,6 +14,7 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
+from bot.hearing import Hearing
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -31,6 +32,7 @@ from bot.outcome import Elsewhere
 from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.promptbook import PromptBook
+from bot.prompting import Prompting
 from bot.roles import Roles
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
@@ -50,6 +52,8 @@ class Tools:
     eraser: Eraser
     exporter: Exporter
     prompts: PromptBook
+    prompting: Prompting
+    hearing: Hearing
     roles: Roles
     rules: Rules
     company: str
@@ -133,7 +137,7 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question."""
+    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments."""
 
     name: str
     role: Role
@@ -144,7 +148,7 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
-    slow: bool = False
+    slow: Callable[[str], bool] | bool = False
 
     @property
     def privileged(self) -> bool:

@@ -13,7 +13,8 @@ from bot.promptbook import Held, NoRoomError
 from bot.texts import Sentence
 from bot.verbs.prompts import sentences
 from bot.verbs.prompts.order import HERE, Action, Order, OrderParameter
-from bot.verbs.prompts.trying import attempt
+from bot.verbs.prompts.order import slow as slow
+from bot.verbs.prompts.trying import attempts
 from bot.verbs.verb import Call, Effect, Tools
 from bot.versions import EVERYWHERE, NewVersion, Use, Version
 from prompts.loader import SystemPrompt, TemplateFaultError
@@ -182,11 +183,8 @@ async def _try(tools: Tools, place: Place) -> Effect:
     asked = await tools.store.asked(*place.key, place.order.count)
     if not asked:
         return Effect(place.say(sentences.NOTHING_TO_TRY))
-    heading = place.say(sentences.TRIED, number=version.id, count=len(asked))
-    parts = [
-        await attempt(tools, place.call, candidate, question, number=version.id, place=n)
-        for n, question in enumerate(asked, start=1)
-    ]
+    parts = await attempts(tools, place.call, candidate, asked, version.id)
+    heading = place.say(sentences.TRIED, number=version.id, count=len(parts))
     use = place.button(sentences.USE, Action.SET, f"#{version.id}")
     return Effect("\n\n".join([heading, *parts]), buttons=(use,), detail=f"try #{version.id}")
 
