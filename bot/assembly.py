@@ -111,7 +111,7 @@ def assemble(
         await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
-    book = PromptBook(prompts, store, measure=model.measure, most=prompt_room(settings, model))
+    book = prompt_book(settings, store, model, prompts)
     roles = Roles(admins=settings.admins, agents=settings.agents)
 
     def urgent(sender: str) -> bool:
@@ -235,6 +235,11 @@ def picture_limits(settings: Settings) -> images.Limits:
 def load_prompts(settings: Settings) -> SystemPrompts:
     """Read and render the system prompts. Blocking."""
     return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
+
+
+def prompt_book(settings: Settings, store: ConversationStore, model: VisionModel, prompts: SystemPrompts) -> PromptBook:
+    """Make the book of system prompts, which has to be loaded."""
+    return PromptBook(prompts, store, measure=model.measure, most=prompt_room(settings, model))
 
 
 def prompt_room(settings: Settings, model: VisionModel) -> int:

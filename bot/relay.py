@@ -79,7 +79,9 @@ class Relay:
 
     async def _outcome(self, question: Question, case: Case) -> Outcome:
         """Everything that comes of it: each message, or album, is passed on or refused by itself."""
-        elsewhere = [gone for message_id in question.withdrawn for gone in await self._withdrawn(case, question, message_id)]
+        elsewhere = [
+            gone for message_id in question.withdrawn for gone in await self._withdrawn(case, question, message_id)
+        ]
         told: list[NewOutgoing] = []
         for _, group in groupby(enumerate(question.parts), lambda part: part[1].group_id or part[0]):
             parts = [part for _, part in group]

@@ -52,9 +52,7 @@ def notice(
 def replaced(parts: Sequence[int], payloads: Sequence[str], adapter: ChatAdapter, *, answer: bool) -> list[NewOutgoing]:
     """What makes earlier messages (outbox ids) show other payloads: replaces them one by one, and removes those that
     are too many, or adds what is too much."""
-    rows = [
-        NewOutgoing(payload, answer=answer, replaces=part) for part, payload in zip(parts, payloads, strict=False)
-    ]
+    rows = [NewOutgoing(payload, answer=answer, replaces=part) for part, payload in zip(parts, payloads, strict=False)]
     rows += [NewOutgoing(payload, answer=answer) for payload in payloads[len(parts) :]]
     return rows + removed(parts[len(payloads) :], adapter)
 

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot import casetexts, texts
-from bot.cards import customer, named, staff
-from bot.cases import OPEN, Case, CaseState, LogKind, Move, NewEntry, Staff
-from bot.messages import Button, Language, Role
-from bot.ports import ConversationStore
-from bot.saying import notice, said
-from bot.texts import Sentence
 from bot.verbs import sentences
 from bot.verbs.arguments import ChoiceParameter, TextParameter
-from bot.verbs.verb import Call, Effect, Tools, prefix
 
 QUEUE_SHOWN = 20
 """So many open cases are listed, those that have waited the longest."""
