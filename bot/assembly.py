@@ -11,6 +11,7 @@ import structlog
 from bot import exports, images
 from bot.admission import Rules, admit
 from bot.alerts import Alerts
+from bot.cards import Cards
 from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, maybe_lost
 from bot.delivery import Delivery
@@ -28,6 +29,7 @@ from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
 from bot.people import Admission, Person
+from bot.places import Places
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
 from bot.promptbook import PromptBook
@@ -35,6 +37,7 @@ from bot.prompting import Prompting
 from bot.reception import Reception
 from bot.refusals import Refusals
 from bot.roles import Roles
+from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
@@ -69,6 +72,8 @@ class Core:
     delivery: Delivery
     alerts: Alerts
     upkeep: Upkeep
+    places: Places
+    rooms: Rooms
     prompts: PromptBook
 
     async def resume(self) -> None:
@@ -78,12 +83,14 @@ class Core:
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
+        self.rooms.start()
         self.upkeep.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.upkeep.close()
         await self.describer.close()
+        await self.rooms.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
         await self.alerts.close(ALERT_SECONDS)
 
@@ -122,7 +129,6 @@ def assemble(
     patience = Patience(queue.first_token_seconds, queue.silence_seconds)
     hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
     describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
-    delivery = Delivery(store, adapters, metrics, notice=notice)
     prompting = Prompting(
         store,
         model,
@@ -131,6 +137,10 @@ def assemble(
         history_share=settings.chat.history_share,
         leaving=describer.put,
     )
+    places = Places(store, adapters, alerts)
+    delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
+    cards = Cards(settings.desk.language, settings.desk.zone)
+    rooms = Rooms(store, adapters, delivery, places, cards)
     desk = Desk(
         store,
         adapters,
@@ -185,7 +195,7 @@ def assemble(
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
-            desk_language=settings.desk.language,
+            cards=cards,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
@@ -203,7 +213,7 @@ def assemble(
         slow=slow,
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, book)
+    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, places, rooms, book)
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:

@@ -81,6 +81,17 @@ class Cards:
             case LogKind.RETRACTED | LogKind.SUMMARY:
                 return None
 
+    def values(self, case: Case) -> dict[str, object]:
+        """What sentences about a case are filled in with."""
+        return {
+            "number": case.id,
+            "agent": named(case.agent, case.agent_name),
+            "since": self.at(case.since),
+            "customer": customer(case, self.language),
+            "key": case.customer,
+            "platform": self.platform(case.chat),
+        }
+
     def at(self, time: float) -> str:
         """A time, for people."""
         return datetime.fromtimestamp(time, self.zone).strftime("%Y-%m-%d %H:%M %Z")

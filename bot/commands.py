@@ -47,7 +47,7 @@ class Commands:
             await store.commit(Outcome(inbound.chat, (pending.id,)))
             return 0.0
         room = await store.case_in(inbound.chat)
-        before = self._tools.desk_language if room else await store.language(inbound.chat)
+        before = self._tools.cards.language if room else await store.language(inbound.chat)
         language = choose_language(inbound.text, inbound.sender.language, before)
         effect, audit = await self._carry_out(pending, language, room)
         while True:

@@ -15,7 +15,7 @@ class Elsewhere:
     """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
     `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed:
     `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
-    outbox without it, for the rows here to take away; of that, what nobody began to send never will be.
+    outbox without its words, for the rows here to take away; of that, what nobody began to send never will be.
 
     With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
     conversation; otherwise nothing of the outcome does, and CaseMovedError is raised.

@@ -13,8 +13,8 @@ from itertools import groupby
 import structlog
 
 from bot import casetexts
-from bot.cards import Cards, named, staff
-from bot.cases import Case, CaseState, Staff, room_message
+from bot.cards import Cards, staff
+from bot.cases import Case, Staff, room_message
 from bot.collect import Collector
 from bot.delivery import Delivery
 from bot.errors import CaseMovedError
@@ -24,8 +24,9 @@ from bot.outcome import Elsewhere, Outcome
 from bot.plain import Meant, meant
 from bot.ports import ChatAdapter, ConversationStore
 from bot.roles import Roles
-from bot.saying import removed, replaced, said, words
+from bot.saying import removed, replaced, said, way_to, words
 from bot.tasks import insist
+from bot.texts import Sentence
 from bot.verbs.verb import prefix
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class _NotSentError(Exception):
 
 
 class Relay:
-    """Passes on what agents write. `verbs` are the names of all commands; `cards` speaks to agents in their language."""
+    """Passes on what agents write. `verbs` are the names of all commands; `cards` knows the agents' language."""
 
     def __init__(
         self,
@@ -140,21 +141,10 @@ class Relay:
         """The customer's adapter, if this agent may write to them now. Raises _NotSentError."""
         if self._roles.of(agent.key) < Role.AGENT:
             raise _NotSentError(self._say(casetexts.NOT_LISTED, question, key=agent.key))
-        if not case.current:
-            raise _NotSentError(self._say(casetexts.MOVED_ON, question))
-        if case.state is CaseState.CLOSED:
-            raise _NotSentError(self._say(casetexts.IS_CLOSED, question))
-        if case.state is not CaseState.HUMAN:
-            raise _NotSentError(self._say(casetexts.TAKE_FIRST, question))
-        if case.agent != agent.key:
-            holder, since = named(case.agent, case.agent_name), self._cards.at(case.since)
-            raise _NotSentError(self._say(casetexts.HELD_BY, question, agent=holder, since=since))
-        if (await self._store.person(case.customer)).banned:
-            raise _NotSentError(self._say(casetexts.IS_BANNED, question, key=case.customer))
-        adapter = self._adapters.get(case.chat.platform)
-        if adapter is None:
-            raise _NotSentError(self._say(casetexts.NOT_CONNECTED, question, platform=self._cards.platform(case.chat)))
-        return adapter
+        way = await way_to(case, agent.key, self._store, self._adapters)
+        if isinstance(way, Sentence):
+            raise _NotSentError(self._say(way, question, **self._cards.values(case)))
+        return way
 
     def _plain(self, question: Question, parts: list[Inbound]) -> None:
         """Raises _NotSentError for what does not look like a message to the customer."""
@@ -180,6 +170,6 @@ class Relay:
         reply = Reply(why, self._cards.language, reply_to=part.message_id, private_to=part.answer_to)
         return [NewOutgoing(payload) for payload in self._adapters[part.chat.platform].render(reply)]
 
-    def _say(self, sentence: casetexts.Sentence, question: Question, **values: object) -> str:
+    def _say(self, sentence: Sentence, question: Question, **values: object) -> str:
         lead = prefix(question.chat.platform, room=True)
         return sentence.say(self._cards.language, lead=lead, **values)

@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 60.0
 """How often it looks for rooms that are behind without having been told of any, and tries to open a room again."""
 
+_ON_CARDS = frozenset({LogKind.MOVED, LogKind.SUMMARY, LogKind.AMENDED, LogKind.RETRACTED})
+"""What changes what a case's card shows."""
+
 _Key = tuple[int, ChatKey]
 
 
@@ -116,7 +119,7 @@ class Rooms:
         self._summarise(behind.case, facts)
 
     async def _step(self, room_id: int) -> bool:
-        """Bring a room one step further; False if there is nothing to be done at present."""
+        """Bring a room one step further; False if there is nothing to be done at present, which the store notes."""
         room = await self._store.room(room_id)
         case = await self._store.find_case(room.case) if room is not None else None
         if room is None or case is None or room.gone:
@@ -125,10 +128,8 @@ class Rooms:
             await self._look_after_opening(room)
             return False
         step = await self._next(room, case)
-        if step is None:
-            return False
-        self._delivery.push(await self._store.mirror(step))
-        return True
+        self._delivery.push(await self._store.mirror(step or Mirroring(room, room.seen)))
+        return step is not None
 
     async def _look_after_opening(self, room: Room) -> None:
         """A room whose opening certainly or possibly never arrived gives way to another one, after a while."""
@@ -155,11 +156,10 @@ class Rooms:
             return None
         entry = entries[0]
         outgoing = await self._shown(room, case, entry)
-        if entry.kind in (LogKind.MOVED, LogKind.SUMMARY):
+        if entry.kind in _ON_CARDS:
             card = opening.card[0] if opening.card else opening.payload
             outgoing.append(NewOutgoing(card, replaces=room.card))
-        if entry.kind is LogKind.MOVED and case.state is CaseState.WAITING:
-            self._summarise(case, CardFacts())
+            self._summarise(case, facts, anew=entry.kind is LogKind.MOVED and case.state is CaseState.WAITING)
         copies = tuple(Copy(row, entry.id, _copied(entry)) for row in outgoing)
         return Mirroring(room, entry.id, copies)
 
@@ -191,8 +191,8 @@ class Rooms:
         title = self._cards.title(case, facts, continued=continued)
         return self._adapters[place.platform].opening(title, self._cards.card(case, facts, continued=continued))
 
-    def _summarise(self, case: Case, facts: CardFacts) -> None:
-        if self._summaries is not None and not facts.summary and case.state in OPEN:
+    def _summarise(self, case: Case, facts: CardFacts, *, anew: bool = False) -> None:
+        if self._summaries is not None and (anew or not facts.summary) and case.state in OPEN:
             self._summaries.want(case)
 
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot import casetexts
-from bot.cases import Case, Staff
+from bot.cases import Case, CaseState, Staff
 from bot.messages import Button, Image, ImageRef, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
-from bot.ports import ChatAdapter
+from bot.ports import ChatAdapter, ConversationStore
 from bot.texts import Sentence
+
+
+async def way_to(
+    case: Case, agent: str, store: ConversationStore, adapters: Mapping[str, ChatAdapter]
+) -> ChatAdapter | Sentence:
+    """How to reach a case's customer, or why an agent may not write to them now, to be filled in with
+    `Cards.values`."""
+    if not case.current:
+        return casetexts.MOVED_ON
+    if case.state is CaseState.CLOSED:
+        return casetexts.IS_CLOSED
+    if case.state is not CaseState.HUMAN:
+        return casetexts.TAKE_FIRST
+    if case.agent != agent:
+        return casetexts.HELD_BY
+    if (await store.person(case.customer)).banned:
+        return casetexts.IS_BANNED
+    return adapters.get(case.chat.platform, casetexts.NOT_CONNECTED)
 
 
 def words(case: Case, text: str, author: str, pictures: Sequence[ImageRef] = ()) -> Reply:

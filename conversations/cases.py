@@ -40,15 +40,8 @@ _SAID = (
 _BY_DESK = f"('{Cause.AGENT}', '{Cause.OWNER}')"
 
 
-def move(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
-    """Make a transition and log it. Raises CaseMovedError if the case is not as the move's maker saw it."""
-    case_id = _change(tx, move, now) if move.case else _open(tx, chat, move, now)
-    before = move.before if move.case else CaseState.BOT
-    entry = NewEntry(case_id, LogKind.MOVED, move.actor, f"{before}>{move.after}:{move.cause}")
-    caselog.add(tx, entry, now)
-
-
-def _open(tx: Transaction, chat: Chat, move: Move, now: float) -> int:
+def open_case(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
+    """Hand the chat's present conversation over. Raises CaseMovedError if it has a case."""
     cursor = tx.run(
         _OPEN,
         chat.id,
@@ -64,10 +57,11 @@ def _open(tx: Transaction, chat: Chat, move: Move, now: float) -> int:
     )
     if not cursor.rowcount:
         raise CaseMovedError("the conversation has a case already")
-    return cursor.lastrowid or 0
+    _log(tx, cursor.lastrowid or 0, CaseState.BOT, move, now)
 
 
-def _change(tx: Transaction, move: Move, now: float) -> int:
+def move(tx: Transaction, move: Move, now: float) -> None:
+    """Make a transition. Raises CaseMovedError if the case is not as the move's maker saw it."""
     cursor = tx.run(
         _CHANGE,
         move.after.value,
@@ -81,7 +75,23 @@ def _change(tx: Transaction, move: Move, now: float) -> int:
     )
     if not cursor.rowcount:
         raise CaseMovedError(f"case {move.case} is not {move.before} any more, or not in the same hands")
-    return move.case
+    _log(tx, move.case, move.before, move, now)
+
+
+def _log(tx: Transaction, case_id: int, before: CaseState, move: Move, now: float) -> None:
+    caselog.add(tx, NewEntry(case_id, LogKind.MOVED, move.actor, f"{before}>{move.after}:{move.cause}"), now)
+
+
+def require(tx: Transaction, chat: Chat, case_id: int, agent: str) -> None:
+    """Raises CaseMovedError unless the agent has the case, and it is about the chat's present conversation."""
+    if not tx.row(
+        "SELECT 1 FROM cases WHERE id = ? AND state = 'human' AND agent = ? AND chat_id = ? AND conversation = ?",
+        case_id,
+        agent,
+        chat.id,
+        chat.conversation,
+    ):
+        raise CaseMovedError(f"case {case_id} is not in these hands any more")
 
 
 def find(tx: Transaction, case_id: int) -> Case | None:
@@ -162,9 +172,13 @@ def card(tx: Transaction, case_id: int) -> CardFacts:
     )
 
 
-def summarise(tx: Transaction, case_id: int, summary: str) -> bool:
+def summarise(tx: Transaction, case_id: int, summary: str, now: float) -> bool:
     """Keep a case's summary."""
-    return bool(tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id).rowcount)
+    row = tx.row("SELECT summary FROM cases WHERE id = ?", case_id)
+    if row is not None and row[0] != summary:
+        tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id)
+        caselog.add(tx, NewEntry(case_id, LogKind.SUMMARY), now)
+    return row is not None
 
 
 def log(tx: Transaction, case_id: int, after: int) -> list[LogEntry]:

@@ -15,10 +15,15 @@ def amend(tx: Transaction, key: ChatKey, message_id: str, text: str, now: float)
     turn_id = turns.made_of(tx, chat, message_id) if chat else None
     if turn_id is None:
         return False
+    reword(tx, turn_id, text, now)
+    return True
+
+
+def reword(tx: Transaction, turn_id: int, text: str, now: float) -> None:
+    """Replace a turn's text."""
     rooms.unsay(tx, turn_id)
     tx.run("UPDATE turns SET text = ? WHERE id = ?", text, turn_id)
     caselog.happened(tx, turn_id, LogKind.AMENDED, now)
-    return True
 
 
 def supersede(tx: Transaction, chat: Chat, turn_id: int, now: float) -> None:
@@ -41,7 +46,7 @@ def retract(tx: Transaction, key: ChatKey, message_id: str, now: float) -> bool:
     """Delete every turn made of this message, earlier versions included, each with the bot's answers.
 
     With them go their outbox rows, usage and feedback, and pictures that no other turn shows. What an agent said is
-    emptied instead: the messages it was sent as have yet to be taken away from the customer.
+    emptied instead.
     """
     chat = chats.find(tx, key)
     if chat is None:
@@ -50,7 +55,7 @@ def retract(tx: Transaction, key: ChatKey, message_id: str, now: float) -> bool:
     made = [turns.load(tx, row[0]) for row in rows]
     for turn in made:
         if turn.speaker == "agent":
-            _empty(tx, chat, turn.id, now)
+            empty(tx, chat, turn.id, now)
         else:
             answers = [turns.load(tx, answer) for answer in turns.answers(tx, chat, turn.id)]
             take_back(tx, chat, [turn.id, *(answer.id for answer in answers if answer.speaker == "bot")], now)
@@ -71,7 +76,8 @@ def _unsay(tx: Transaction, turn_id: int, now: float) -> None:
     caselog.happened(tx, turn_id, LogKind.RETRACTED, now)
 
 
-def _empty(tx: Transaction, chat: Chat, turn_id: int, now: float) -> None:
+def empty(tx: Transaction, chat: Chat, turn_id: int, now: float) -> None:
+    """Take a turn back whose messages have yet to be taken away from its customer: their rows stay, without words."""
     _unsay(tx, turn_id, now)
     tx.run("UPDATE turns SET text = '', superseded = 1 WHERE id = ?", turn_id)
     tx.run("DELETE FROM outbox WHERE turn_id = ? AND state = 'pending' AND removes = 0", turn_id)

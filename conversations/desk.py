@@ -76,7 +76,8 @@ class SqliteDesk:
 
     async def summarise(self, case_id: int, summary: str) -> bool:
         """Keep a case's summary. False if the case is gone."""
-        return await self._database.write(lambda tx: cases.summarise(tx, case_id, summary))
+        now = self._clock()
+        return await self._database.write(lambda tx: cases.summarise(tx, case_id, summary, now))
 
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
         """What happened in a case after an entry of its log, oldest first."""
@@ -99,7 +100,8 @@ class SqliteDesk:
 
     async def rooms(self, case_id: int) -> list[Room]:
         """The rooms of a case that are not gone."""
-        return await self._database.read(lambda tx: rooms.of_case(tx, case_id))
+        found = await self._database.read(lambda tx: rooms.of_case(tx, case_id))
+        return [room for room in found if not room.gone]
 
     async def room_gone(self, room_id: int) -> None:
         """The room was deleted on its platform."""

@@ -14,7 +14,7 @@ from conversations.database import Transaction
 
 _SELECT = (
     "SELECT outbox.id, platform, account, chat, thread, payload, slot, turn_id, attempts,"
-    " coalesce(replaces, 0), removes FROM outbox JOIN chats ON chats.id = chat_id WHERE"
+    " iif(detached, 0, coalesce(replaces, 0)), removes FROM outbox JOIN chats ON chats.id = chat_id WHERE"
 )
 # The last part lets SQLite see that the index of unsent rows will do.
 _STUCK = "state IN ('ambiguous', 'failed') AND state <> 'sent'"
@@ -26,13 +26,16 @@ def insert(
     """Add messages to be sent; `turn_id` is the turn that those of them belong to which are an answer.
 
     What replaces a message stands in its place: in its conversation, after the turn that it came after, and belongs to
-    its turn.
+    its turn. What would replace one that is gone from here (its chat was erased meanwhile) is left out.
     """
     made = []
     for item in items:
-        conversation, after_turn, belongs_to = chat.conversation, None, turn_id if item.answer else None
-        if replaced := _replaced(tx, item):
-            conversation, after_turn, belongs_to = replaced
+        place = (chat.conversation, None, turn_id if item.answer else None)
+        if item.replaces:
+            place = tx.row("SELECT conversation, after_turn, turn_id FROM outbox WHERE id = ?", item.replaces)
+        if place is None:
+            continue
+        conversation, after_turn, belongs_to = place
         outgoing_id = tx.insert(
             "INSERT INTO outbox (chat_id, conversation, after_turn, turn_id, payload, slot, replaces, removes,"
             " created_at, changed_at) VALUES (?, ?, coalesce(?, (SELECT seq FROM sqlite_sequence WHERE name = 'turns'),"
@@ -60,12 +63,6 @@ def insert(
             )
         )
     return made
-
-
-def _replaced(tx: Transaction, item: NewOutgoing) -> Any:
-    if not item.replaces:
-        return None
-    return tx.row("SELECT conversation, after_turn, turn_id FROM outbox WHERE id = ?", item.replaces)
 
 
 def delete_notices(tx: Transaction, chat: Chat) -> None:
@@ -113,7 +110,7 @@ def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> N
 def detach(tx: Transaction, outgoing_id: int, now: float) -> None:
     """A row is to be sent as a new message."""
     tx.run(
-        "UPDATE outbox SET state = 'pending', slot = '', changed_at = ? WHERE id = ? AND state <> 'sent'",
+        "UPDATE outbox SET state = 'pending', slot = '', detached = 1, changed_at = ? WHERE id = ? AND state <> 'sent'",
         now,
         outgoing_id,
     )

@@ -25,8 +25,10 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
         chat = chats.reset(tx, chat)
-    if outcome.move is not None:
-        cases.move(tx, chat, outcome.move, now)
+    if outcome.move is not None and outcome.move.case:
+        cases.move(tx, outcome.move, now)
+    elif outcome.move is not None:
+        cases.open_case(tx, chat, outcome.move, now)
     if outcome.charge is not None:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
@@ -38,19 +40,25 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     answer_id = _store_turns(tx, chat, outcome, came, now)
     again = outbox.resend(tx, chat, now) if outcome.resend else []
     made = outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
-    if outcome.elsewhere is not None:
-        made += _act_elsewhere(tx, outcome.elsewhere, now)
+    for elsewhere in outcome.elsewhere:
+        made += _act_elsewhere(tx, elsewhere, now)
     for entry in outcome.log:
         caselog.add(tx, entry, now)
     return again + made
 
 
 def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
-    """What an agent has to say to another chat's customer."""
+    """What an agent has to say to another chat's customer, or to change of what was said."""
     chat = chats.ensure(tx, elsewhere.chat)
+    if elsewhere.case:
+        cases.require(tx, chat, elsewhere.case, elsewhere.agent)
     if elsewhere.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
-    turn_id: int | None = elsewhere.turn or None
+    turn_id = turns.in_chat(tx, chat, elsewhere.turn)
+    if turn_id is not None and elsewhere.retracts:
+        changes.empty(tx, chat, turn_id, now)
+    elif turn_id is not None and elsewhere.text is not None:
+        changes.reword(tx, turn_id, elsewhere.text, now)
     if elsewhere.said is not None:
         _keep_pictures(tx, elsewhere.images, [elsewhere.said])
         turn_id = turns.insert(tx, chat, elsewhere.said, now)

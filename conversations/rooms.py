@@ -18,8 +18,8 @@ _WITHOUT = (
 )
 # A room's copies that come after the newest one which certainly arrived.
 _UNSEEN = (
-    "SELECT min(entry_id) FROM copies WHERE room_id = ?1 AND outbox_id > coalesce((SELECT max(outbox_id) FROM copies"
-    " JOIN outbox ON outbox.id = outbox_id WHERE room_id = ?1 AND state = 'sent'), 0)"
+    "SELECT min(entry_id) FROM copies WHERE room_id = ?1 AND entry_id > 0 AND outbox_id > coalesce("
+    "(SELECT max(outbox_id) FROM copies JOIN outbox ON outbox.id = outbox_id WHERE room_id = ?1 AND state = 'sent'), 0)"
 )
 # What a case's rooms show of all that was said, and of one turn.
 _CARDS = (
@@ -42,14 +42,26 @@ def case_in(tx: Transaction, key: ChatKey) -> Case | None:
     return cases.find(tx, row[0]) if row else None
 
 
+def is_desk(tx: Transaction, key: ChatKey) -> bool:
+    """Whether a chat is a room, or a place where rooms are."""
+    row = tx.row(
+        f"SELECT 1 FROM rooms WHERE {_AT} AND ? IN ('', thread) LIMIT 1",  # noqa: S608 - nothing but our own words
+        key.platform,
+        key.account,
+        key.chat,
+        key.thread,
+    )
+    return row is not None
+
+
 def find(tx: Transaction, room_id: int) -> Room | None:
     """A room by its id."""
     return next(iter(_read(tx.rows(f"{_SELECT} id = ?", room_id))), None)
 
 
 def of_case(tx: Transaction, case_id: int) -> list[Room]:
-    """The rooms of a case that are not gone."""
-    return _read(tx.rows(f"{_SELECT} case_id = ? AND gone = 0 ORDER BY id", case_id))
+    """The rooms of a case, those that are gone, too."""
+    return _read(tx.rows(f"{_SELECT} case_id = ? ORDER BY id", case_id))
 
 
 def behind(tx: Transaction, places: Sequence[ChatKey]) -> list[Behind]:
@@ -61,27 +73,36 @@ def behind(tx: Transaction, places: Sequence[ChatKey]) -> list[Behind]:
             case = cases.find(tx, room.case)
             if case is not None:
                 found.append(Behind(case, place, room))
-        found += [Behind(case, place) for case in cases.read(tx.rows(_WITHOUT, *at))]
+        wanting = cases.read(tx.rows(_WITHOUT, *at))
+        found += [Behind(case, place, _earlier(tx, case.id, place)) for case in wanting]
     return sorted(found, key=lambda item: item.case.id)
 
 
 def open_room(tx: Transaction, wanted: Behind, payload: str, now: float) -> list[Outgoing]:
     """Open a room at a place, unless there is one by now or the case was erased."""
     case_id, place = wanted.case.id, wanted.place
-    at = (case_id, place.platform, place.account, place.chat)
-    if cases.find(tx, case_id) is None or tx.row(f"{_SELECT} case_id = ? AND {_AT} AND gone = 0", *at):
+    earlier = _earlier(tx, case_id, place)
+    if cases.find(tx, case_id) is None or (earlier is not None and not earlier.gone):
         return []
-    earlier = tx.row(f"SELECT seen FROM rooms WHERE case_id = ? AND {_AT} ORDER BY id DESC LIMIT 1", *at)  # noqa: S608
-    newest = tx.row("SELECT coalesce(max(id), 0) FROM case_log WHERE case_id = ?", case_id)
+    (newest,) = tx.row("SELECT coalesce(max(id), 0) FROM case_log WHERE case_id = ?", case_id)
     rows = outbox.insert(tx, chats.ensure(tx, place), place, [NewOutgoing(payload)], None, now)
     tx.run(
         "INSERT INTO rooms (case_id, platform, account, chat, opening, card, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        *at,
+        case_id,
+        place.platform,
+        place.account,
+        place.chat,
         rows[0].id,
         rows[0].id,
-        (earlier or newest)[0],
+        newest if earlier is None else earlier.seen,
     )
     return rows
+
+
+def _earlier(tx: Transaction, case_id: int, place: ChatKey) -> Room | None:
+    """The newest room that the case has, or had, at a place."""
+    at = (case_id, place.platform, place.account, place.chat)
+    return next(iter(_read(tx.rows(f"{_SELECT} case_id = ? AND {_AT} ORDER BY id DESC LIMIT 1", *at))), None)
 
 
 def opened(tx: Transaction, outgoing_id: int, message_id: str) -> None:
@@ -95,9 +116,11 @@ def mirror(tx: Transaction, step: Mirroring, now: float) -> list[Outgoing]:
     room = find(tx, step.room.id)
     if room is None or room.gone or not room.thread or room.seen != step.room.seen:
         return []
-    made = outbox.insert(tx, chats.ensure(tx, room.chat), room.chat, [copy.outgoing for copy in step.copies], None, now)
-    for row, copy in zip(made, step.copies, strict=True):
-        tx.run("INSERT INTO copies VALUES (?, ?, ?, ?)", row.id, room.id, copy.entry, copy.turn)
+    chat, made = chats.ensure(tx, room.chat), list[Outgoing]()
+    for copy in step.copies:
+        for row in outbox.insert(tx, chat, room.chat, [copy.outgoing], None, now):
+            tx.run("INSERT INTO copies VALUES (?, ?, ?, ?)", row.id, room.id, copy.entry, copy.turn)
+            made.append(row)
     tx.run(
         "UPDATE rooms SET seen = ?1, card = ?2, behind = EXISTS (SELECT 1 FROM case_log WHERE case_id = rooms.case_id"
         " AND id > ?1) WHERE id = ?3",

@@ -268,6 +268,10 @@ class SqliteStore(SqliteDesk):
         """The chats in which there is something of the subject's."""
         return await self._database.read(lambda tx: [key for key, _ in erasing.concerned(tx, subject)])
 
+    async def rooms_of(self, subject: Subject) -> list[ChatKey]:
+        """The agents' rooms that an erasure of the subject takes with it."""
+        return await self._database.read(lambda tx: erasing.rooms_of(tx, subject))
+
     async def erase(self, subject: Subject) -> int:
         """Delete all that is held of a chat or a person; returns in how many chats there was something."""
         now = self._clock()

@@ -138,6 +138,12 @@ def answers(tx: Transaction, chat: Chat, turn_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def in_chat(tx: Transaction, chat: Chat, turn_id: int) -> int | None:
+    """The turn, if it is one of this chat."""
+    row = tx.row("SELECT id FROM turns WHERE id = ? AND chat_id = ?", turn_id, chat.id)
+    return row[0] if row else None
+
+
 def load(tx: Transaction, turn_id: int) -> Turn:
     """A turn that is known to be there."""
     row = tx.row("SELECT id, speaker, agent, author, text, language, at FROM turns WHERE id = ?", turn_id)

@@ -145,15 +145,18 @@ class ConfirmationParameter(Parameter[bool]):
 
 
 class TextParameter(Parameter[str]):
-    """Everything that is left, `most` characters at the most; "" if nothing is."""
+    """Everything that is left, `most` characters at the most; "" if nothing is. With `lines`, lines stay."""
 
-    def __init__(self, label: Sentence, *, most: int, required: bool = False) -> None:
+    def __init__(self, label: Sentence, *, most: int, required: bool = False, lines: bool = False) -> None:
         super().__init__(label, required=required)
         self._most = most
+        self._lines = lines
 
     def read(self, words: Words, replied: str) -> str:
         """Take the rest."""
-        text = " ".join(words.take_all().split())
+        text = words.take_all().strip()
+        if not self._lines:
+            text = " ".join(text.split())
         if self._required and not text:
             raise UsageError(sentences.MISSING, what=self._label)
         if len(text) > self._most:
@@ -174,6 +177,21 @@ class NumberParameter(Parameter[int]):
         """Take a number."""
         word = words.take()
         return number(word, self._least, self._most) if word else self._default
+
+
+class ChoiceParameter(Parameter[str]):
+    """One of some words, which may be called otherwise, too; "" if the next word is none of them."""
+
+    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]]) -> None:
+        super().__init__(label)
+        self._names = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
+
+    def read(self, words: Words, replied: str) -> str:
+        """Take the next word, if it is one of them."""
+        name = self._names.get(unicodedata.normalize("NFKC", words.next).strip(_QUOTES).casefold(), "")
+        if name:
+            words.take()
+        return name
 
 
 class OptionsParameter(Parameter[dict[str, int | None]]):

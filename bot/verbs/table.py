@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import texts
 from bot.messages import CommandInfo, Inbound, Role
-from bot.verbs import conversation, people, privacy, sentences, service
+from bot.verbs import cases, conversation, people, privacy, sentences, service
 from bot.verbs.prompts import actions as prompts
 from bot.verbs.prompts.sentences import PROMPT
 from bot.verbs.verb import Verb
@@ -21,6 +21,13 @@ VERBS: tuple[Verb, ...] = (
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
+    Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
+    Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
+    Verb("release", Role.AGENT, sentences.RELEASE, cases.release, (cases.WHERE,), "waiting", about_case=True),
+    Verb("close", Role.AGENT, sentences.CLOSE, cases.close, about_case=True),
+    Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
+    Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
+    Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
     Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.admission import Rules
+from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -58,7 +59,7 @@ class Tools:
     rules: Rules
     company: str
     max_megabytes: float
-    desk_language: Language = "en"
+    cards: Cards
     clock: Callable[[], float] = time.time
 
 

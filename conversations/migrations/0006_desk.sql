@@ -8,6 +8,8 @@ CREATE INDEX turns_by_agent ON turns (agent) WHERE agent <> '';
 -- A message that replaces, or removes, an earlier one, which may be gone by now: no reference.
 ALTER TABLE outbox ADD COLUMN replaces INTEGER;
 ALTER TABLE outbox ADD COLUMN removes INTEGER NOT NULL DEFAULT 0 CHECK (removes IN (0, 1));
+-- It had to be sent as a new message, since what it was to replace is gone from its platform.
+ALTER TABLE outbox ADD COLUMN detached INTEGER NOT NULL DEFAULT 0 CHECK (detached IN (0, 1));
 CREATE INDEX outbox_replacing ON outbox (replaces) WHERE replaces IS NOT NULL;
 
 ALTER TABLE feedback ADD COLUMN reason TEXT NOT NULL DEFAULT '';
@@ -67,7 +69,7 @@ CREATE TABLE rooms (
 ) STRICT;
 CREATE UNIQUE INDEX rooms_by_case ON rooms (case_id, platform, account, chat) WHERE gone = 0;
 CREATE INDEX rooms_of_case ON rooms (case_id);
-CREATE INDEX rooms_by_thread ON rooms (chat, thread) WHERE thread <> '';
+CREATE INDEX rooms_by_place ON rooms (chat, thread);
 CREATE INDEX rooms_by_opening ON rooms (opening);
 CREATE INDEX rooms_behind ON rooms (platform, account, chat) WHERE behind = 1 AND gone = 0;
 

@@ -18,7 +18,8 @@ ROOM = ChatKey("slack", "T1", "CDESK", "9.1")
 
 async def hand_over(store: ConversationStore, *, chat: ChatKey = CHAT, **fields: Any) -> Case:
     """Open a case."""
-    move = Move(**({"after": CaseState.WAITING, "actor": ANN, "customer": ANN, "language": "zh"} | fields))
+    given: dict[str, Any] = {"after": CaseState.WAITING, "actor": ANN, "customer": ANN, "language": "zh"}
+    move = Move(**(given | fields))
     await store.commit(Outcome(chat, (), move=move))
     return await the_case(store, chat)
 
@@ -52,7 +53,7 @@ def said(
     refs = tuple(image.ref for image in images)
     turn = NewTurn("agent", text, refs, (room_message(ROOM, name),), agent.key, author=agent.name)
     rows = tuple(NewOutgoing(f"{agent.name}: {text} {part}", answer=True) for part in range(parts))
-    return Outcome(ROOM, (), elsewhere=Elsewhere(CHAT, rows, turn, images), **fields)
+    return Outcome(ROOM, (), elsewhere=(Elsewhere(CHAT, rows, turn, images),), **fields)
 
 
 async def kinds(store: ConversationStore, case: Case, after: int = 0) -> list[tuple[str, str, str]]:

@@ -137,7 +137,7 @@ async def test_a_case_is_not_taken_up_where_there_is_another_by_now(store: Conve
     newer = await hand_over(store)
     with pytest.raises(CaseMovedError):
         await moved(store, case, HUMAN)
-    assert [(c.id, c.state) for c in await store.cases(CaseState, 9)] == [(case.id, CLOSED), (newer.id, WAITING)]
+    assert [(c.id, c.state) for c in await store.cases(list(CaseState), 9)] == [(case.id, CLOSED), (newer.id, WAITING)]
 
 
 async def test_what_a_customer_thought_of_it_is_stored_at_its_end(store: ConversationStore) -> None:
@@ -359,7 +359,7 @@ async def test_what_an_agent_takes_back_is_removed_from_the_customer(store: Conv
     parts = await store.parts(turn)
     assert parts == [rows[0].id, rows[1].id]
     removals = tuple(NewOutgoing("gone", answer=True, replaces=part, removes=True) for part in parts)
-    made = await store.commit(Outcome(ROOM, (), elsewhere=Elsewhere(CHAT, removals, turn=turn)))
+    made = await store.commit(Outcome(ROOM, (), elsewhere=(Elsewhere(CHAT, removals, turn=turn),)))
     assert [(row.chat, row.replaces, row.removes, row.turn_id) for row in made] == [
         (CHAT, part, True, turn) for part in parts
     ]
