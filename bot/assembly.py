@@ -11,6 +11,7 @@ import structlog
 from bot import exports, images
 from bot.admission import Rules, admit
 from bot.alerts import Alerts
+from bot.cards import Cards
 from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, maybe_lost
 from bot.delivery import Delivery
@@ -21,6 +22,7 @@ from bot.erasing import Eraser
 from bot.errors import ConfigurationError
 from bot.estimate import Estimates
 from bot.exports import Exporter
+from bot.hearing import Hearing
 from bot.intake import DurableIntake
 from bot.listening import Patience
 from bot.lookout import Lookout, Watching
@@ -28,14 +30,19 @@ from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
 from bot.people import Admission, Person
+from bot.places import Places
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
 from bot.previews import Previews
+from bot.promptbook import PromptBook
 from bot.prompting import Prompting
+from bot.reception import Reception
 from bot.refusals import Refusals
 from bot.roles import Roles
+from bot.rooms import Rooms
 from bot.settings import Settings
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
+from bot.verbs.table import slow
 from bot.verbs.verb import Tools
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -66,14 +73,19 @@ class Core:
     delivery: Delivery
     alerts: Alerts
     upkeep: Upkeep
+    places: Places
+    rooms: Rooms
+    prompts: PromptBook
     lookout: Lookout
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
+        await self.prompts.load()
         await self.delivery.resume()
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
+        self.rooms.start()
         self.upkeep.start()
         self.lookout.start()
 
@@ -82,6 +94,7 @@ class Core:
         await self.upkeep.close()
         await self.lookout.close()
         await self.describer.close()
+        await self.rooms.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
         await self.alerts.close(ALERT_SECONDS)
 
@@ -109,6 +122,7 @@ def assemble(
         await (commands if pending.refusal is None else refusals).handle(pending)
 
     queue, estimates = settings.queue, Estimates()
+    book = prompt_book(settings, store, model, prompts)
     roles = Roles(admins=settings.admins, agents=settings.agents)
 
     def urgent(sender: str) -> bool:
@@ -116,30 +130,34 @@ def assemble(
 
     privacy = settings.privacy
     masking = Masking(privacy.mask_cards, privacy.mask_emails, privacy.mask_phones)
-    describer = Describer(store, model, prompts, busy=lambda: desk.busy, mask=masking.question)
-    delivery = Delivery(store, adapters, metrics, notice=notice)
+    patience = Patience(queue.first_token_seconds, queue.silence_seconds)
+    hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
+    describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
+    prompting = Prompting(
+        store,
+        model,
+        book,
+        max_tokens=settings.model.max_tokens,
+        history_share=settings.chat.history_share,
+        leaving=describer.put,
+    )
+    places = Places(store, adapters, alerts)
+    delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
+    cards = Cards(settings.desk.language, settings.desk.zone)
+    rooms = Rooms(store, adapters, delivery, places, cards)
     desk = Desk(
         store,
         adapters,
         model,
-        Prompting(
-            store,
-            model,
-            prompts,
-            max_tokens=settings.model.max_tokens,
-            history_share=settings.chat.history_share,
-            leaving=describer.put,
-        ),
+        prompting,
         Collector(store, adapters, metrics, limits=limits, per_question=settings.images.per_question, decode=decode),
         delivery,
         metrics,
         Previews(adapters),
-        estimates,
+        hearing,
         alerts,
         max_characters=settings.chat.max_characters,
-        patience=Patience(queue.first_token_seconds, queue.silence_seconds),
         busy_seconds=queue.busy_seconds,
-        urgent=urgent,
         mask=masking.answer,
     )
     lookout = Lookout(store, adapters, delivery, Watching(settings.desk.incident_customers, settings.desk.language))
@@ -153,7 +171,7 @@ def assemble(
         urgent=urgent,
     )
     dispatcher = Dispatcher(
-        desk,
+        Reception(desk, commands=lambda pending: commands.handle(pending)),
         room,
         control,
         metrics,
@@ -175,11 +193,14 @@ def assemble(
             delivery,
             eraser,
             exporter,
+            book,
+            prompting,
+            hearing,
             roles=roles,
             rules=rules,
             company=settings.chat.company,
             max_megabytes=settings.images.max_megabytes,
-            desk_language=settings.desk.language,
+            cards=cards,
         )
     )
     refusals = Refusals(store, adapters, delivery, company=settings.chat.company)
@@ -194,9 +215,25 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
+        slow=slow,
         mask=masking.question,
     )
-    return Core(store, model, metrics, intake, dispatcher, desk, describer, delivery, alerts, upkeep, lookout)
+    return Core(
+        store,
+        model,
+        metrics,
+        intake,
+        dispatcher,
+        desk,
+        describer,
+        delivery,
+        alerts,
+        upkeep,
+        places,
+        rooms,
+        book,
+        lookout,
+    )
 
 
 def staff_alerts(settings: Settings, adapters: Mapping[str, ChatAdapter]) -> Alerts:
@@ -230,12 +267,22 @@ def load_prompts(settings: Settings) -> SystemPrompts:
     return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
 
 
+def prompt_book(settings: Settings, store: ConversationStore, model: VisionModel, prompts: SystemPrompts) -> PromptBook:
+    """Make the book of system prompts, which has to be loaded."""
+    return PromptBook(prompts, store, measure=model.measure, most=prompt_room(settings, model))
+
+
+def prompt_room(settings: Settings, model: VisionModel) -> int:
+    """The most tokens that a system prompt may take, so that there is room for a question beside it."""
+    context, most = model.info.context, settings.model.max_tokens
+    return min(int(context * settings.chat.history_share), context - most) - LEAST_QUESTION
+
+
 def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -> None:
     """See that the context has room for a question beside what stands in every prompt. Raises ConfigurationError."""
     context, most = model.info.context, settings.model.max_tokens
-    room = min(int(context * settings.chat.history_share), context - most)
     taken = max(model.measure(prompts.system(language).text) for language in LANGUAGES)
-    if taken + LEAST_QUESTION > room:
+    if taken > prompt_room(settings, model):
         raise ConfigurationError(
             f"LOOKSEE_MODEL__CONTEXT: the model's context has {context} tokens. The system prompt with "
             f"LOOKSEE_CHAT__POLICIES takes {taken} and an answer up to LOOKSEE_MODEL__MAX_TOKENS={most}, which leaves "

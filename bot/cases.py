@@ -76,7 +76,9 @@ class Move:
 
     `case` 0 opens one for the present conversation of the outcome's chat, and takes place only if that has none; then
     `customer`, `customer_name` and `language` are put down. Otherwise it takes place only if the case is in the state
-    `before` and with the agent `holder`. `agent` has it afterwards. `actor` is who did it: an agent, or the customer.
+    `before` and with the agent `holder`. `agent` has it afterwards; one that is closed without naming anybody keeps
+    who had it. One that is taken up again after it was closed is about the chat's present conversation then, and is
+    only if that has no other case. `actor` is who did it: an agent, or the customer.
     """
 
     after: CaseState
@@ -166,7 +168,8 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A room that does not show all that happened in its case. No `room`: there is none at this place yet."""
+    """A room that does not show all that happened in its case. No `room`, or one that is gone: there is none at this
+    place yet, or any more."""
 
     case: Case
     place: ChatKey

@@ -6,8 +6,8 @@ the audit are stored in one transaction with the end of its inbox row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import structlog
@@ -15,7 +15,7 @@ import structlog
 from bot import texts
 from bot.cases import Case
 from bot.errors import CaseMovedError, StoreUnavailableError
-from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Pending, Reply
+from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Outgoing, Pending, Reply
 from bot.outcome import Outcome
 from bot.people import AuditEntry, AuditOutcome
 from bot.ports import ChatAdapter
@@ -38,28 +38,34 @@ class Commands:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def handle(self, pending: Pending) -> None:
-        """Deal with a command or with thumbs and settle the inbox row. Raises StoreError."""
+    async def handle(self, pending: Pending) -> float:
+        """Deal with a command or with thumbs and settle the inbox row; returns what that took, in milliseconds of the
+        device. Raises StoreError."""
         inbound, store = pending.inbound, self._tools.store
         if inbound.kind is Kind.FEEDBACK:
             await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
             await store.commit(Outcome(inbound.chat, (pending.id,)))
-            return
-        while True:
-            try:
-                await self._deal(pending)
-            except CaseMovedError as error:  # somebody was faster: looking again, the verb says so
-                log.info("case_moved", command=inbound.command, reason=str(error))
-            else:
-                return
-
-    async def _deal(self, pending: Pending) -> None:
-        """Carry a command out. Raises CaseMovedError if somebody else changed its case meanwhile."""
-        inbound, store = pending.inbound, self._tools.store
+            return 0.0
         room = await store.case_in(inbound.chat)
-        before = self._tools.desk_language if room else await store.language(inbound.chat)
+        before = self._tools.cards.language if room else await store.language(inbound.chat)
         language = choose_language(inbound.text, inbound.sender.language, before)
         effect, audit = await self._carry_out(pending, language, room)
+        while True:
+            try:
+                rows = await self._commit(pending.id, effect, self._outcome(pending, effect, audit, language))
+                break
+            except CaseMovedError as error:  # somebody was faster: looking again, the verb says so
+                log.info("case_moved", command=inbound.command, reason=str(error))
+            withdrawn = effect.settles  # which it does not find once more
+            effect, audit = await self._carry_out(pending, language, await store.case_in(inbound.chat))
+            effect = replace(effect, settles=(*withdrawn, *effect.settles))
+        self._tools.delivery.push(rows)
+        if effect.then is not None:
+            await insist(effect.then)
+        return effect.charge.device_ms if effect.charge is not None else 0.0
+
+    def _outcome(self, pending: Pending, effect: Effect, audit: tuple[AuditEntry, ...], language: Language) -> Outcome:
+        inbound = pending.inbound
         payloads: tuple[str, ...] = ()
         if effect.say:
             reply = Reply(
@@ -67,30 +73,52 @@ class Commands:
                 language,
                 reply_to="" if inbound.private else inbound.message_id,
                 private_to=inbound.answer_to,
+                quotes=effect.quotes,
+                pictures=effect.pictures,
                 file=effect.file,
                 buttons=effect.buttons,
             )
             payloads = self._tools.adapters[inbound.chat.platform].render(reply)
-        outcome = Outcome(
+        return Outcome(
             inbound.chat,
             (pending.id, *effect.settles),
-            tuple(NewOutgoing(payload) for payload in payloads),
+            tuple(NewOutgoing(payload, answer=effect.answer is not None) for payload in payloads),
+            question=effect.question,
+            answer=effect.answer,
+            images=effect.images,
+            record=effect.record,
             reset=effect.reset,
-            resend=effect.resend,
+            charge=effect.charge,
             decisions=effect.decisions,
             audit=audit,
             erases=effect.erases,
+            resend=effect.resend,
             move=effect.move,
             log=effect.log,
             elsewhere=effect.elsewhere,
             answers=effect.answers,
+            uses=effect.uses,
         )
+
+    async def _commit(self, row: int, effect: Effect, outcome: Outcome) -> list[Outgoing]:
+        """Store what the command in the inbox row `row` changed. Raises CaseMovedError."""
         async with AsyncExitStack() as rest:
             if effect.erases is not None:
-                await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, pending.id))
+                await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, row))
+            if effect.silences is not None:
+                await rest.enter_async_context(self._silent(effect.silences))
             # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
-            rows = await insist(lambda: store.commit(outcome))
-        self._tools.delivery.push(rows)
+            return await insist(lambda: self._tools.store.commit(outcome))
+
+    @asynccontextmanager
+    async def _silent(self, chat: ChatKey) -> AsyncIterator[None]:
+        """Within this, the bot says nothing in a chat; afterwards, what waits there is looked at anew."""
+        dispatcher = self._tools.dispatcher
+        with dispatcher.halted(chat, 0):
+            self._tools.desk.stop(chat)
+            await dispatcher.answered(chat)
+            yield
+            dispatcher.reconsider(chat)
 
     async def _carry_out(
         self, pending: Pending, language: Language, room: Case | None

@@ -16,33 +16,27 @@ import structlog
 from bot.alerts import Alerts
 from bot.collect import Collector
 from bot.delivery import Delivery
-from bot.errors import ModelDiedError, ModelError, PromptTooLongError, SetAsideError, StoreError, StoreUnavailableError
-from bot.estimate import Estimates, spent
+from bot.errors import ModelError, PromptTooLongError, SetAsideError, StoreError, StoreUnavailableError
+from bot.hearing import Active, Hearing, ending, silence
 from bot.intake import Question
-from bot.listening import Ending, Heard, Listening, Patience
-from bot.messages import AnswerRecord, ChatKey, Finish, Image, Language, NewOutgoing, NewTurn, Recall, Reply, Role, Turn
+from bot.listening import Heard
+from bot.messages import AnswerRecord, ChatKey, Image, Language, NewOutgoing, NewTurn, Recall, Reply, Role, Turn
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Charge
-from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
+from bot.ports import ChatAdapter, ConversationStore, Preview, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.queueing import Place
 from bot.tasks import insist
 from bot.texts import (
-    ANSWER_EMPTY,
     ANSWER_FAILED,
-    BROKE_OFF,
     BUSY,
-    CUT_SHORT,
-    LENGTH_REACHED,
     NOTHING_TO_ANSWER,
     PROMPT_TOO_LONG,
     QUESTION_SET_ASIDE,
     SET_ASIDE,
-    STOPPED,
     TEXT_TOO_LONG,
-    TOO_SLOW,
     TRY_LATER,
     WAITING,
     YOUR_TURN,
@@ -52,9 +46,6 @@ from bot.texts import (
 )
 
 log = structlog.get_logger(__name__)
-
-DEATHS = 3
-"""So often one question may lose its model before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +66,9 @@ class _UnchangedError(Exception):
     """An edit that turns out to have changed neither words nor pictures."""
 
 
-@dataclass(slots=True)
-class _Active:
-    """An answer under way, to a question whose newest inbox row is `row`; `took` is in milliseconds of the device."""
-
-    row: int
-    declined: bool = False
-    stopped: bool = False
-    listening: Listening | None = None
-    took: float = 0.0
-
-
 class Desk:
     """Answers questions, one per chat at a time, and tells those who wait for it. `busy_seconds` is the wait from which
-    on it apologises, `urgent` tells of a sender's key whether the model is to put it first, `mask` leaves out of
-    an answer what is not to be kept."""
+    on it apologises, `mask` leaves out of an answer what is not to be kept."""
 
     def __init__(
         self,
@@ -101,13 +80,11 @@ class Desk:
         delivery: Delivery,
         metrics: Metrics,
         previews: Previews,
-        estimates: Estimates,
+        hearing: Hearing,
         alerts: Alerts,
         *,
         max_characters: int,
-        patience: Patience,
         busy_seconds: float,
-        urgent: Callable[[str], bool],
         mask: Callable[[str], str] = str,
     ) -> None:
         self._mask = mask
@@ -119,29 +96,19 @@ class Desk:
         self._delivery = delivery
         self._metrics = metrics
         self._previews = previews
-        self._estimates = estimates
+        self._hearing = hearing
         self._alerts = alerts
         self._max_characters = max_characters
-        self._patience = patience
         self._busy_seconds = busy_seconds
-        self._urgent = urgent
-        self._active: dict[ChatKey, _Active] = {}
 
     @property
     def busy(self) -> bool:
         """Whether any question is being answered."""
-        return bool(self._active)
+        return self._hearing.busy
 
     def stop(self, chat: ChatKey, before: int | None = None) -> bool:
-        """End the chat's answer within one step of the model, keeping what was said; with `before`, only one whose
-        question was committed before that inbox row. False: there is none."""
-        active = self._active.get(chat)
-        if active is None or (before is not None and active.row > before):
-            return False
-        active.stopped = True
-        if active.listening is not None:
-            active.listening.stop()
-        return True
+        """End the chat's answer; see `Hearing.stop`."""
+        return self._hearing.stop(chat, before)
 
     async def announce(self, question: Question, place: Place) -> None:
         """Show where a question that waits stands."""
@@ -166,25 +133,22 @@ class Desk:
 
     async def answer(self, question: Question) -> float:
         """Deal with one question and settle its inbox rows; returns what it took. Raises StoreError."""
-        return await self._settle(question, _Active(question.inbox_ids[-1]))
+        return await self._settle(question)
 
     async def decline(self, question: Question) -> None:
         """Ask to try again later, without the model; question and pictures are remembered. Raises StoreError."""
-        await self._settle(question, _Active(question.inbox_ids[-1], declined=True))
+        await self._settle(question, declined=True)
 
-    async def _settle(self, question: Question, active: _Active) -> float:
-        self._active[question.chat] = active
-        try:
-            outcome = await self._deal(question, active)
-        finally:
-            del self._active[question.chat]
+    async def _settle(self, question: Question, *, declined: bool = False) -> float:
+        with self._hearing.answering(question.chat, question.inbox_ids[-1]) as active:
+            outcome = await self._deal(question, active, declined=declined)
         if active.took:
             outcome = replace(outcome, charge=Charge(question.sender.key, active.took))
         # The answer is there and seen: what the store does not take now is offered again, not made again.
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))
         return active.took
 
-    async def _deal(self, question: Question, active: _Active) -> Outcome:
+    async def _deal(self, question: Question, active: Active, *, declined: bool) -> Outcome:
         for message_id in question.withdrawn:
             if await self._store.retract(question.chat, message_id):
                 self._model.forget(str(question.chat))
@@ -197,7 +161,7 @@ class Desk:
         preview = self._previews.take(question.first, YOUR_TURN.say(language))
         keep = False
         try:
-            draft = await self._draft(question, language, supersedes, active, preview)
+            draft = await self._draft(question, language, supersedes, active, preview, declined=declined)
             keep = True
         except _UnchangedError:
             return Outcome(question.chat, question.inbox_ids)
@@ -236,7 +200,14 @@ class Desk:
         return None, True
 
     async def _draft(
-        self, question: Question, language: Language, supersedes: Turn | None, active: _Active, preview: Preview
+        self,
+        question: Question,
+        language: Language,
+        supersedes: Turn | None,
+        active: Active,
+        preview: Preview,
+        *,
+        declined: bool,
     ) -> _Draft:
         try:
             if len(question.text) > self._max_characters:
@@ -254,13 +225,13 @@ class Desk:
                 self._count(question, "picture_refused" if complaints else "empty")
                 said = complaints or NOTHING_TO_ANSWER.say(language)
                 return _Draft(said, said)  # remembered, so that the picture sent next meets its question
-            if active.declined:
+            if declined:
                 self._count(question, "declined")
                 said = TRY_LATER.say(language)
                 return _Draft(said, said, images)
             composed = await self._prompting.prompt(question, language, images, supersedes, collected.referred)
             began = time.monotonic()
-            heard = await self._ask(question, composed.prompt, active, preview)
+            heard = await self._hearing.hear(question.chat, composed.prompt, active, preview.show)
             milliseconds = (time.monotonic() - began) * 1000
             record = AnswerRecord(heard.usage, self._model.info.name, composed.version, milliseconds)
             draft = self._reply(language, complaints, heard, images, record)
@@ -282,39 +253,13 @@ class Desk:
             log.exception("answer_failed", chat=str(question.chat))
             return _Draft(ANSWER_FAILED.say(language))
 
-    async def _ask(self, question: Question, prompt: Prompt, active: _Active, preview: Preview) -> Heard:
-        """Have the model answer, once more if it died of it."""
-        prompt = replace(prompt, urgent=self._urgent(question.sender.key))
-        deaths = 0
-        while True:
-            listening = active.listening = Listening(self._model.generate(prompt), self._patience)
-            if active.stopped:  # while the pictures were being fetched, or the model came back
-                listening.stop()
-            try:
-                heard = await listening.hear(preview.show)
-            except ModelDiedError as error:
-                deaths += 1
-                if deaths == DEATHS:
-                    raise
-                log.warning("model_died", chat=str(question.chat), deaths=deaths, reason=str(error))
-                continue
-            active.took += spent(heard.usage)
-            self._estimates.learn(heard.usage)
-            self._observe(question, heard)
-            return heard
-
     def _reply(
         self, language: Language, complaints: str, heard: Heard, images: tuple[Image, ...], record: AnswerRecord
     ) -> _Draft:
-        finish = record.usage.finish
         if not heard.text:
-            late = heard.ending is Ending.NEVER_BEGAN
-            sentence = TOO_SLOW if late else STOPPED if finish is Finish.CANCELLED else ANSWER_EMPTY
-            text = sentence.say(language)
+            text = silence(heard).say(language)
             return _Draft(text, text, images, record=record)
-        suffix = {Finish.CANCELLED: CUT_SHORT, Finish.LENGTH: LENGTH_REACHED}.get(finish)
-        if heard.ending is Ending.FELL_SILENT:
-            suffix = BROKE_OFF
+        suffix = ending(heard)
         said = self._mask(heard.text)
         parts = [complaints, said, f"*{suffix.say(language)}*" if suffix else ""]
         return _Draft("\n\n".join(part for part in parts if part), said, images, record=record, rateable=True)
@@ -354,24 +299,6 @@ class Desk:
             record=draft.record,
             supersedes=supersedes,
         )
-
-    def _observe(self, question: Question, heard: Heard) -> None:
-        usage = heard.usage
-        if heard.ending is not Ending.ENDED:
-            reason = heard.ending.name.lower()
-            self._count(question, reason)
-            log.error("model_not_heard", chat=str(question.chat), reason=reason, problem=self._model.problem())
-        self._metrics.answers.labels(question.chat.platform, usage.finish.value).inc()
-        self._metrics.first_token_seconds.observe(usage.first_token_ms / 1000)
-        self._metrics.prefill_seconds.observe((usage.encode_ms + usage.prefill_ms) / 1000)
-        self._metrics.decode_seconds.observe(usage.decode_ms / 1000)
-        for kind, count in (
-            ("prompt", usage.prompt_tokens),
-            ("image", usage.image_tokens),
-            ("cached", usage.cached_tokens),
-            ("answer", usage.answer_tokens),
-        ):
-            self._metrics.tokens.labels(kind).inc(count)
 
     def _count(self, question: Question, why: str) -> None:
         self._metrics.notices.labels(question.chat.platform, why).inc()

@@ -30,6 +30,15 @@ class Answering(Protocol):
     """What the dispatcher calls with questions. `answer` and `decline` settle a question's inbox rows, or raise
     StoreError, in which case they are called again after a while."""
 
+    async def aside(self, question: Question) -> bool:
+        """Whether a question needs neither the model nor its turn: it is then answered at once."""
+        ...
+
+    async def held(self, question: Question) -> bool:
+        """Whether no question is answered at present, of which the chat has then been told: it is asked again when
+        something is to be seen anew (see `Dispatcher.reconsider`)."""
+        ...
+
     async def answer(self, question: Question) -> float:
         """Answer; returns what it took, in milliseconds of the device."""
         ...
@@ -45,14 +54,16 @@ class Answering(Protocol):
 
 @dataclass(slots=True)
 class _Lane:
-    """One chat: what waits, what runs, and the commands to be dealt with first. `ticket` is held from the end of its
-    question's burst to the end of the answer; `newest` is when the newest message came, by the timer. While `halts` is
-    not 0, nothing is begun; `going` is set when it is."""
+    """One chat: what waits, what runs, and the commands to be dealt with first. `arrived` is set when there is
+    something to be seen anew. `ticket` is held from the end of its question's burst to the end of the answer; `newest`
+    is when the newest message came, by the timer. What waits is `patient` if it has been held. While `halts` is not 0,
+    nothing is begun; `going` is set when it is."""
 
     queue: list[Pending] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     newest: float = 0.0
     ticket: Ticket | None = None
+    patient: bool = False
     answering: Question | None = None
     free: asyncio.Event = field(default_factory=asyncio.Event)
     worker: asyncio.Task[None] | None = None
@@ -103,10 +114,20 @@ class Dispatcher:
         lane.queue.append(pending)
         lane.newest = self._timer()
         lane.arrived.set()
-        if lane.ticket is not None and lane.answering is None and join(lane.queue)[0].empty:
-            self._room.call_off(lane.ticket)  # what waited was deleted: nothing is to be seen of it any more
+        if lane.ticket is not None and lane.answering is None:
+            if join(lane.queue)[0].empty:
+                self._room.call_off(lane.ticket)  # what waited was deleted: nothing is to be seen of it any more
+            else:
+                self._spawn(self._look_again(lane), f"reconsidering {chat}")
         if lane.worker is None:
             lane.worker = self._spawn(self._work(chat, lane), f"chat {chat}")
+
+    def reconsider(self, chat: ChatKey | None = None) -> None:
+        """Look anew at what a chat's next question needs, or every chat's: it need not wait any more, or has to."""
+        for lane in [lane for key, lane in self._lanes.items() if chat in (None, key)]:
+            lane.arrived.set()
+            if lane.ticket is not None and lane.answering is None:
+                self._room.call_off(lane.ticket)
 
     def put_control(self, pending: Pending) -> None:
         """Deal with a command, thumbs or something refused at once, in the order of the chat's commands."""
@@ -138,8 +159,7 @@ class Dispatcher:
             return []
         taken = [p for p in lane.queue if p.id < before and p.inbound.kind is not Kind.DELETE]
         lane.queue = [p for p in lane.queue if p not in taken]
-        if lane.ticket is not None and not lane.queue:
-            self._room.call_off(lane.ticket)
+        self._let_go(lane)
         return taken
 
     def expel(self, person: str) -> list[Pending]:
@@ -153,8 +173,7 @@ class Dispatcher:
             taken = [p for p in lane.queue if _wrote(p, person)]
             gone += taken
             lane.queue = [p for p in lane.queue if p not in taken]
-            if taken and lane.ticket is not None and not lane.queue:
-                self._room.call_off(lane.ticket)
+            self._let_go(lane)
         return gone
 
     def readmit(self, person: str) -> None:
@@ -172,13 +191,12 @@ class Dispatcher:
     @contextmanager
     def halted(self, chat: ChatKey, before: int, person: str = "") -> Iterator[None]:
         """Take everything that waits out of the chat's queue that was committed before the row `before` (with `person`,
-        what this person sent), and begin nothing of the chat meanwhile. The caller settles the rows."""
+        what this person sent; 0: nothing), and begin nothing of the chat meanwhile. The caller settles the rows."""
         lane = self._lanes.setdefault(chat, _Lane())
         lane.halts += 1
         lane.going.clear()
         lane.queue = [p for p in lane.queue if p.id >= before or person not in ("", p.inbound.sender.key)]
-        if lane.ticket is not None and not lane.queue:
-            self._room.call_off(lane.ticket)
+        self._let_go(lane)
         try:
             yield
         finally:
@@ -208,6 +226,13 @@ class Dispatcher:
                 log.warning("answers_did_not_end", count=len(late))
         self._lanes.clear()
 
+    def _let_go(self, lane: _Lane) -> None:
+        """End a lane's waiting if there is nothing left to answer."""
+        if not lane.queue:
+            lane.arrived.set()
+            if lane.ticket is not None:
+                self._room.call_off(lane.ticket)
+
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         task = spawn(work, name)
         self._tasks.add(task)
@@ -228,6 +253,20 @@ class Dispatcher:
             self._forget(chat, lane)
 
     async def _turn(self, lane: _Lane) -> None:
+        """Have the next question answered: at once, or when it is its turn; or declined."""
+        lane.arrived.clear()
+        question, _ = join(lane.queue)
+        if await self._carry_out(self._desk.aside, question):
+            await self._clear(lane)
+            if lane.queue and join(lane.queue)[0] == question:
+                await self._take(lane, self._desk.answer)
+        elif await self._carry_out(self._desk.held, question):
+            lane.patient = True
+            await lane.arrived.wait()
+        elif lane.queue:
+            await self._wait_and_take(lane)
+
+    async def _wait_and_take(self, lane: _Lane) -> None:
         """Wait for the turn of the next question and have it answered, or declined."""
         question, _ = join(lane.queue)
         # What an earlier run took in was promised an answer, and comes all at once: it is not declined for that. Its
@@ -235,13 +274,8 @@ class Dispatcher:
         ticket = lane.ticket = self._room.enter(question)
         took, declined = 0.0, False
         try:
-            declined = not await self._room.turn(ticket, question, patient=question.earlier)
-            # A command that came in the meantime goes first, and may have withdrawn everything.
-            while lane.controls is not None or lane.halts:
-                if lane.controls is not None:
-                    await asyncio.wait([lane.controls])
-                else:
-                    await lane.going.wait()
+            declined = not await self._room.turn(ticket, question, patient=question.earlier or lane.patient)
+            await self._clear(lane)
             if ticket.began is not None and lane.queue:
                 took = await self._take(lane, self._desk.answer) or 0.0
         finally:
@@ -250,11 +284,26 @@ class Dispatcher:
         if declined and lane.queue:
             await self._take(lane, self._desk.decline)
 
+    async def _look_again(self, lane: _Lane) -> None:
+        """See whether what waits need not wait any more, because of what has come."""
+        aside = bool(lane.queue) and await self._carry_out(self._desk.aside, join(lane.queue)[0])
+        if aside and lane.ticket is not None and lane.answering is None:
+            self._room.call_off(lane.ticket)
+
+    async def _clear(self, lane: _Lane) -> None:
+        """Let commands that came in the meantime go first, which may have withdrawn everything."""
+        while lane.controls is not None or lane.halts:
+            if lane.controls is not None:
+                await asyncio.wait([lane.controls])
+            else:
+                await lane.going.wait()
+
     async def _take(self, lane: _Lane, action: Callable[[Question], Awaitable[R]]) -> R | None:
         """Deal with the next question."""
         question, count = join(lane.queue)
         del lane.queue[:count]
         lane.answering = question
+        lane.patient = False
         lane.free.clear()
         try:
             return await self._carry_out(action, question)

@@ -30,7 +30,7 @@ KEPT_SECONDS = 7 * DAY
 MANIFEST = "export.json"
 INDEX = "index.html"
 
-_TIMES = frozenset({"at", "created_at", "changed_at", "received_at"})
+_TIMES = frozenset({"at", "created_at", "changed_at", "received_at", "opened_at", "taken_at", "since"})
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _PAGE = (
     '<!doctype html><meta charset="utf-8"><title>{title}</title><style>body{{font:16px/1.5 sans-serif;max-width:50rem;'

@@ -1,8 +1,8 @@
 """The durable inbox, and how several messages become one question.
 
 `Intake` commits before it returns, then hands on: commands, thumbs and what is refused to be dealt with at once,
-everything else to the chat's queue. `settling` and `join` decide, purely, how long a chat's queue waits for the rest
-of an album or a burst, and what of it makes up one question.
+everything else to the chat's queue, and so those commands that take the model's time. `settling` and `join` decide,
+purely, how long a chat's queue waits for the rest of an album or a burst, and what of it makes up one question.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Question:
     `inbox_ids` are all the rows it settles, withdrawn messages included. `edits` is the id of an earlier message, not
     in the inbox any more, which this one replaces; `withdrawn` are earlier messages that were deleted. A question may
     consist of nothing but withdrawals. `earlier`: an earlier run took in some of it. `parts` are the messages that are
-    left of it.
+    left of it. `command`: it is that command, which takes the model's time, and nothing else.
     """
 
     chat: ChatKey
@@ -50,17 +50,19 @@ class Question:
     withdrawn: tuple[str, ...] = ()
     earlier: bool = False
     parts: tuple[Inbound, ...] = ()
+    command: Pending | None = None
 
     @property
     def empty(self) -> bool:
         """Whether nothing is left to answer."""
-        return not (self.message_ids or self.text or self.attachments)
+        return not (self.message_ids or self.text or self.attachments or self.command)
 
 
 class DurableIntake:
     """Commits what adapters hand in and hands it on, once `replay` has handed on what was there before it.
 
-    `platforms` are those that are configured; `admit` decides, purely, on something new by somebody, at a time.
+    `platforms` are those that are configured; `admit` decides, purely, on something new by somebody, at a time; `slow`
+    are the verbs that wait for their turn like questions.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class DurableIntake:
         on_control: Callable[[Pending], None],
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
+        slow: Callable[[Inbound], bool],
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -82,6 +85,7 @@ class DurableIntake:
         self._on_control = on_control
         self._admit = admit
         self._platforms = platforms
+        self._slow = slow
         self._clock = clock
         self._held: list[Pending] | None = []
         self._replayed = 0
@@ -143,8 +147,10 @@ class DurableIntake:
         return len(rows)
 
     def _hand_on(self, pending: Pending) -> None:
-        at_once = pending.refusal is not None or pending.inbound.kind in CONTROLS
-        (self._on_control if at_once else self._on_message)(pending)
+        control = pending.inbound.kind in CONTROLS and not (
+            pending.inbound.kind is Kind.COMMAND and self._slow(pending.inbound)
+        )
+        (self._on_control if control or pending.refusal is not None else self._on_message)(pending)
 
 
 def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, waited: float) -> float:
@@ -165,17 +171,24 @@ def join(queue: Sequence[Pending]) -> tuple[Question, int]:
 
     It takes what one person wrote in a row. An edit of a message that is still in the queue changes that message, a
     deletion (by whomever: platforms do not always say) takes it away; an edit of an earlier message is a question of
-    its own.
+    its own, and so is a command.
     """
     taken = [queue[0]]
+    command = queue[0] if queue[0].inbound.kind is Kind.COMMAND else None
     own = _own_edit(queue[0], ())
-    if not own:
+    if not (own or command):
         for pending in queue[1:]:
             somebody_else = pending.inbound.sender.key != queue[0].inbound.sender.key
-            if (somebody_else and not _takes_away(pending, taken)) or _own_edit(pending, taken):
+            if (somebody_else and not _takes_away(pending, taken)) or _stands_alone(pending, taken):
                 break
             taken.append(pending)
-    return _fold(taken, edits=queue[0].inbound.message_id if own else ""), len(taken)
+    question = _fold(taken, edits=queue[0].inbound.message_id if own else "")
+    return replace(question, command=command), len(taken)
+
+
+def _stands_alone(pending: Pending, before: Sequence[Pending]) -> bool:
+    """Whether this is a question of its own, whatever comes before it."""
+    return pending.inbound.kind is Kind.COMMAND or _own_edit(pending, before)
 
 
 def _own_edit(pending: Pending, before: Sequence[Pending]) -> bool:

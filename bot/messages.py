@@ -377,8 +377,9 @@ class TranscriptEntry:
 
     A customer's entry has `text`, `images` and `message_id`, a bot's entry the `payload` of the message sent (of the
     newest that replaced it), with `message_id` the platform's id of it ("" while undelivered) and `rating` what the
-    customer thought of it. `id` is the outbox id of a bot's entry and 0 for a customer's. What an agent said is a bot's
-    entry, too; its payload names the agent. What was removed is left out.
+    customer thought of it. `id` is the outbox id of a bot's entry and 0 for a customer's; it stays when the message is
+    replaced, while `version`, the outbox id of what the entry shows, grows. What an agent said is a bot's entry, too;
+    its payload names the agent. An entry that was `removed` has no payload.
     """
 
     id: int
@@ -390,6 +391,8 @@ class TranscriptEntry:
     message_id: str = ""
     rating: int = 0
     rateable: bool = False
+    version: int = 0
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

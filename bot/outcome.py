@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.cases import Move, NewEntry
 from bot.messages import AnswerRecord, ChatKey, Image, NewOutgoing, NewTurn, Subject
 from bot.people import AuditEntry, Charge, Decision
+from bot.versions import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Elsewhere:
     """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
     `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed:
     `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
-    outbox without it, for the rows here to take away; of that, what nobody began to send never will be.
+    outbox without its words, for the rows here to take away; of that, what nobody began to send never will be.
 
     With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
     conversation; otherwise nothing of the outcome does, and CaseMovedError is raised.
@@ -46,6 +47,7 @@ class Outcome:
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
     `answers` is the incident all of whose customers are told that.
+    `uses` puts versions of the system prompt to use.
     """
 
     chat: ChatKey
@@ -67,3 +69,4 @@ class Outcome:
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     answers: int = 0
+    uses: tuple[Use, ...] = ()

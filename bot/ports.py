@@ -19,6 +19,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -36,6 +37,7 @@ from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings
 from bot.texts import Sentence
+from bot.versions import Asked, NewVersion, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Prompt:
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
     ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
-    same each time it is asked, whatever else the prompt has by then ("" for nothing).
+    same each time it is asked, whatever else the prompt has by then ("" for nothing). `branch_of` is the chat with
+    whose conversation the prompt begins, if that is another's ("" if it is the chat's own): what the model said there
+    is taken as it said it, so that what is computed of it is used.
     """
 
     chat: str
@@ -68,6 +72,7 @@ class Prompt:
     urgent: bool = False
     schema: str = ""
     event: str = ""
+    branch_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,11 +349,12 @@ class ConversationStore(Protocol):
         ...
 
     async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
-        """Correct the text of an earlier question. False if there is none."""
+        """Correct the text of an earlier question, or of what an agent said. False if there is none."""
         ...
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
-        """Forget an earlier question, its answer, and pictures that nothing else uses. False if there is none."""
+        """Forget an earlier question, the bot's answer, and pictures that nothing else uses; or what an agent said, as
+        with `Elsewhere.retracts`. False if there is none."""
         ...
 
     async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
@@ -373,7 +379,7 @@ class ConversationStore(Protocol):
 
     async def sending(self, outgoing_id: int) -> bool:
         """The send of a row begins: from here on, a crash leaves it in doubt. False: there is nothing to be sent, since
-        the row was erased meanwhile, or is at the platform already."""
+        the row was erased meanwhile, or was given up, or is at the platform already."""
         ...
 
     async def sent(self, outgoing_id: int, message_id: str) -> None:
@@ -427,7 +433,8 @@ class ConversationStore(Protocol):
 
     async def transcript(self, chat: ChatKey, after: int = 0) -> list[TranscriptEntry]:
         """The present conversation as its customer saw it, in order: questions (those still in the inbox too) and
-        every message of the outbox. With `after`, only the bot's entries with a greater id."""
+        every message of the outbox, but for what was removed. With `after`, only the bot's entries with a greater
+        `version`, in the order of those: what is new, what was replaced since, and what was removed since."""
         ...
 
     async def stats(self, since: float) -> list[PlatformStats]:
@@ -446,10 +453,15 @@ class ConversationStore(Protocol):
         """The chats in which there is something of the subject's, oldest first."""
         ...
 
+    async def rooms_of(self, subject: Subject) -> list[ChatKey]:
+        """The agents' rooms that an erasure of the subject empties: those of a customer's cases."""
+        ...
+
     async def erase(self, subject: Subject) -> int:
         """Delete all that is held of a chat or a person, and withdraw what waits; returns in how many chats there was
         something. An `Outcome` does the same where a command is settled with it. What stays is that an event was there
-        before, without saying whose it was."""
+        before, without saying whose it was. A customer's cases go, with what was said in their rooms. Of an agent, key
+        and name go, not what they said to customers; cases that they have wait for somebody else."""
         ...
 
     async def expire(self, turns_before: float, pictures_before: float) -> Expired:
@@ -469,7 +481,8 @@ class ConversationStore(Protocol):
     # --- the support desk
 
     def on_log(self, told: Callable[[], None]) -> None:
-        """Have `told` called, on the event loop, whenever something was added to the log of a case."""
+        """Have `told` called, on the event loop, whenever something was added to the log of a case, or one of its rooms
+        was opened or is gone. It is called after the commit, once for all that one transaction did."""
         ...
 
     async def case(self, chat: ChatKey) -> Case | None:
@@ -493,7 +506,8 @@ class ConversationStore(Protocol):
         ...
 
     async def waits(self, limit: int) -> list[float]:
-        """For how many seconds each of the newest cases waited for an agent, the newest first."""
+        """For how many seconds each of the newest cases waited until an agent had it for the first time, the newest
+        first; those that the desk itself began do not count."""
         ...
 
     async def thumbs_down(self, chat: ChatKey) -> int:
@@ -519,13 +533,15 @@ class ConversationStore(Protocol):
 
     async def behind(self, places: Sequence[ChatKey]) -> list[Behind]:
         """For these places, the cases' rooms that do not show everything, and the cases that wait, or are had by an
-        agent, and have no room there (or only one that is gone), oldest first."""
+        agent, and have no room there (or only one that is gone, which is then given), oldest first. A room that was
+        opened is behind until something was mirrored to it."""
         ...
 
     async def open_room(self, behind: Behind, payload: str) -> list[Outgoing]:
         """Put what opens a room into the outbox of its place, and remember the room. A new room shows what comes after
-        the newest entry of the log, or, in place of one that is gone, after what that one showed. Nothing if there is a
-        room there by now. Once the message has been `sent`, its id is the room's thread."""
+        the newest entry of the log, or, in place of one that is gone, after what that one showed. What opens it counts
+        as its card until one is mirrored. Nothing if there is a room there by now, or the case was erased. Once the
+        message has been `sent`, its id is the room's thread."""
         ...
 
     async def room(self, room_id: int) -> Room | None:
@@ -538,12 +554,12 @@ class ConversationStore(Protocol):
 
     async def room_gone(self, room_id: int) -> None:
         """The room was deleted: what was to be sent there never will be (and fails), and what it certainly showed ends
-        before the first of that."""
+        before the first message that did not arrive after the last one that did."""
         ...
 
     async def mirror(self, step: Mirroring) -> list[Outgoing]:
         """Bring a room up to date in one transaction; returns the outbox rows. Nothing if the room is not at
-        `step.room.seen` any more."""
+        `step.room.seen` any more, is not open yet, or is gone."""
         ...
 
     async def copies(self, room_id: int, turn: int) -> list[int]:
@@ -556,7 +572,34 @@ class ConversationStore(Protocol):
         ...
 
     async def message_id(self, outgoing_id: int) -> str:
-        """The platform's id of a message of the outbox; "" if it did not arrive, or is not known to have."""
+        """The platform's id of a message of the outbox, or of what was sent anew in its place; "" if it did not arrive,
+        or is not known to have."""
+        ...
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt, and return its id: the one that it has there already, if it has."""
+        ...
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        ...
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        ...
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        ...
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use there before the present one; 0: none of its own."""
+        ...
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
         ...
 
     # --- incidents

@@ -11,13 +11,14 @@ from bot.messages import ChatKey, Inbound, Speaker
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What is held of a chat or a person: chats, questions and answers in all versions, pictures, messages that wait to
-    be answered."""
+    be answered; cases, those in which the person did anything as an agent among them."""
 
     chats: int = 0
     questions: int = 0
     answers: int = 0
     pictures: int = 0
     waiting: int = 0
+    cases: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ class ShownPicture:
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """Somebody's opinion of an answer: 1 or -1."""
+    """Somebody's opinion of an answer: 1 or -1, and why, if they said it."""
 
     sender: str
     rating: int
     at: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
     """A turn with all that is held of it, whichever conversation it is of. `usage` has names as in `AnswerRecord` and
-    `Usage`; `sent` are the messages that an answer was sent as."""
+    `Usage`; `sent` are the messages that an answer was sent as; `author` is the agent's name, if one said it."""
 
     id: int
     conversation: int
@@ -72,18 +74,52 @@ class TurnRecord:
     usage: dict[str, Any] = field(default_factory=dict)
     feedback: tuple[Thumb, ...] = ()
     sent: tuple[Sent, ...] = ()
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecord:
+    """An entry of a case's log; see `bot.cases.LogEntry`."""
+
+    kind: str
+    turn: int
+    actor: str
+    actor_name: str
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case with all that happened in it; see `bot.cases.Case`. `taken_at` is when an agent first had it."""
+
+    id: int
+    conversation: int
+    state: str
+    cause: str
+    customer: str
+    customer_name: str
+    agent: str
+    agent_name: str
+    opened_at: float
+    taken_at: float | None
+    since: float
+    satisfaction: int
+    summary: str
+    log: tuple[EntryRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRecord:
     """What is held of a chat or, where several people talk, of one person in it. `person` is whose private chat it is;
-    `waiting` is what has not been dealt with."""
+    `waiting` is what has not been dealt with; `cases` are those of the chat, or of the person as a customer."""
 
     chat: ChatKey
     person: str
     turns: tuple[TurnRecord, ...] = ()
     notices: tuple[Sent, ...] = ()
     waiting: tuple[Inbound, ...] = ()
+    cases: tuple[CaseRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

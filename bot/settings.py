@@ -11,8 +11,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -288,6 +290,15 @@ class PrivacySettings(_Section):
     mask_phones: bool = Field(False, description="Leave phone numbers out of what customers write.")
 
 
+def _time_zone(name: str) -> str:
+    try:
+        if name != "UTC":
+            ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        raise ValueError("there is no such time zone") from None
+    return name
+
+
 class DeskSettings(_Section):
     """The support desk; on when there is a place for agents."""
 
@@ -307,7 +318,7 @@ class DeskSettings(_Section):
         description="When people are there, in OpenStreetMap's notation; empty: nothing is said of it.",
         examples=["Mo-Fr 09:00-18:00; PH off"],
     )
-    timezone: str = Field(
+    timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]
     )
     incident_customers: int = Field(
@@ -316,6 +327,11 @@ class DeskSettings(_Section):
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone; it has been read by then, when the settings were."""
+        return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
 
 class TelegramSettings(_Section):

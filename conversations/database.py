@@ -53,6 +53,11 @@ class Transaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.announced = False
+
+    def announce(self) -> None:
+        """Have those who asked for it with `Database.tell` told of this transaction once it is committed."""
+        self.announced = True
 
     def run(self, sql: str, *values: object) -> sqlite3.Cursor:
         """Execute one statement."""
@@ -108,6 +113,7 @@ class Database:
         self._writer: Connection | None = None
         self._reader: Connection | None = None
         self._writes: set[asyncio.Task[Any]] = set()
+        self._told: list[Callable[[], None]] = []
         self._scrubber: Scrubber | None = None
 
     async def open(self) -> None:
@@ -144,6 +150,10 @@ class Database:
             scrubber, self._scrubber = self._scrubber, None
             if scrubber is not None:
                 scrubber.close()
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """Have `told` called, on the event loop, after each transaction that was announced."""
+        self._told.append(told)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction of its own and commit durably; an exception in it rolls everything back.
@@ -187,8 +197,18 @@ class Database:
         await self.write(work)
 
     async def _commit(self, writer: Connection | None, work: Callable[[Transaction], T]) -> T:
-        result = await self._transact(writer, "BEGIN IMMEDIATE", work)
+        announced = False
+
+        def noting(tx: Transaction) -> T:
+            nonlocal announced
+            result = work(tx)
+            announced = tx.announced
+            return result
+
+        result = await self._transact(writer, "BEGIN IMMEDIATE", noting)
         self._observer.written()
+        for told in self._told if announced else ():
+            told()
         self._commits += 1
         if self._to_empty:
             await self._empty_log(seconds=0)

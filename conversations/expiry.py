@@ -29,12 +29,17 @@ _PICTURES = (
     " ORDER BY turn_id LIMIT ?2"
 )
 
+_LOG = "SELECT id FROM case_log WHERE at < ? ORDER BY at LIMIT ?"
+_CASES = (
+    "SELECT id, chat_id FROM cases WHERE state IN ('bot', 'closed') AND since < ?"
+    " AND NOT EXISTS (SELECT 1 FROM case_log WHERE case_id = cases.id) ORDER BY since LIMIT ?"
+)
 _ACTIVITY = "DELETE FROM activity WHERE person IN (SELECT person FROM activity WHERE day < ? LIMIT ?)"
 
 
 def step(tx: Transaction, turns_before: float, pictures_before: float, limit: int = STEP) -> Expired:
-    """Delete some turns, notices and counts of what people used from before a time, and pictures that were sent before
-    another. Count 0: nothing is left to do."""
+    """Delete some turns, notices, entries of cases' logs, cases that nobody sees to, and counts of what people used,
+    from before a time, and pictures that were sent before another. Count 0: nothing is left to do."""
     old = tx.rows(_TURNS, turns_before, limit)
     for turn_id, chat_id in old:
         turns.delete(tx, chats.by_id(tx, chat_id), [turn_id])
@@ -45,11 +50,17 @@ def step(tx: Transaction, turns_before: float, pictures_before: float, limit: in
     for turn_id, position, sha256, chat_id in shown:
         tx.run("DELETE FROM turn_images WHERE turn_id = ? AND position = ?", turn_id, position)
         pictures.forget(tx, chats.by_id(tx, chat_id), sha256)
+    logged = tx.rows(_LOG, turns_before, limit)
+    for (entry_id,) in logged:
+        tx.run("DELETE FROM case_log WHERE id = ?", entry_id)
+    over = tx.rows(_CASES, turns_before, limit)
+    for case_id, _ in over:
+        tx.run("DELETE FROM cases WHERE id = ?", case_id)
     # What somebody had used on a day that is long over.
     used = tx.run(_ACTIVITY, day_of(turns_before), limit).rowcount
-    touched = {row[-1] for row in (*old, *notices, *shown)}
+    touched = {row[-1] for row in (*old, *notices, *shown, *over)}
     keys: list[ChatKey] = []
     for chat_id in sorted(touched):
         keys.append(chats.key_of(tx, chat_id))
         erasing.vacate(tx, chats.by_id(tx, chat_id))
-    return Expired(len(old) + len(notices) + len(shown) + used, tuple(keys))
+    return Expired(len(old) + len(notices) + len(shown) + len(logged) + len(over) + used, tuple(keys))

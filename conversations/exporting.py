@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.messages import ChatKey, Subject
-from bot.records import ChatRecord, Sent, ShownPicture, Thumb, TurnRecord
-from conversations import erasing, inbox
+from bot.records import CaseRecord, ChatRecord, EntryRecord, Sent, ShownPicture, Thumb, TurnRecord
+from conversations import erasing, inbox, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -45,13 +45,15 @@ def _record(tx: Transaction, key: ChatKey, chat: Chat, subject: Subject) -> Chat
         # Whom a notice in a group was for is not known: those of others must not be told.
         notices=_sent(tx.rows(f"{_SENT} chat_id = ? AND turn_id IS NULL ORDER BY id", chat.id)) if whole else (),
         waiting=tuple(inbox.of_chat(tx, chat, "" if whole else person)),
+        cases=tuple(_case(tx, case_id) for case_id in erasing.cases_of(tx, chat, subject)),
     )
 
 
 def _turn(tx: Transaction, turn_id: int, only: str) -> TurnRecord:
     """A turn with all that belongs to it; with `only`, no other person's thumbs."""
-    conversation, speaker, text, sender, language, superseded, at = tx.row(
-        "SELECT conversation, speaker, text, sender, language, superseded, at FROM turns WHERE id = ?", turn_id
+    conversation, speaker, text, sender, agent, author, language, superseded, at = tx.row(
+        "SELECT conversation, speaker, text, sender, agent, author, language, superseded, at FROM turns WHERE id = ?",
+        turn_id,
     )
     messages = tx.rows("SELECT message_id FROM turn_messages WHERE turn_id = ? ORDER BY position", turn_id)
     shown = tx.rows(
@@ -61,22 +63,36 @@ def _turn(tx: Transaction, turn_id: int, only: str) -> TurnRecord:
         turn_id,
     )
     usage = tx.row(f"SELECT {', '.join(_USAGE)} FROM usage WHERE turn_id = ?", turn_id)  # noqa: S608
-    thumbs = tx.rows("SELECT sender, rating, at FROM feedback WHERE turn_id = ? ORDER BY id", turn_id)
+    thumbs = tx.rows("SELECT sender, rating, at, reason FROM feedback WHERE turn_id = ? ORDER BY id", turn_id)
     return TurnRecord(
         id=turn_id,
         conversation=conversation,
-        speaker=speaker,
+        speaker=turns.speaker_of(speaker, agent),
         text=text,
-        sender=sender,
+        sender=agent or sender,
         language=language,
         superseded=bool(superseded),
         at=at,
+        author=author,
         message_ids=tuple(row[0] for row in messages),
         pictures=tuple(ShownPicture(*row) for row in shown),
         usage=dict(zip(_USAGE, usage, strict=True)) if usage else {},
         feedback=tuple(Thumb(*row) for row in thumbs if only in ("", row[0])),
         sent=_sent(tx.rows(f"{_SENT} turn_id = ? ORDER BY id", turn_id)),
     )
+
+
+def _case(tx: Transaction, case_id: int) -> CaseRecord:
+    """A case with its log."""
+    case = tx.row(
+        "SELECT id, conversation, state, cause, customer, customer_name, agent, agent_name, opened_at, taken_at, since,"
+        " satisfaction, summary FROM cases WHERE id = ?",
+        case_id,
+    )
+    log = tx.rows(
+        "SELECT kind, turn_id, actor, actor_name, text, at FROM case_log WHERE case_id = ? ORDER BY id", case_id
+    )
+    return CaseRecord(*case, tuple(EntryRecord(*row) for row in log))
 
 
 def _sent(rows: Iterable[Any]) -> tuple[Sent, ...]:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from bot.messages import AnswerRecord, Outgoing
-from bot.outcome import Outcome
-from conversations import chats, erasing, inbox, incidents, outbox, people, pictures, turns
+from collections.abc import Iterable
+
+from bot.messages import AnswerRecord, Image, NewTurn, Outgoing
+from bot.outcome import Elsewhere, Outcome
+from conversations import (
+    caselog,
+    cases,
+    changes,
+    chats,
+    erasing,
+    inbox,
+    incidents,
+    outbox,
+    people,
+    pictures,
+    prompts,
+    turns,
+)
 from conversations.chats import Chat
 from conversations.database import Transaction
 
 
 def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
-    """Store all of it; raises AlreadySettledError if an inbox row has already been dealt with."""
+    """Store all of it; raises AlreadySettledError if an inbox row has already been dealt with, CaseMovedError if the
+    case is not as it was seen."""
     chat = chats.ensure(tx, outcome.chat)
     came = inbox.finish(tx, outcome.inbox_ids, now)
     if outcome.set_aside:
@@ -19,36 +35,73 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         erasing.erase(tx, outcome.erases, min(outcome.inbox_ids, default=None), now)
         chat = chats.ensure(tx, outcome.chat)
     if outcome.supersedes is not None:
-        turns.supersede(tx, chat, outcome.supersedes)
+        changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
         chat = chats.reset(tx, chat)
+    if outcome.move is not None and outcome.move.case:
+        cases.move(tx, outcome.move, now)
+    elif outcome.move is not None:
+        cases.open_case(tx, chat, outcome.move, now)
     if outcome.charge is not None:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
     people.record(tx, outcome.audit, now)
     if outcome.answers:
         incidents.answered(tx, outcome.answers, now)
+    for chosen in outcome.uses:
+        prompts.use(tx, chosen, now)
     if outcome.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)
     again = outbox.resend(tx, chat, now) if outcome.resend else []
-    return again + outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
+    made = outbox.insert(tx, chat, outcome.chat, outcome.outgoing, answer_id, now)
+    for elsewhere in outcome.elsewhere:
+        made += _act_elsewhere(tx, elsewhere, now)
+    for entry in outcome.log:
+        caselog.add(tx, entry, now)
+    return again + made
+
+
+def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
+    """What an agent has to say to another chat's customer, or to change of what was said."""
+    chat = chats.ensure(tx, elsewhere.chat)
+    if elsewhere.case:
+        cases.require(tx, chat, elsewhere.case, elsewhere.agent)
+    if elsewhere.outgoing and not chat.answered:
+        chats.mark_answered(tx, chat)
+    turn_id = turns.in_chat(tx, chat, elsewhere.turn)
+    if turn_id is not None and elsewhere.retracts:
+        changes.empty(tx, chat, turn_id, now)
+    elif turn_id is not None and elsewhere.text is not None:
+        changes.reword(tx, turn_id, elsewhere.text, now)
+    if elsewhere.said is not None:
+        _keep_pictures(tx, elsewhere.images, [elsewhere.said])
+        turn_id = turns.insert(tx, chat, elsewhere.said, now)
+        caselog.said(tx, chat, [turn_id], now)
+    return outbox.insert(tx, chat, elsewhere.chat, elsewhere.outgoing, turn_id, now)
 
 
 def _store_turns(tx: Transaction, chat: Chat, outcome: Outcome, came: float, now: float) -> int | None:
     """Question (of the time when it `came`), answer, and their pictures; returns the answer's id."""
-    said = [turn for turn in (outcome.question, outcome.answer) if turn is not None]
-    shown = {ref.sha256 for turn in said for ref in turn.images}
-    # A picture that no turn shows would never be erased.
-    pictures.keep(tx, (image for image in outcome.images if image.ref.sha256 in shown))
+    answer_id: int | None = None
+    stored: list[int] = []
+    _keep_pictures(tx, outcome.images, [turn for turn in (outcome.question, outcome.answer) if turn is not None])
     if outcome.question is not None:
-        turns.insert(tx, chat, outcome.question, came)
-    if outcome.answer is None:
-        return None
-    answer_id = turns.insert(tx, chat, outcome.answer, now)
-    if outcome.record is not None:
-        _store_record(tx, answer_id, outcome.record)
+        stored.append(turns.insert(tx, chat, outcome.question, came))
+    if outcome.answer is not None:
+        answer_id = turns.insert(tx, chat, outcome.answer, now)
+        stored.append(answer_id)
+        if outcome.record is not None:
+            _store_record(tx, answer_id, outcome.record)
+    if stored:
+        caselog.said(tx, chat, stored, now)
     return answer_id
+
+
+def _keep_pictures(tx: Transaction, images: Iterable[Image], shown_by: Iterable[NewTurn]) -> None:
+    """Store the pictures that these turns show: one that no turn shows would never be erased."""
+    shown = {ref.sha256 for turn in shown_by for ref in turn.images}
+    pictures.keep(tx, (image for image in images if image.ref.sha256 in shown))
 
 
 def _store_record(tx: Transaction, turn_id: int, record: AnswerRecord) -> None:

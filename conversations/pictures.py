@@ -132,7 +132,7 @@ def describe(tx: Transaction, chat: Chat, picture: Picture, text: str) -> bool:
 def forget(tx: Transaction, chat: Chat, sha256: str) -> None:
     """After a turn of the chat that showed it is gone: forget a picture, unless another turn still needs it.
 
-    A chat in which nobody has sent it any more does not go on showing it, either.
+    A chat in which nobody has sent it any more does not go on showing it, either, and nor do its agents' rooms.
     """
     sent = tx.row(
         "SELECT 1 FROM turn_images JOIN turns ON turns.id = turn_id WHERE sha256 = ? AND chat_id = ? AND role = 'sent'",
@@ -142,6 +142,13 @@ def forget(tx: Transaction, chat: Chat, sha256: str) -> None:
     if sent is None:
         tx.run(
             "DELETE FROM turn_images WHERE sha256 = ? AND turn_id IN (SELECT id FROM turns WHERE chat_id = ?)",
+            sha256,
+            chat.id,
+        )
+        tx.run(
+            "DELETE FROM turn_images WHERE sha256 = ? AND role <> 'sent' AND turn_id IN (SELECT turns.id FROM cases"
+            " JOIN rooms ON case_id = cases.id JOIN chats USING (platform, account, chat, thread)"
+            " JOIN turns ON turns.chat_id = chats.id WHERE cases.chat_id = ?)",
             sha256,
             chat.id,
         )

@@ -12,16 +12,32 @@ from conversations.database import Transaction
 
 _WEEK = 7 * 86_400.0
 
+# Messages, each as the newest one that replaced it; of an answer of the model's, the last can be rated. One that was
+# removed is told of even where its turn was taken back.
+_SAID = (
+    "SELECT sent.after_turn, sent.id, sent.created_at, coalesce(newest.id, sent.id), coalesce(newest.payload,"
+    " sent.payload), coalesce(newest.removes, 0), coalesce(newest.message_id, sent.message_id, ''),"
+    " turns.agent = '' AND sent.id ="
+    " (SELECT max(id) FROM outbox AS part WHERE part.turn_id = sent.turn_id AND replaces IS NULL),"
+    " coalesce((SELECT rating FROM feedback WHERE feedback.turn_id = sent.turn_id ORDER BY id DESC LIMIT 1), 0)"
+    " FROM outbox AS sent LEFT JOIN turns ON turns.id = sent.turn_id LEFT JOIN outbox AS newest ON newest.id ="
+    " (SELECT max(id) FROM outbox AS change WHERE change.replaces = sent.id AND change.state <> 'failed')"
+    " WHERE sent.chat_id = ? AND sent.conversation = ? AND sent.replaces IS NULL"
+    " AND (sent.superseded = 0 OR newest.removes = 1) AND coalesce(newest.id, sent.id) > ? ORDER BY sent.id"
+)
+
 
 def transcript(tx: Transaction, chat: Chat, after: int) -> list[TranscriptEntry]:
     """The present conversation, in the order in which it was committed, then the questions still in the inbox.
 
-    With `after`, only the bot's entries with a greater id. A question made of several messages is one entry, under the
-    first one's id. The rating is the newest of the answer, whoever gave it; the last message of an answer is rateable.
+    With `after`, only the bot's entries with a greater version, in the order of those. A question made of several
+    messages is one entry, under the first one's id. The rating is the newest of the answer, whoever gave it; the last
+    message of an answer is rateable.
     """
     said = _said(tx, chat, after)
     if after:
-        return [entry for _, entry in said]
+        return sorted((entry for _, entry in said), key=lambda entry: entry.version)
+    said = [(place, entry) for place, entry in said if not entry.removed]
     asked = [(turn.id, _entry(turn)) for turn in turns.history(tx, chat) if turn.speaker == "customer"]
     waiting = [
         TranscriptEntry(0, "customer", item.at, item.text, message_id=item.message_id)
@@ -38,18 +54,24 @@ def _entry(question: Turn) -> TranscriptEntry:
 
 def _said(tx: Transaction, chat: Chat, after: int) -> list[tuple[int, TranscriptEntry]]:
     """The bot's messages in order, each with the id of the turn it comes after."""
-    rows = tx.rows(
-        "SELECT after_turn, id, created_at, payload, coalesce(message_id, ''), turn_id IS NOT NULL AND id ="
-        " (SELECT max(part.id) FROM outbox AS part WHERE part.turn_id = outbox.turn_id), coalesce("
-        "(SELECT rating FROM feedback WHERE feedback.turn_id = outbox.turn_id ORDER BY feedback.id DESC LIMIT 1), 0)"
-        " FROM outbox WHERE chat_id = ? AND conversation = ? AND id > ? AND superseded = 0 ORDER BY id",
-        chat.id,
-        chat.conversation,
-        after,
-    )
     return [
-        (place, TranscriptEntry(id_, "bot", at, "", payload, (), message_id, rating, bool(rateable)))
-        for place, id_, at, payload, message_id, rateable, rating in rows
+        (
+            place,
+            TranscriptEntry(
+                id_,
+                "bot",
+                at,
+                payload="" if removed else payload,
+                message_id=message_id,
+                rating=rating,
+                rateable=bool(rateable),
+                version=version,
+                removed=bool(removed),
+            ),
+        )
+        for place, id_, at, version, payload, removed, message_id, rateable, rating in tx.rows(
+            _SAID, chat.id, chat.conversation, after
+        )
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
@@ -15,6 +14,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -29,7 +29,9 @@ from bot.outcome import Outcome
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings
+from bot.versions import Asked, NewVersion, Version
 from conversations import (
+    changes,
     chats,
     erasing,
     expiry,
@@ -41,17 +43,18 @@ from conversations import (
     outcomes,
     people,
     pictures,
+    prompts,
     reports,
+    rooms,
     turns,
 )
 from conversations.chats import Chat
 from conversations.connection import Connect, connect
 from conversations.database import Database, Transaction
+from conversations.desk import SqliteDesk
 
-T = TypeVar("T")
 
-
-class SqliteStore:
+class SqliteStore(SqliteDesk):
     """A `ConversationStore`. `path` may be ":memory:"; `clock` gives Unix seconds.
 
     Half a surrogate pair in a text, which UTF-8 cannot hold, is stored as U+FFFD. Methods that change an outbox row do
@@ -67,8 +70,7 @@ class SqliteStore:
         connect: Connect = connect,
     ) -> None:
         """`connect` opens the file for one connection."""
-        self._database = Database(path, observer=observer, connect=connect)
-        self._clock = clock
+        super().__init__(Database(path, observer=observer, connect=connect), clock)
 
     async def open(self) -> None:
         """Open the database, make it if need be, and migrate it."""
@@ -140,12 +142,14 @@ class SqliteStore:
 
     async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
         """Correct the text of an earlier question; the old one is gone from the file, too. False if there is none."""
-        return await self._database.erase(lambda tx: turns.amend(tx, chat, message_id, text))
+        now = self._clock()
+        return await self._database.erase(lambda tx: changes.amend(tx, chat, message_id, text, now))
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
         """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and
         pictures that nobody else sent; nothing of them stays in the file. False if there is none."""
-        return await self._database.erase(lambda tx: turns.retract(tx, chat, message_id))
+        now = self._clock()
+        return await self._database.erase(lambda tx: changes.retract(tx, chat, message_id, now))
 
     async def images(self, refs: Collection[ImageRef]) -> dict[str, Image]:
         """Stored pictures by hash; those no longer there are left out."""
@@ -153,8 +157,14 @@ class SqliteStore:
 
     async def knows(self, chat: ChatKey) -> bool:
         """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
-        about to."""
-        return await self._of_chat(chat, lambda tx, row: row.answered or inbox.holds(tx, row), default=False)
+        about to; or shows a case there."""
+
+        def read(tx: Transaction) -> bool:
+            row = chats.find(tx, chat)
+            taking_part = row is not None and (row.answered or inbox.holds(tx, row))
+            return taking_part or rooms.case_in(tx, chat) is not None
+
+        return await self._database.read(read)
 
     async def language(self, chat: ChatKey) -> str:
         """The language of the chat's newest question, "" if there is none."""
@@ -178,7 +188,12 @@ class SqliteStore:
     async def sent(self, outgoing_id: int, message_id: str) -> None:
         """The row is at the platform, under this id."""
         now = self._clock()
-        await self._database.write(lambda tx: outbox.arrived(tx, outgoing_id, message_id, now))
+
+        def write(tx: Transaction) -> None:
+            outbox.arrived(tx, outgoing_id, message_id, now)
+            rooms.opened(tx, outgoing_id, message_id)
+
+        await self._database.write(write)
 
     async def unsent(self, outgoing_id: int, error: str) -> None:
         """The row certainly did not arrive and is to be tried again."""
@@ -206,10 +221,10 @@ class SqliteStore:
 
     # --- people
 
-    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int) -> bool:
+    async def rate(self, chat: ChatKey, message_id: str, sender: str, rating: int, reason: str = "") -> bool:
         """Store thumbs up (1) or down (-1); the newest of a sender counts. False if the message is no answer."""
         now = self._clock()
-        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, now))
+        return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, reason, now))
 
     async def person(self, key: str) -> Person:
         """What is known of somebody."""
@@ -254,6 +269,10 @@ class SqliteStore:
     async def chats_of(self, subject: Subject) -> list[ChatKey]:
         """The chats in which there is something of the subject's."""
         return await self._database.read(lambda tx: [key for key, _ in erasing.concerned(tx, subject)])
+
+    async def rooms_of(self, subject: Subject) -> list[ChatKey]:
+        """The agents' rooms that an erasure of the subject takes with it."""
+        return await self._database.read(lambda tx: erasing.rooms_of(tx, subject))
 
     async def erase(self, subject: Subject) -> int:
         """Delete all that is held of a chat or a person; returns in how many chats there was something."""
@@ -303,15 +322,33 @@ class SqliteStore:
         now = self._clock()
         return await self._database.write(lambda tx: incidents.tell(tx, telling, now))
 
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt and return its id."""
+        now = self._clock()
+        return await self._database.write(lambda tx: prompts.keep(tx, new, now))
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        return await self._database.read(prompts.live)
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        return await self._database.read(lambda tx: prompts.find(tx, version_id))
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        return await self._database.read(lambda tx: prompts.versions(tx, scope, language, limit))
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use before the present one; 0: none of the scope's own."""
+        return await self._database.read(lambda tx: prompts.used_before(tx, scope, language))
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        return await self._database.read(lambda tx: prompts.asked(tx, scope, language, limit))
+
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""
         return await self._database.read(lambda tx: reports.stuck_chats(tx, limit))
-
-    async def _of_chat(self, key: ChatKey, work: Callable[[Transaction, Chat], T], default: T) -> T:
-        """Read something of a chat; `default` if the store has never heard of it."""
-
-        def read(tx: Transaction) -> T:
-            chat = chats.find(tx, key)
-            return default if chat is None else work(tx, chat)
-
-        return await self._database.read(read)

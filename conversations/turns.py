@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from bot.messages import ChatKey, NewTurn, Turn
-from conversations import chats, pictures
+from bot.messages import NewTurn, Speaker, Turn
+from conversations import pictures
 from conversations.chats import Chat
 from conversations.database import Transaction
 
 _HISTORY = (
-    "SELECT id, speaker, text, language, at FROM turns"
+    "SELECT id, speaker, agent, author, text, language, at FROM turns"
     " WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND id >= ? ORDER BY id"
 )
 _HISTORY_MESSAGES = (
@@ -27,17 +28,20 @@ _ANSWERS = (
 
 
 def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
-    """Add a turn to the chat's present conversation.
+    """Add a turn to the chat's present conversation. To prompts, and to figures, an agent is on the bot's side.
 
     Pictures it refers to that are no longer stored (retracted while the answer was made) are left out.
     """
     turn_id = tx.insert(
-        "INSERT INTO turns (chat_id, conversation, speaker, text, sender, language, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO turns (chat_id, conversation, speaker, text, sender, agent, author, language, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         chat.id,
         chat.conversation,
-        turn.speaker,
+        "bot" if turn.speaker == "agent" else turn.speaker,
         turn.text,
-        turn.sender,
+        "" if turn.speaker == "agent" else turn.sender,
+        turn.sender if turn.speaker == "agent" else "",
+        turn.author,
         turn.language,
         at,
     )
@@ -47,37 +51,24 @@ def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
     return turn_id
 
 
-def supersede(tx: Transaction, chat: Chat, turn_id: int) -> None:
-    """Take a turn, and what came after it in its conversation, out of history and transcript."""
-    row = tx.row("SELECT conversation FROM turns WHERE id = ? AND chat_id = ?", turn_id, chat.id)
-    if row is None:  # retracted in the meantime
-        return
-    since = (chat.id, row[0], turn_id)
-    tx.run("UPDATE turns SET superseded = 1 WHERE chat_id = ? AND conversation = ? AND id >= ?", *since)
-    tx.run("UPDATE outbox SET superseded = 1 WHERE chat_id = ? AND conversation = ? AND after_turn >= ?", *since)
-
-
 def history(tx: Transaction, chat: Chat, since: int = 0) -> list[Turn]:
     """The turns of the present conversation, oldest first, from the turn `since` on."""
     shown = pictures.of_turns(tx, chat, since)
     messages: defaultdict[int, list[str]] = defaultdict(list)
     for turn_id, message_id in tx.rows(_HISTORY_MESSAGES, chat.id, chat.conversation, since):
         messages[turn_id].append(message_id)
-    return [
-        Turn(id_, speaker, text, tuple(shown[id_].images), tuple(messages[id_]), spoken, at, tuple(shown[id_].recalled))
-        for id_, speaker, text, spoken, at in tx.rows(_HISTORY, chat.id, chat.conversation, since)
-    ]
+    return [_turn(row, shown[row[0]], messages[row[0]]) for row in tx.rows(_HISTORY, chat.id, chat.conversation, since)]
 
 
 def find(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
     """The newest turn that a platform message belongs to: a customer's, or the bot's whose answer it is a part of."""
-    turn_id = _asked(tx, chat, message_id) or answered(tx, chat, message_id)
-    return _load(tx, turn_id) if turn_id else None
+    turn_id = made_of(tx, chat, message_id) or answered(tx, chat, message_id)
+    return load(tx, turn_id) if turn_id else None
 
 
 def author(tx: Transaction, chat: Chat, message_id: str) -> str:
     """Who wrote the message or, for an answer, asked for it; "" if that is not known."""
-    turn_id = _asked(tx, chat, message_id) or answered(tx, chat, message_id)
+    turn_id = made_of(tx, chat, message_id) or answered(tx, chat, message_id)
     row = tx.row(
         "SELECT sender FROM turns WHERE chat_id = ? AND id <= ? AND speaker = 'customer' ORDER BY id DESC LIMIT 1",
         chat.id,
@@ -87,21 +78,22 @@ def author(tx: Transaction, chat: Chat, message_id: str) -> str:
 
 
 def find_pictured(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
-    """The turn whose pictures a message is about: a customer's, or what came before an answer in its conversation."""
+    """The turn whose pictures a message is about: one that has some, or what came before an answer in its
+    conversation."""
     turn = find(tx, chat, message_id)
-    if turn is not None and turn.speaker == "bot":
+    if turn is not None and turn.speaker != "customer" and not turn.images:
         row = tx.row(
             "SELECT max(turn_id) FROM turns JOIN turn_images ON turn_id = turns.id WHERE chat_id = ?1 AND turns.id < ?2"
             " AND superseded = 0 AND conversation = (SELECT conversation FROM turns WHERE id = ?2)",
             chat.id,
             turn.id,
         )
-        turn = _load(tx, row[0]) if row[0] else None
+        turn = load(tx, row[0]) if row[0] else None
     return turn if turn is not None and (turn.images or turn.recalled) else None
 
 
 def answered(tx: Transaction, chat: Chat, message_id: str) -> int | None:
-    """The bot's turn that was sent, wholly or in part, as this message."""
+    """The turn of the bot's side that was sent, wholly or in part, as this message."""
     row = tx.row(
         "SELECT turn_id FROM outbox WHERE chat_id = ? AND message_id = ? AND turn_id IS NOT NULL"
         " ORDER BY id DESC LIMIT 1",
@@ -109,30 +101,6 @@ def answered(tx: Transaction, chat: Chat, message_id: str) -> int | None:
         message_id,
     )
     return row[0] if row else None
-
-
-def amend(tx: Transaction, key: ChatKey, message_id: str, text: str) -> bool:
-    """Replace the text of the newest turn made of this message."""
-    chat = chats.find(tx, key)
-    turn_id = _asked(tx, chat, message_id) if chat else None
-    if turn_id is None:
-        return False
-    tx.run("UPDATE turns SET text = ? WHERE id = ?", text, turn_id)
-    return True
-
-
-def retract(tx: Transaction, key: ChatKey, message_id: str) -> bool:
-    """Delete every turn made of this message, earlier versions included, each with its answers.
-
-    With them go their outbox rows, usage and feedback, and pictures that no other turn shows.
-    """
-    chat = chats.find(tx, key)
-    if chat is None:
-        return False
-    rows = tx.rows("SELECT turn_id FROM turn_messages WHERE chat_id = ? AND message_id = ?", chat.id, message_id)
-    asked = [row[0] for row in rows]
-    delete(tx, chat, [doomed for turn_id in asked for doomed in (turn_id, *answers(tx, chat, turn_id))])
-    return bool(asked)
 
 
 def delete(tx: Transaction, chat: Chat, turn_ids: Iterable[int]) -> None:
@@ -154,7 +122,8 @@ def language(tx: Transaction, chat: Chat) -> str:
     return row[0] if row else ""
 
 
-def _asked(tx: Transaction, chat: Chat, message_id: str) -> int | None:
+def made_of(tx: Transaction, chat: Chat, message_id: str) -> int | None:
+    """The newest turn that is made of this message, of a customer's or, in a room, an agent's."""
     row = tx.row(
         "SELECT turn_id FROM turn_messages WHERE chat_id = ? AND message_id = ? ORDER BY turn_id DESC LIMIT 1",
         chat.id,
@@ -164,14 +133,30 @@ def _asked(tx: Transaction, chat: Chat, message_id: str) -> int | None:
 
 
 def answers(tx: Transaction, chat: Chat, turn_id: int) -> list[int]:
-    """The bot's turns between a question and the next one."""
+    """The turns of the bot, and of agents, between a question and the next one."""
     rows = tx.rows(_ANSWERS, chat.id, turn_id)
     return [row[0] for row in rows]
 
 
-def _load(tx: Transaction, turn_id: int) -> Turn:
-    speaker, text, spoken, at = tx.row("SELECT speaker, text, language, at FROM turns WHERE id = ?", turn_id)
-    shown = pictures.of_turn(tx, turn_id)
+def in_chat(tx: Transaction, chat: Chat, turn_id: int) -> int | None:
+    """The turn, if it is one of this chat."""
+    row = tx.row("SELECT id FROM turns WHERE id = ? AND chat_id = ?", turn_id, chat.id)
+    return row[0] if row else None
+
+
+def load(tx: Transaction, turn_id: int) -> Turn:
+    """A turn that is known to be there."""
+    row = tx.row("SELECT id, speaker, agent, author, text, language, at FROM turns WHERE id = ?", turn_id)
     messages = tx.rows("SELECT message_id FROM turn_messages WHERE turn_id = ? ORDER BY position", turn_id)
-    ids = tuple(row[0] for row in messages)
-    return Turn(turn_id, speaker, text, tuple(shown.images), ids, spoken, at, tuple(shown.recalled))
+    return _turn(row, pictures.of_turn(tx, turn_id), [message[0] for message in messages])
+
+
+def speaker_of(speaker: Speaker, agent: str) -> Speaker:
+    """Who said a turn, of the three, by what its row says."""
+    return "agent" if agent else speaker
+
+
+def _turn(row: Any, shown: pictures.Shown, messages: Sequence[str]) -> Turn:
+    id_, speaker, agent, author, text, spoken, at = row
+    who, images, recalled = speaker_of(speaker, agent), tuple(shown.images), tuple(shown.recalled)
+    return Turn(id_, who, text, images, tuple(messages), spoken, at, recalled, author)

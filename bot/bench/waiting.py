@@ -102,6 +102,14 @@ class _Desk:
         self.first_tokens: dict[Sender, float] = {}
         self.all_answered = asyncio.Event()
 
+    async def aside(self, question: Question) -> bool:
+        """Each question has to wait for its turn."""
+        return False
+
+    async def held(self, question: Question) -> bool:
+        """No question is held."""
+        return False
+
     async def answer(self, question: Question) -> float:
         """Answer; returns milliseconds of the device."""
         return await self.ask(question.chat, question.sender, question.text)

@@ -179,6 +179,21 @@ class NumberParameter(Parameter[int]):
         return number(word, self._least, self._most) if word else self._default
 
 
+class ChoiceParameter(Parameter[str]):
+    """One of some words, which may be called otherwise, too; "" if the next word is none of them."""
+
+    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]]) -> None:
+        super().__init__(label)
+        self._names = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
+
+    def read(self, words: Words, replied: str) -> str:
+        """Take the next word, if it is one of them."""
+        name = self._names.get(unicodedata.normalize("NFKC", words.next).strip(_QUOTES).casefold(), "")
+        if name:
+            words.take()
+        return name
+
+
 class OptionsParameter(Parameter[dict[str, int | None]]):
     """``name=number`` as often as wanted, 0 for no limit and ``default`` (None) for the settings' own.
 

@@ -18,6 +18,19 @@ FORGET = Sentence(en="Delete all that I hold of you", zh="删除我保存的您�
 ERASE = Sentence(en="Delete all that is held of a chat or a person", zh="删除某个对话或用户的全部数据")
 EXPORT = Sentence(en="Write all that is held of a chat or a person to a file", zh="导出某个对话或用户的全部数据")
 
+TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
+RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
+CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
+REOPEN = Sentence(en="Open a closed case again", zh="重新打开已关闭的会话")
+NOTE = Sentence(en="Note something that only agents see", zh="添加仅客服可见的备注")
+SEND = Sentence(
+    en="Send the customer a text as it is, or a draft that you reply to", zh="将文字（或所回复的草稿）原样发给客户"
+)
+QUEUE = Sentence(en="Who waits, and who has whom", zh="待处理的会话")
+RELEASE_TO = Sentence(en="bot or waiting", zh="bot 或 waiting")
+NOTE_TEXT = Sentence(en="text", zh="内容")
+SEND_TEXT = Sentence(en="text", zh="内容")
+
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
 YES = Sentence(en="yes", zh="确认")
 PERSON = Sentence(en="PERSON", zh="用户")
@@ -180,3 +193,57 @@ OUTCOMES = {
     AuditOutcome.INVALID: Sentence(en="not understood", zh="输入有误"),
     AuditOutcome.FAILED: Sentence(en="failed", zh="执行失败"),
 }
+
+# --- answers about cases -----------------------------------------------------------------------------------------
+
+TOOK = Sentence(
+    en="You have case #{number} ({name}) now: write in its room.",
+    zh="您已接手会话 #{number}（{name}），请在对应的房间回复。",
+)
+REOPENED = Sentence(
+    en="Case #{number} ({name}) is open again, and you have it: write in its room.",
+    zh="会话 #{number}（{name}）已重新打开并由您处理，请在对应的房间回复。",
+)
+RELEASED = Sentence(en="Case #{number} ({name}) is released.", zh="会话 #{number}（{name}）已交还。")
+CLOSED = Sentence(en="Case #{number} ({name}) is closed.", zh="会话 #{number}（{name}）已关闭。")
+NOTED = Sentence(en="Noted in case #{number}.", zh="已为会话 #{number} 添加备注。")
+SENT = Sentence(en="Sent to the customer of case #{number}.", zh="已发送给会话 #{number} 的客户。")
+YOURS_ALREADY = Sentence(
+    en="You have case #{number} already, since {since}: just write to the customer here.",
+    zh="会话 #{number} 自 {since} 起已由您处理，直接回复即可。",
+)
+TAKEN_BY = Sentence(
+    en="{agent} has had case #{number} since {since}. Ask them to send `{lead}release waiting`; an admin can do that, too.",
+    zh="{agent}自 {since} 起在处理会话 #{number}。请对方发送 `{lead}release waiting`，管理员也可以代为操作。",
+)
+CLOSED_ALREADY = Sentence(
+    en="Case #{number} is closed, since {since}. `{lead}reopen` opens it again.",
+    zh="会话 #{number} 已于 {since} 关闭。可用 `{lead}reopen` 重新打开。",
+)
+NOT_CLOSED = Sentence(
+    en="Case #{number} is not closed. `{lead}take` makes it yours, if nobody has it.",
+    zh="会话 #{number} 没有关闭。如无人处理，可用 `{lead}take` 接手。",
+)
+NOTHING_TO_RELEASE = Sentence(
+    en="There is nothing to release: nobody has case #{number}, since {since}.",
+    zh="会话 #{number} 自 {since} 起无人处理，无需交还。",
+)
+MOVED_ON = Sentence(
+    en="The customer of case #{number} has begun a new conversation since. `{lead}queue` shows whether that waits for "
+    "somebody.",
+    zh="会话 #{number} 的客户之后已开始新的对话。`{lead}queue` 可查看新的会话是否在等待。",
+)
+SEND_WHAT = Sentence(
+    en="What shall I send? Put the text behind it (`{lead}send …`), or reply to a draft.",
+    zh="要发送什么？请在后面写上内容（`{lead}send …`），或回复一条草稿。",
+)
+SEND_NO_PICTURES = Sentence(
+    en="Pictures go to the customer with a plain message, without a command. Nothing was sent.",
+    zh="图片请直接随普通消息发送，不要使用命令。未发送任何内容。",
+)
+QUEUE_EMPTY = Sentence(en="Nobody waits, and nobody has a case.", zh="没有待处理的会话。")
+QUEUE_HEADING = Sentence(en="Open cases: {count}, the oldest first", zh="待处理的会话：{count} 个，按时间排序")
+QUEUE_LINE = Sentence(
+    en="**#{number}** {name} ({platform}): {state}, for {time}",
+    zh="**#{number}** {name}（{platform}）：{state}，已 {time}",
+)

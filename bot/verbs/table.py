@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from bot import texts
-from bot.messages import CommandInfo, Role
-from bot.verbs import conversation, incidents, people, privacy, sentences, service
+from bot.messages import CommandInfo, Inbound, Role
+from bot.verbs import cases, conversation, incidents, people, privacy, sentences, service
+from bot.verbs.prompts import actions as prompts
+from bot.verbs.prompts.sentences import PROMPT
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -19,6 +21,13 @@ VERBS: tuple[Verb, ...] = (
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
+    Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
+    Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
+    Verb("release", Role.AGENT, sentences.RELEASE, cases.release, (cases.WHERE,), "waiting", about_case=True),
+    Verb("close", Role.AGENT, sentences.CLOSE, cases.close, about_case=True),
+    Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
+    Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
+    Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
     Verb(
         "answer",
         Role.AGENT,
@@ -44,6 +53,16 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
+    Verb(
+        "prompt",
+        Role.ADMIN,
+        PROMPT,
+        prompts.prompt,
+        (prompts.ORDER,),
+        "set en You are …",
+        discreet=True,
+        slow=prompts.slow,
+    ),
     Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
@@ -55,6 +74,12 @@ _BY_NAME: Final = {verb.name: verb for verb in VERBS}
 def find(name: str) -> Verb | None:
     """The verb of that name."""
     return _BY_NAME.get(name)
+
+
+def slow(command: Inbound) -> bool:
+    """Whether a command waits for its turn like a question."""
+    verb = find(command.command)
+    return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
 
 
 def permitted(role: Role) -> tuple[Verb, ...]:

@@ -8,19 +8,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.admission import Rules
+from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
-from bot.messages import Button, File, Inbound, Language, Role, Subject
+from bot.hearing import Hearing
+from bot.messages import (
+    AnswerRecord,
+    Button,
+    ChatKey,
+    File,
+    Image,
+    ImageRef,
+    Inbound,
+    Language,
+    NewTurn,
+    Role,
+    Subject,
+)
 from bot.outcome import Elsewhere
-from bot.people import Decision
+from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.promptbook import PromptBook
+from bot.prompting import Prompting
 from bot.roles import Roles
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
+from bot.versions import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +52,14 @@ class Tools:
     delivery: Delivery
     eraser: Eraser
     exporter: Exporter
+    prompts: PromptBook
+    prompting: Prompting
+    hearing: Hearing
     roles: Roles
     rules: Rules
     company: str
     max_megabytes: float
-    desk_language: Language = "en"
+    cards: Cards
     clock: Callable[[], float] = time.time
 
 
@@ -77,11 +97,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command does in the store, in one transaction: what is said ("" for nothing), rows it settles, a new
-    conversation, sending again what is stuck, decisions about people, whose data is erased; a case's transition (if
-    that is lost to somebody faster, the verb is carried out again), what stands in logs, what customers are told (with
-    `answers`, all those of an incident). `buttons` and `file` go along with what is said. `detail` is what the audit
-    says it was applied to, `refused` that it was not done after all."""
+    """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
+    buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
+    about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
+    again), what stands in logs, what customers are told (with `answers`, all those of an
+    incident). `detail` is what the audit says it was applied to, `refused`
+    that it was not done after all.
+
+    `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
+    and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
+    first: its answer under way there ends. `uses` puts prompts to use; `then` is called once all of it is stored.
+    """
 
     say: str = ""
     settles: tuple[int, ...] = ()
@@ -95,15 +121,26 @@ class Effect:
     answers: int = 0
     buttons: tuple[Button, ...] = ()
     file: File | None = None
+    pictures: tuple[ImageRef, ...] = ()
+    quotes: bool = False
+    question: NewTurn | None = None
+    answer: NewTurn | None = None
+    images: tuple[Image, ...] = ()
+    record: AnswerRecord | None = None
+    charge: Charge | None = None
+    silences: ChatKey | None = None
     detail: str = ""
     refused: bool = False
+    uses: tuple[Use, ...] = ()
+    then: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
-    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too."""
+    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
+    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments."""
 
     name: str
     role: Role
@@ -114,6 +151,7 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
+    slow: Callable[[str], bool] | bool = False
 
     @property
     def privileged(self) -> bool:

@@ -3,10 +3,13 @@
 -- Who of the desk said a turn of the bot's side; '' for the bot itself.
 ALTER TABLE turns ADD COLUMN agent TEXT NOT NULL DEFAULT '';  -- a person's key
 ALTER TABLE turns ADD COLUMN author TEXT NOT NULL DEFAULT '';  -- their name
+CREATE INDEX turns_by_agent ON turns (agent) WHERE agent <> '';
 
--- A message that replaces, or removes, an earlier one of the same chat; no reference: the chat's rows go together.
+-- A message that replaces, or removes, an earlier one, which may be gone by now: no reference.
 ALTER TABLE outbox ADD COLUMN replaces INTEGER;
 ALTER TABLE outbox ADD COLUMN removes INTEGER NOT NULL DEFAULT 0 CHECK (removes IN (0, 1));
+-- It had to be sent as a new message, since what it was to replace is gone from its platform.
+ALTER TABLE outbox ADD COLUMN detached INTEGER NOT NULL DEFAULT 0 CHECK (detached IN (0, 1));
 CREATE INDEX outbox_replacing ON outbox (replaces) WHERE replaces IS NOT NULL;
 
 ALTER TABLE feedback ADD COLUMN reason TEXT NOT NULL DEFAULT '';
@@ -21,8 +24,8 @@ CREATE TABLE cases (
   customer TEXT NOT NULL,
   customer_name TEXT NOT NULL,
   language TEXT NOT NULL,
-  agent TEXT NOT NULL DEFAULT '',
-  agent_name TEXT NOT NULL DEFAULT '',
+  agent TEXT NOT NULL,
+  agent_name TEXT NOT NULL,
   opened_at REAL NOT NULL,
   since REAL NOT NULL,
   taken_at REAL,  -- for the first time
@@ -31,19 +34,24 @@ CREATE TABLE cases (
   UNIQUE (chat_id, conversation)
 ) STRICT;
 CREATE INDEX cases_by_state ON cases (state, since);
+CREATE INDEX cases_by_customer ON cases (customer);
+CREATE INDEX cases_by_agent ON cases (agent) WHERE agent <> '';
 
 -- What happened in a case, in order. A turn may be gone by now: no reference.
 CREATE TABLE case_log (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
   kind TEXT NOT NULL,
-  turn_id INTEGER NOT NULL DEFAULT 0,
+  turn_id INTEGER NOT NULL,  -- 0 for none
   actor TEXT NOT NULL,
   actor_name TEXT NOT NULL,
   text TEXT NOT NULL,
   at REAL NOT NULL
 ) STRICT;
 CREATE INDEX case_log_by_case ON case_log (case_id);
+CREATE INDEX case_log_by_turn ON case_log (turn_id) WHERE turn_id > 0;
+CREATE INDEX case_log_by_actor ON case_log (actor) WHERE actor <> '';
+CREATE INDEX case_log_by_time ON case_log (at);
 
 -- Where agents see a case. `thread` is '' until what opens the room is there.
 CREATE TABLE rooms (
@@ -56,17 +64,21 @@ CREATE TABLE rooms (
   opening INTEGER NOT NULL,  -- outbox ids
   card INTEGER NOT NULL,
   seen INTEGER NOT NULL,  -- an id of the log
+  behind INTEGER NOT NULL DEFAULT 1 CHECK (behind IN (0, 1)),
   gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1))
 ) STRICT;
-CREATE INDEX rooms_by_case ON rooms (case_id);
-CREATE INDEX rooms_by_thread ON rooms (chat, thread) WHERE thread <> '';
+CREATE UNIQUE INDEX rooms_by_case ON rooms (case_id, platform, account, chat) WHERE gone = 0;
+CREATE INDEX rooms_of_case ON rooms (case_id);
+CREATE INDEX rooms_by_place ON rooms (chat, thread);
 CREATE INDEX rooms_by_opening ON rooms (opening);
+CREATE INDEX rooms_behind ON rooms (platform, account, chat) WHERE behind = 1 AND gone = 0;
 
 -- Messages in a room, and what they show.
 CREATE TABLE copies (
   outbox_id INTEGER PRIMARY KEY REFERENCES outbox ON DELETE CASCADE,
   room_id INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,
   entry_id INTEGER NOT NULL,
-  turn_id INTEGER NOT NULL
+  turn_id INTEGER NOT NULL  -- 0 for none
 ) STRICT;
-CREATE INDEX copies_by_turn ON copies (room_id, turn_id);
+CREATE INDEX copies_by_turn ON copies (turn_id, room_id);
+CREATE INDEX copies_by_room ON copies (room_id);

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.alerts import Alerts
 from bot.delivery import TELLINGS, Delivery
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import AnswerRecord, ChatKey, Inbound, NewOutgoing, NewTurn, Outgoing, Sender, Usage
 from bot.metrics import Metrics
 from bot.outcome import Outcome
+from bot.places import Places
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter
 
@@ -33,7 +35,12 @@ class Post:
         self.store = SqliteStore(self.path)
         await self.store.open()
         self.delivery = Delivery(
-            self.store, {"list": self.platform}, self.metrics, notice=self.notice, first_pause=self.first_pause
+            self.store,
+            {"list": self.platform},
+            self.metrics,
+            notice=self.notice,
+            attending=Places(self.store, {"list": self.platform}, Alerts({})),
+            first_pause=self.first_pause,
         )
 
     async def stop(self) -> None:

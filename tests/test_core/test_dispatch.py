@@ -34,7 +34,15 @@ class Desk:
         self.announced: list[tuple[str, Place]] = []
         self.concealed: list[ChatKey] = []
         self.took = 1000.0
+        self.asides: set[str] = set()
+        self.holds = False
         self._ends: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def aside(self, question: Question) -> bool:
+        return question.text.splitlines()[-1] in self.asides
+
+    async def held(self, question: Question) -> bool:
+        return self.holds
 
     async def answer(self, question: Question) -> float:
         self.begun.append(question.text)

@@ -111,7 +111,12 @@ async def test_the_notice_that_is_replied_to_says_which_incident(bench: Bench) -
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("i9 Hello.", "no incident i9"), ("Hello.", "Which incident"), ("i1", "Something is missing"), ("", "Which incident")],
+    [
+        ("i9 Hello.", "no incident i9"),
+        ("Hello.", "Which incident"),
+        ("i1", "Something is missing"),
+        ("", "Which incident"),
+    ],
 )
 async def test_bad_input_is_explained(bench: Bench, text: str, said: str) -> None:
     assert said in await answer(bench, text) or "Something is missing" in bench.platform.texts(DESK)[-1]

@@ -263,12 +263,12 @@ def test_times_are_rounded_up(seconds: float, said: str) -> None:
 
 
 async def test_an_answer_that_does_not_begin(bench: Bench) -> None:
-    bench.core.desk._patience = Patience(0, NEVER)
+    bench.core.desk._hearing._patience = Patience(0, NEVER)
     bench.model.gate.clear()
     await bench.say("what is the code?", files=(picture(),))
     assert await bench.platform.wait_for(CHAT, 1) == [TOO_SLOW.en]
     bench.model.gate.set()
-    bench.core.desk._patience = Patience(NEVER, NEVER)
+    bench.core.desk._hearing._patience = Patience(NEVER, NEVER)
     await bench.say("try again")
     assert (await bench.platform.wait_for(CHAT, 2))[1] == "fine"
     assert [(words(m.text), len(m.images)) for m in bench.model.prompts[1].messages[1:]] == [
@@ -284,7 +284,7 @@ async def test_an_answer_that_falls_silent(bench: Bench) -> None:
         bench.model.gate.clear()
         yield " a lot"
 
-    bench.core.desk._patience = Patience(NEVER, 0)
+    bench.core.desk._hearing._patience = Patience(NEVER, 0)
     bench.model.script = pieces
     await bench.say("what is this?")
     assert await bench.platform.wait_for(CHAT, 1) == [f"It says\n\n*{BROKE_OFF.en}*"]

@@ -1,0 +1,179 @@
+"""What agents see of a case, as replies: its card, and what happened in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from bot import casetexts as say
+from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff
+from bot.messages import Button, ChatKey, Language, Reply, Turn
+from bot.texts import Sentence
+
+SHOWN = 700
+"""So many characters of a question, an answer and a summary stand on a card."""
+_TITLE = 60
+_NAME = 40
+_MARKS = re.compile(r"[*_`~\[\]<>\\|\s]+")
+_BLOCKED = re.compile(r"blocked|deactivated|user_not_found|account_inactive", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Makes what is shown in agents' rooms, in their language and time zone."""
+
+    language: Language
+    zone: tzinfo
+
+    def title(self, case: Case, facts: CardFacts, *, continued: bool = False) -> str:
+        """What a room is called."""
+        about = " ".join(facts.question.split())
+        name = f"#{case.id} {customer(case, self.language)}"
+        title = _clipped(f"{name}: {about}" if about else name, _TITLE)
+        return self._say(say.CONTINUED, title=title) if continued else title
+
+    def card(self, case: Case, facts: CardFacts, *, continued: bool = False) -> Reply:
+        """What a case is about, who has it, and what can be done with it."""
+        state = self._say(say.STATES[case.state], name=named(case.agent, case.agent_name))
+        who = self._say(
+            say.CARD_WHO,
+            name=customer(case, self.language),
+            platform=self.platform(case.chat),
+            cause=self._say(say.CAUSES[case.cause]),
+            since=self.at(case.since),
+        )
+        blocks = [f"{self._say(say.CARD_HEAD, number=case.id, state=state)}\n{who}"]
+        if not case.current:
+            blocks.append(self._say(say.CARD_MOVED_ON))
+        for heading, text in (
+            (say.CARD_QUESTION, facts.question),
+            (say.CARD_ANSWER, facts.answer),
+            (say.CARD_SUMMARY, facts.summary),
+        ):
+            if text.strip():
+                blocks.append(f"{self._say(heading)}\n\n{quoted(text)}")
+        if continued:
+            blocks.append(self._say(say.GOES_ON))
+        buttons = self._buttons(case)
+        return Reply("\n\n".join(blocks), self.language, quotes=True, pictures=facts.pictures, buttons=buttons)
+
+    def entry(self, case: Case, entry: LogEntry) -> Reply | None:
+        """What a room shows of an entry of the log; None for nothing."""
+        name = customer(case, self.language)
+        match entry.kind:
+            case LogKind.TURN | LogKind.AMENDED:
+                return self._turn(name, entry.said) if entry.said is not None else None
+            case LogKind.MOVED:
+                return self._line(self._moved(case, entry))
+            case LogKind.NOTE:
+                actor = named(entry.actor.key, entry.actor.name)
+                return Reply(self._say(say.NOTED, actor=actor, text=entry.text), self.language, author=actor)
+            case LogKind.UNDELIVERED:
+                sentence = say.BLOCKED if _BLOCKED.search(entry.text) else say.UNDELIVERED
+                return self._line(self._say(sentence, customer=name, why=_plain(entry.text)))
+            case LogKind.RATED:
+                rating, _, reason = entry.text.partition(" ")
+                sentence = say.HELPED if rating == "1" else say.NO_HELP
+                return self._line(self._say(sentence, customer=name, reason=_plain(reason)).strip())
+            case LogKind.SATISFACTION:
+                return self._line(self._say(say.SATISFIED, customer=name, score=entry.text))
+            case LogKind.RETRACTED | LogKind.SUMMARY:
+                return None
+
+    def values(self, case: Case) -> dict[str, object]:
+        """What sentences about a case are filled in with."""
+        return {
+            "number": case.id,
+            "agent": named(case.agent, case.agent_name),
+            "since": self.at(case.since),
+            "customer": customer(case, self.language),
+            "key": case.customer,
+            "platform": self.platform(case.chat),
+        }
+
+    def at(self, time: float) -> str:
+        """A time, for people."""
+        return datetime.fromtimestamp(time, self.zone).strftime("%Y-%m-%d %H:%M %Z")
+
+    def platform(self, chat: ChatKey) -> str:
+        """Where a customer writes."""
+        known = say.PLATFORMS.get(chat.platform)
+        return self._say(known) if known else chat.platform
+
+    def _turn(self, name: str, said: Turn) -> Reply:
+        if said.speaker == "agent":
+            author = said.author or self._say(say.OUR_PEOPLE)
+            return Reply(said.text, self.language, author=author, pictures=said.images)
+        speaker = name if said.speaker == "customer" else self._say(say.BOT)
+        between = "\n\n" if "\n" in said.text else " "
+        return Reply(f"**{speaker}**:{between}{said.text}", self.language, quotes=True, pictures=said.images)
+
+    def _moved(self, case: Case, entry: LogEntry) -> str:
+        states, _, cause = entry.text.partition(":")
+        before, _, after = states.partition(">")
+        by_customer = entry.actor.key == case.customer
+        actor = customer(case, self.language) if by_customer else named(entry.actor.key, entry.actor.name)
+        match CaseState(after):
+            case CaseState.WAITING if before == CaseState.HUMAN:
+                sentence = say.BACK_IN_QUEUE
+            case CaseState.WAITING:
+                why = self._say(say.CAUSES[Cause(cause)])
+                return self._say(say.WAITS, customer=customer(case, self.language), cause=why)
+            case CaseState.HUMAN:
+                sentence = say.REOPENED_BY if before == CaseState.CLOSED else say.TAKEN
+            case CaseState.BOT:
+                sentence = say.GIVEN_BACK
+            case CaseState.CLOSED:
+                sentence = say.CLOSED_BY
+        return self._say(sentence, actor=actor)
+
+    def _buttons(self, case: Case) -> tuple[Button, ...]:
+        about = f"#{case.id}"
+        take = Button(self._say(say.TAKE), "take", about, style="primary")
+        release = Button(self._say(say.RELEASE), "release", about)
+        close = Button(self._say(say.CLOSE), "close", about, style="danger", confirm=self._say(say.CLOSE_SURE))
+        model = (
+            Button(self._say(say.SUGGEST), "suggest", about),
+            Button(self._say(say.EXTRACT), "extract", about),
+        )
+        if not case.current:
+            return model[1:]
+        if case.state is CaseState.CLOSED:
+            return (Button(self._say(say.REOPEN), "reopen", about), model[1])
+        return (release if case.state is CaseState.HUMAN else take, close, *model)
+
+    def _line(self, text: str) -> Reply:
+        return Reply(text, self.language, quotes=True)
+
+    def _say(self, sentence: Sentence, **values: object) -> str:
+        return sentence.say(self.language, **values)
+
+
+def customer(case: Case, language: Language) -> str:
+    """What a case's customer is called."""
+    return _plain(case.customer_name, _NAME) or say.CUSTOMER.say(language)
+
+
+def named(key: str, name: str) -> str:
+    """What somebody of the desk is called."""
+    return _plain(name, _NAME) or key
+
+
+def staff(key: str, name: str) -> Staff:
+    """Somebody of the desk, by the name that is kept and shown."""
+    return Staff(key, _plain(name, _NAME))
+
+
+def quoted(text: str, most: int = SHOWN) -> str:
+    """Somebody's words as a quotation, which nothing in them gets out of."""
+    return "\n".join(f"> {line}" for line in _clipped(text.strip(), most).splitlines())
+
+
+def _plain(text: str, most: int = SHOWN) -> str:
+    """A few words of others', on one line and without marks."""
+    return _clipped(_MARKS.sub(" ", text).strip(), most)
+
+
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -1,0 +1,168 @@
+"""What agents read about cases, and what customers are told of them, in English and Chinese."""
+
+from __future__ import annotations
+
+from bot.cases import CaseState, Cause
+from bot.texts import Sentence
+
+PLATFORMS = {"telegram": Sentence("Telegram", "Telegram"), "slack": Sentence("Slack", "Slack")} | {
+    "web": Sentence(en="web page", zh="网页")
+}
+CUSTOMER = Sentence(en="Customer", zh="客户")
+BOT = Sentence(en="Bot", zh="机器人")
+COLLEAGUE = Sentence(en="a colleague", zh="客服")
+
+# --- the card --------------------------------------------------------------------------------------------------------
+
+STATES = {
+    CaseState.WAITING: Sentence(en="waiting for a person", zh="等待人工"),
+    CaseState.HUMAN: Sentence(en="{name} has it", zh="{name}处理中"),
+    CaseState.BOT: Sentence(en="given back to the bot", zh="已交还机器人"),
+    CaseState.CLOSED: Sentence(en="closed", zh="已关闭"),
+}
+CAUSES = {
+    Cause.ASKED: Sentence(en="asked for a person", zh="客户要求人工"),
+    Cause.MODEL: Sentence(en="the bot cannot help", zh="机器人无法解决"),
+    Cause.RATED: Sentence(en="two answers were no help", zh="两次回答没有帮助"),
+    Cause.SET_ASIDE: Sentence(en="the question was set aside after a fault", zh="故障后问题被搁置"),
+    Cause.AGENT: Sentence(en="an agent stepped in", zh="客服介入"),
+    Cause.OWNER: Sentence(en="the owner wrote themselves", zh="商家本人回复"),
+}
+CARD_HEAD = Sentence(en="**#{number} · {state}**", zh="**#{number} · {state}**")
+CARD_WHO = Sentence(en="{name} ({platform}) · {cause} · since {since}", zh="{name}（{platform}）· {cause} · 自 {since}")
+CARD_MOVED_ON = Sentence(en="The customer has begun a new conversation since.", zh="客户之后已开始新的对话。")
+CARD_QUESTION = Sentence(en="Question:", zh="问题：")
+CARD_ANSWER = Sentence(en="The bot said:", zh="机器人的回答：")
+CARD_SUMMARY = Sentence(en="In short:", zh="概要：")
+CONTINUED = Sentence(en="{title} (continued)", zh="{title}（续）")
+GOES_ON = Sentence(en="The room of this case was deleted; it goes on here.", zh="该会话原来的房间已被删除，在此继续。")
+
+TAKE = Sentence(en="Take", zh="接手")
+RELEASE = Sentence(en="Release", zh="交还")
+CLOSE = Sentence(en="Close", zh="关闭")
+REOPEN = Sentence(en="Reopen", zh="重新打开")
+SUGGEST = Sentence(en="Suggest a reply", zh="草拟回复")
+EXTRACT = Sentence(en="Extract", zh="提取信息")
+CLOSE_SURE = Sentence(
+    en="Close the conversation? The customer is told, and asked how it was.",
+    zh="确定关闭会话吗？客户会收到通知和满意度调查。",
+)
+
+# --- lines of the log ------------------------------------------------------------------------------------------------
+
+WAITS = Sentence(en="🔔 {customer} waits for a person: {cause}.", zh="🔔 {customer}正在等待人工：{cause}。")
+BACK_IN_QUEUE = Sentence(en="↩️ {actor} has put the case back in the queue.", zh="↩️ {actor}已将会话放回队列。")
+TAKEN = Sentence(en="🙋 {actor} has taken the case.", zh="🙋 {actor}已接手。")
+GIVEN_BACK = Sentence(en="🤖 {actor} has given the case back to the bot.", zh="🤖 {actor}已将会话交还机器人。")
+CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
+REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
+NOTED = Sentence(en="📝 {actor} notes: {text}", zh="📝 {actor}的备注：{text}")
+UNDELIVERED = Sentence(
+    en="⚠️ {customer} has not received this, or not certainly: {why}",
+    zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",
+)
+BLOCKED = Sentence(
+    en="⚠️ {customer} has blocked the bot, so this did not arrive. Nothing can be sent until they let it in again.",
+    zh="⚠️ {customer}屏蔽了机器人，这条消息没有送达。对方解除屏蔽之前无法发送。",
+)
+HELPED = Sentence(en="👍 {customer} finds this answer helpful.", zh="👍 {customer}认为这个回答有帮助。")
+NO_HELP = Sentence(
+    en="👎 {customer} finds this answer no help. {reason}", zh="👎 {customer}认为这个回答没有帮助。{reason}"
+)
+SATISFIED = Sentence(en="⭐ {customer} gives {score} of 5.", zh="⭐ {customer}打分：{score}/5。")
+
+# --- what customers are told -----------------------------------------------------------------------------------------
+
+TAKEN_OVER = Sentence(en="**{agent}** has taken over and answers you here.", zh="**{agent}**已接手，将在这里为您解答。")
+BOT_AGAIN = Sentence(
+    en="**{agent}** has handed you back to the assistant: I answer your questions again. For a person, send `{human}`.",
+    zh="**{agent}**已将对话交还智能客服，由我继续回答。如需人工，请发送 `{human}`。",
+)
+ANOTHER_PERSON = Sentence(
+    en="**{agent}** has passed you on to a colleague, who answers you here as soon as somebody is free.",
+    zh="**{agent}**已将您转给同事，有空的客服会尽快在这里回复您。",
+)
+OPENED_AGAIN = Sentence(
+    en="**{agent}** has opened the conversation again and answers you here.",
+    zh="**{agent}**重新打开了会话，将在这里为您解答。",
+)
+CLOSED = Sentence(
+    en="**{agent}** has closed this conversation. How satisfied were you? From 1 (not at all) to 5 (very). Write to me "
+    "at any time if there is something else.",
+    zh="**{agent}**已关闭本次会话。您对服务满意吗？1 为很不满意，5 为非常满意。如有其他问题，随时可以联系我。",
+)
+OUR_PEOPLE = Sentence(en="Our support", zh="客服人员")
+
+# --- why what an agent wrote is not sent -----------------------------------------------------------------------------
+
+NOT_LISTED = Sentence(
+    en="Not sent: you are not on the list of agents. (You are `{key}`.) An admin can add you.",
+    zh="未发送：您不在客服名单中。（您是 `{key}`。）请联系管理员添加。",
+)
+TAKE_FIRST = Sentence(
+    en="Not sent: nobody has this case yet. Take it with `{lead}take`, then write again. For colleagues alone: "
+    "`{lead}note …`",
+    zh="未发送：该会话尚无人接手。请先用 `{lead}take` 接手再发送。仅供同事看的内容请用 `{lead}note …`",
+)
+HELD_BY = Sentence(
+    en="Not sent: {agent} has had this case since {since}. To take it over, have them send `{lead}release waiting`. "
+    "For colleagues alone: `{lead}note …`",
+    zh="未发送：{agent}自 {since} 起在处理该会话。如需接手，请对方先发送 `{lead}release waiting`。仅供同事看的内容请用 `{lead}note …`",
+)
+IS_CLOSED = Sentence(
+    en="Not sent: this case is closed. To write to the customer, open it again with `{lead}reopen`.",
+    zh="未发送：该会话已关闭。如需联系客户，请用 `{lead}reopen` 重新打开。",
+)
+MOVED_ON = Sentence(
+    en="Not sent: the customer has begun a new conversation since. `{lead}queue` shows whether that waits for somebody.",
+    zh="未发送：客户之后已开始新的对话。`{lead}queue` 可查看新的会话是否在等待。",
+)
+IS_BANNED = Sentence(
+    en="Not sent: the customer is banned. An admin can undo that with `{lead}unban {key}`.",
+    zh="未发送：该客户已被封禁。管理员可用 `{lead}unban {key}` 解除。",
+)
+NOT_CONNECTED = Sentence(
+    en="Not sent: {platform} is not connected, where the customer is. An admin has to look at the settings.",
+    zh="未发送：客户所在的 {platform} 未连接。请管理员检查设置。",
+)
+LIKE_A_COMMAND = Sentence(
+    en="Not sent: this looks like a command that I do not know. `{lead}help` lists them; to send it to the customer as it "
+    "is, put `{lead}send` in front.",
+    zh="未发送：这看起来像命令，但无法识别。`{lead}help` 可查看命令；如需原样发给客户，请在前面加上 `{lead}send`。",
+)
+LIKE_A_NOTE = Sentence(
+    en="Not sent: this looks like a note. To keep it as one, write `{lead}note …`; to send it to the customer as it is, "
+    "put `{lead}send` in front.",
+    zh="未发送：这看起来像备注。如需保存为备注，请用 `{lead}note …`；如需原样发给客户，请在前面加上 `{lead}send`。",
+)
+TO_A_COLLEAGUE = Sentence(
+    en="Not sent: it mentions somebody, so it may be for a colleague. To send it to the customer as it is, put "
+    "`{lead}send` in front.",
+    zh="未发送：消息中提到了他人，可能是写给同事的。如需原样发给客户，请在前面加上 `{lead}send`。",
+)
+NOTHING_TO_SEND = Sentence(
+    en="Not sent: I can pass on text and pictures, and found neither.", zh="未发送：只能转发文字和图片。"
+)
+PICTURES_UNUSABLE = Sentence(en="Not sent: {complaints}", zh="未发送：{complaints}")
+EDIT_NOT_SENT = Sentence(
+    en="{why}\n\nThe customer still sees your message as it was. To take it back, delete it.",
+    zh="{why}\n\n客户看到的仍是修改前的消息。如需撤回，请删除该消息。",
+)
+NEVER_SENT = Sentence(
+    en="Not sent: an edit is passed on only if the message was. Please write it anew.",
+    zh="未发送：原消息没有发给客户，修改也不会转发。请重新发送一条消息。",
+)
+
+# --- places that cannot be posted to -----------------------------------------------------------------------------------
+
+PLACE_SHUT = Sentence(
+    en="I cannot write in the agents' place {place} ({reason}), so agents do not see cases there. Nothing is lost: I try "
+    "again every minute and make up for all of it. Please unarchive the channel, or invite the bot into it again (in a "
+    "Telegram group it has to be an admin that manages topics), or set another one in LOOKSEE_DESK__....",
+    zh="无法在客服的 {place} 中发言（{reason}），客服暂时看不到会话。消息不会丢失，我会每分钟重试并按顺序补发。"
+    "请取消归档该频道，或重新邀请机器人（在 Telegram 群组中需为可管理话题的管理员），或在 LOOKSEE_DESK__... 中设置其他位置。",
+)
+PLACE_OPEN = Sentence(
+    en="I can write in {place} again, and make up for what agents have missed.",
+    zh="已可以在 {place} 中发言，正在补发客服错过的内容。",
+)
