@@ -9,7 +9,7 @@ from bot.messages import ChatKey, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
 from bot.texts import choose_language
 from bot.verbs import sentences
-from bot.verbs.arguments import Parameter, TextParameter, UsageError, Words
+from bot.verbs.arguments import Parameter, TextParameter, Words
 from bot.verbs.verb import Call, Effect, Tools
 
 MOST = 4000
@@ -40,7 +40,7 @@ async def answer(tools: Tools, call: Call) -> Effect:
     place = ChatKey(inbound.chat.platform, inbound.chat.account, inbound.chat.chat)
     number = call.given[WHICH] or await _replied(tools, call, place)
     if not number:
-        raise UsageError(sentences.WHICH_INCIDENT)
+        return Effect(sentences.WHICH_INCIDENT.say(call.language), refused=True)
     incident = await tools.store.incident(number, tools.clock() - WINDOW_SECONDS)
     if incident is None:
         return Effect(sentences.NO_INCIDENT.say(call.language, number=number), refused=True)

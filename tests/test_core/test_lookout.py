@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +94,7 @@ async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
         assert (said.speaker, said.text) == ("agent", "We are on it.\nSorry!")
     # Who comes later is answered by the next one, and nobody twice.
     await send(bench, "d")
+    await bench.platform.wait_for(DESK, 3)  # the notice, of four by now
     assert "Sent to all 1" in await answer(bench, "i1 Fixed.")
     await bench.platform.wait_for(chat("d"), 2)
     assert [len(bench.platform.texts(chat(customer))) for customer in "abcd"] == [2, 2, 2, 2]
@@ -115,11 +115,11 @@ async def test_the_notice_that_is_replied_to_says_which_incident(bench: Bench) -
         ("i9 Hello.", "no incident i9"),
         ("Hello.", "Which incident"),
         ("i1", "Something is missing"),
-        ("", "Which incident"),
+        ("", "Something is missing"),
     ],
 )
 async def test_bad_input_is_explained(bench: Bench, text: str, said: str) -> None:
-    assert said in await answer(bench, text) or "Something is missing" in bench.platform.texts(DESK)[-1]
+    assert said in await answer(bench, text)
 
 
 async def test_customers_cannot_answer_others(bench: Bench) -> None:
@@ -148,4 +148,3 @@ async def test_nothing_is_looked_at_without_a_desk(bench: Bench) -> None:
     await bench.say("what is this?", files=(SHOTS["payment"],))
     await bench.platform.wait_for(chat("1"), 1)
     assert await bench.store.incidents(0, 1) == []
-    assert replace(bench.core.lookout._watching).customers == 3
