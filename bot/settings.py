@@ -334,6 +334,9 @@ class DeskSettings(_Section):
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]
     )
+    incident_customers: int = Field(
+        5, ge=2, le=10_000, description="Tell agents when so many customers send the same screenshot within a day."
+    )
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )
