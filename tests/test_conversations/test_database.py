@@ -15,7 +15,7 @@ import conversations
 from bot.errors import StoreError
 from bot.messages import Attachment, View
 from bot.outcome import Outcome
-from conversations import turns
+from conversations import changes
 from conversations.database import Database, Transaction
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, accept, converse, deliver, message, picture, texts
