@@ -37,7 +37,11 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigurationError
+<<<<<<< HEAD
 from bot.people import NAMED, NOBODY
+=======
+from bot.messages import Language
+>>>>>>> desk-rooms
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
@@ -324,7 +328,7 @@ class DeskSettings(_Section):
     telegram_group: int = Field(
         0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
     )
-    language: Literal["en", "zh"] = Field("en", description="Language of agents' rooms.")
+    language: Language = Field("en", description="Language of agents' rooms: en or zh.")
     hours: Annotated[str, AfterValidator(_hours)] = Field(
         "",
         max_length=1000,
