@@ -29,6 +29,7 @@ from bot.handoff import Handoff
 from bot.hearing import Hearing
 from bot.hours import Hours
 from bot.intake import CONTROLS, DurableIntake
+from bot.judging import Judge
 from bot.keeping import Keeper
 from bot.listening import Patience
 from bot.lookout import Lookout, Watching
@@ -62,6 +63,8 @@ log = structlog.get_logger(__name__)
 
 LEAST_QUESTION = 64
 """Tokens that a question has to have room for."""
+JUDGE_SECONDS = 10.0
+"""How long a chat's next question waits for the check whether a person is needed."""
 ANSWER_SECONDS = 3.0
 """How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
@@ -190,8 +193,12 @@ def assemble(
         max_tokens=settings.model.max_tokens,
         patience=patience,
     )
-    # The demo model reads facts; it sums nothing up.
-    summarise = None if settings.model.embedded else counsel.summarise
+    # The demo model reads facts off screenshots: it neither sums up nor judges.
+    embedded = settings.model.embedded
+    summarise = None if embedded else counsel.summarise
+    judge = None
+    if settings.desk.model_hands_over and not embedded:
+        judge = Judge(model, prompts, patience=Patience(JUDGE_SECONDS, JUDGE_SECONDS))
     rooms = Rooms(store, adapters, delivery, places, cards, summarise=summarise)
     hours = Hours(settings.desk.hours, settings.desk.timezone) if settings.desk.hours else None
     handoff = Handoff(store, model, places, hours=hours, company=settings.chat.company)
@@ -210,6 +217,7 @@ def assemble(
         alerts,
         handoff,
         busy_seconds=queue.busy_seconds,
+        judge=judge,
         mask=masking.answer,
     )
     lookout = Lookout(store, adapters, delivery, Watching(settings.desk.incident_customers, settings.desk.language))
