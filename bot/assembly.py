@@ -11,9 +11,11 @@ import structlog
 from bot import exports, images
 from bot.admission import Rules, admit
 from bot.alerts import Alerts
+from bot.branching import Branching
 from bot.cards import Cards
 from bot.collect import Collector, Prepare, in_thread
 from bot.commands import Commands, maybe_lost
+from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.describing import Describer
 from bot.desk import Desk
@@ -148,30 +150,46 @@ def assemble(
     places = Places(store, adapters, alerts)
     delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
     cards = Cards(settings.desk.language, settings.desk.zone)
-    rooms = Rooms(store, adapters, delivery, places, cards)
+    prompting = Prompting(
+        store,
+        model,
+        prompts,
+        max_tokens=settings.model.max_tokens,
+        history_share=settings.chat.history_share,
+        leaving=describer.put,
+    )
+    per_question = settings.images.per_question
+    collector = Collector(store, adapters, metrics, limits=limits, per_question=per_question, decode=decode)
+    previews = Previews(adapters)
+    counsel = Counsel(
+        store,
+        model,
+        Branching(store, model, prompting, prompts, language=cards.language),
+        collector,
+        previews,
+        hearing,
+        prompts,
+        masking,
+        language=cards.language,
+        max_tokens=settings.model.max_tokens,
+        patience=patience,
+    )
+    # The demo model reads facts; it sums nothing up.
+    summarise = None if settings.model.embedded else counsel.summarise
+    rooms = Rooms(store, adapters, delivery, places, cards, summarise=summarise)
     hours = Hours(settings.desk.hours, settings.desk.timezone) if settings.desk.hours else None
     handoff = Handoff(store, model, places, hours=hours, company=settings.chat.company)
     pausing = Pausing(store, adapters, delivery)
-    collector = Collector(
-        store, adapters, metrics, limits=limits, per_question=settings.images.per_question, decode=decode
-    )
     taking = Taking(store, model, collector, metrics, max_characters=settings.chat.max_characters)
     desk = Desk(
         store,
         adapters,
         model,
-        Prompting(
-            store,
-            model,
-            prompts,
-            max_tokens=settings.model.max_tokens,
-            history_share=settings.chat.history_share,
-            leaving=describer.put,
-        ),
+        prompting,
         taking,
         delivery,
         metrics,
-        Previews(adapters),
+        previews,
         hearing,
         alerts,
         handoff,
@@ -225,6 +243,7 @@ def assemble(
         company=settings.chat.company,
         max_megabytes=settings.images.max_megabytes,
         cards=cards,
+        counsel=counsel,
         zone=settings.desk.zone,
         watched=watched,
     )

@@ -15,6 +15,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
+from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot.assembly import (
@@ -29,6 +30,7 @@ from bot.assembly import (
     staff_alerts,
 )
 from bot.backends import Service, build_model
+from bot.cards import Cards
 from bot.claim import claimed
 from bot.decoding.pool import Decoders
 from bot.digests import verify
@@ -36,6 +38,7 @@ from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
+from bot.messages import LANGUAGES
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.roles import Roles
@@ -273,8 +276,18 @@ class Looksee:
     def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
         settings, commands = self._settings, announced(desk=self._settings.desk.on)
+        desk = settings.desk
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
+        console = Console(
+            store,
+            operator_guard(settings),
+            company=settings.chat.company,
+            cards={language: Cards(language, desk.zone) for language in LANGUAGES},
+            zone=desk.zone,
+            places=desk.on,
+        )
+        routes += console.routes()
         limits = picture_limits(settings)
         if settings.web.chat:
             page = WebAdapter(
@@ -286,6 +299,7 @@ class Looksee:
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
                 links=links,
+                people=desk.on,
             )
             self._adapters["web"] = page
             routes += page.routes()

@@ -30,6 +30,7 @@ WALL = {
     "bot/wiring.py": "the names of backups",
     "conversations/sqlite.py": "when things happened, for people and figures; order is by ids",
     "adapters/downtime.py": "the time of day that people are told",
+    "adapters/web/console.py": "when the day began, whose figures people see",
     "adapters/slack/clock.py": "what is compared with Slack's clock",
     "bot/inference/prompt.py": "what a model's own template says about today",
 }
