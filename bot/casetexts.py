@@ -149,8 +149,8 @@ EDIT_NOT_SENT = Sentence(
     zh="{why}\n\n客户看到的仍是修改前的消息。如需撤回，请删除该消息。",
 )
 NEVER_SENT = Sentence(
-    en="Not sent: an edit is passed on only if the message was. Please write it anew.",
-    zh="未发送：原消息没有发给客户，修改也不会转发。请重新发送一条消息。",
+    en="Nothing is sent or changed: only edits of messages that went to the customer are passed on. Please write it anew.",
+    zh="未发送，也未修改：只有已发给客户的消息，修改才会转发。请重新发送一条消息。",
 )
 
 # --- places that cannot be posted to -----------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ class Commands:
                 effect.say,
                 language,
                 reply_to="" if inbound.private else inbound.message_id,
-                private_to=inbound.answer_to,
+                private_to="" if effect.shared else inbound.answer_to,
                 quotes=effect.quotes,
                 pictures=effect.pictures,
                 file=effect.file,
@@ -111,7 +111,10 @@ class Commands:
         return Outcome(
             inbound.chat,
             (pending.id, *effect.settles),
-            tuple(NewOutgoing(payload, answer=effect.answer is not None) for payload in payloads),
+            tuple(
+                NewOutgoing(payload, answer=effect.answer is not None, slot="" if number else effect.slot)
+                for number, payload in enumerate(payloads)
+            ),
             question=effect.question,
             answer=effect.answer,
             images=effect.images,

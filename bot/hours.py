@@ -27,14 +27,11 @@ class Opening:
 
 
 class Hours:
-    """Opening hours in a time zone. Raises ValueError for what is neither, with what is wrong."""
+    """Opening hours, `checked`, in a time zone."""
 
     def __init__(self, expression: str, timezone: str) -> None:
-        self._zone = zone(timezone)
-        try:
-            self._hours = OpeningHours(expression, timezone=self._zone)
-        except ParserError as error:
-            raise ValueError(_reason(str(error))) from None
+        self._zone = ZoneInfo(timezone)
+        self._hours = OpeningHours(expression, timezone=self._zone)
 
     def at(self, now: float) -> Opening:
         """How it is at a time, in Unix seconds. Hours that are only perhaps open count as closed."""
@@ -65,16 +62,14 @@ class Hours:
         return f"{name} {clock}" if days <= _DAYS_BY_NAME else f"{then:%Y-%m-%d} {clock}"
 
 
-def zone(name: str) -> ZoneInfo:
-    """A time zone by its name. Raises ValueError."""
+def checked(expression: str) -> str:
+    """Opening hours that can be used. Raises ValueError with where they go wrong."""
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not the name of a time zone, such as Europe/Berlin") from None
-
-
-def _reason(message: str) -> str:
-    """What is wrong, without the drawing of the place that a parser makes."""
-    place = message.partition("-->")[2].split()
-    column = place[0].partition(":")[2] if place else ""
-    return "not opening hours in OpenStreetMap's notation" + (f" (at character {column})" if column else "")
+        OpeningHours(expression)
+    except ParserError as error:
+        # The parser draws a picture of the place, which begins with its line and column.
+        _, _, drawn = str(error).partition("--> 1:")
+        column = drawn.split("\n", 1)[0]
+        where = f", from character {column} on" if column.isdecimal() else ""
+        raise ValueError(f"these are no opening hours in OpenStreetMap's notation{where}") from None
+    return expression

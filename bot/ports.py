@@ -57,7 +57,9 @@ class Prompt:
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
     ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
-    same each time it is asked, whatever else the prompt has by then ("" for nothing).
+    same each time it is asked, whatever else the prompt has by then ("" for nothing). `branch_of` is the chat with
+    whose conversation the prompt begins, if that is another's ("" if it is the chat's own): what the model said there
+    is taken as it said it, so that what is computed of it is used.
     """
 
     chat: str
@@ -67,6 +69,7 @@ class Prompt:
     urgent: bool = False
     schema: str = ""
     event: str = ""
+    branch_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +308,8 @@ class ConversationStore(Protocol):
         ...
 
     async def accept(self, inbound: Inbound, admit: Callable[[Person], Admission] | None = None) -> int | None:
-        """Put into the inbox; None if the same event (platform, account, event id) was ever there before.
+        """Put into the inbox; None if the same event (platform, account, event id), or one that undoes it, was ever
+        there before.
 
         `admit` is called with what is known of the sender, in the transaction and only for what is new; it is pure and
         quick. What it returns is stored with the event: a refusal as `Pending.refusal`, and one in silence makes the
@@ -343,7 +347,8 @@ class ConversationStore(Protocol):
 
     async def find_pictured(self, chat: ChatKey, message_id: str) -> Turn | None:
         """The turn whose pictures a platform message is about, of the present conversation or an earlier one: the one
-        it belongs to or, for an answer, the newest one before it that has pictures. None without pictures."""
+        it belongs to (in an agents' room, the one that it shows) or, for an answer, the newest one before it that has
+        pictures. None without pictures."""
         ...
 
     async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:

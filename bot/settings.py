@@ -306,6 +306,12 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _hours(expression: str) -> str:
+    from bot.hours import checked  # the parser is only loaded where there are hours
+
+    return checked(expression) if expression else ""
+
+
 class DeskSettings(_Section):
     """The support desk; on when there is a place for agents."""
 
@@ -319,7 +325,7 @@ class DeskSettings(_Section):
         0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
     )
     language: Literal["en", "zh"] = Field("en", description="Language of agents' rooms.")
-    hours: str = Field(
+    hours: Annotated[str, AfterValidator(_hours)] = Field(
         "",
         max_length=1000,
         description="When people are there, in OpenStreetMap's notation; empty: nothing is said of it.",
@@ -331,6 +337,11 @@ class DeskSettings(_Section):
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a place for agents."""
+        return bool(self.slack_channel or self.telegram_group)
 
     @property
     def zone(self) -> tzinfo:

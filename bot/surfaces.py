@@ -22,11 +22,12 @@ class Showing:
         """What the person can do; of staff, who waits, and, for those who may have figures, today's."""
         tools, role = self._tools, self._tools.roles.of(sender.key)
         language = choose_language("", sender.language, tools.cards.language if role >= Role.AGENT else "")
-        call = Call(0, Inbound("", _NOWHERE, sender), language, role, permitted(role), Arguments({}))
-        shown = []
-        if self._may(sender, "queue"):
+        verbs = permitted(role, desk=tools.handoff.possible)
+        call = Call(0, Inbound("", _NOWHERE, sender), language, role, verbs, Arguments({}))
+        allowed, shown = {verb.name for verb in verbs}, []
+        if "queue" in allowed:
             shown.append(await cases.queue(tools, call))
-        if self._may(sender, "stats"):
+        if "stats" in allowed:
             (today,) = figures.last_days(tools.clock(), tools.zone, 1)
             heading = admintexts.STATS_TODAY.say(language)
             shown.append(Effect(await figures.figures_since(tools, today, heading, "", language)))
@@ -35,11 +36,8 @@ class Showing:
 
     async def editable(self, sender: Sender, button: Button, chat: ChatKey, message_id: str) -> str | None:
         """The text of the turn that the message with the button shows, "" if it shows none."""
-        if not self._may(sender, button.command):
+        verb = find(button.command)
+        if verb is None or self._tools.roles.of(sender.key) < verb.role:
             return None
         turn = await self._tools.store.find_turn(chat, message_id)
         return turn.text if turn is not None else ""
-
-    def _may(self, sender: Sender, command: str) -> bool:
-        verb = find(command)
-        return verb is not None and self._tools.roles.of(sender.key) >= verb.role

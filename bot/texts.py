@@ -244,6 +244,15 @@ PICTURE_LABEL = Sentence(en="[screenshot {number}]", zh="[截图 {number}]")
 PICTURE_AGAIN = Sentence(en="[screenshot {number} again]", zh="[再看截图 {number}]")
 PICTURE_MEANT = Sentence(en="[about screenshot {number}]", zh="[指截图 {number}]")
 PICTURE_LEFT = Sentence(en="[screenshot {number}: {description}]", zh="[截图 {number}：{description}]")
+COLLEAGUE_LABEL = Sentence(en="[colleague's screenshot {number}]", zh="[同事的截图 {number}]")
+COLLEAGUE_AGAIN = Sentence(en="[colleague's screenshot {number} again]", zh="[再看同事的截图 {number}]")
+COLLEAGUE_MEANT = Sentence(en="[about colleague's screenshot {number}]", zh="[指同事的截图 {number}]")
+COLLEAGUE_LEFT = Sentence(
+    en="[colleague's screenshot {number}: {description}]", zh="[同事的截图 {number}：{description}]"
+)
+COLLEAGUE_READY = Sentence(
+    en="Understood. What I say from here on is for my colleague alone.", zh="明白，接下来只回答同事。"
+)
 PICTURE_OUT_OF_VIEW = Sentence(en="no longer in view", zh="已不在视野中")
 CUT_SHORT = Sentence(en="(stopped here)", zh="（已在此停止）")
 BROKE_OFF = Sentence(en="(The answer broke off here. Ask me to go on.)", zh="（回答在此中断。可以让我继续。）")

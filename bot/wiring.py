@@ -196,14 +196,19 @@ class Looksee:
             prompts,
             decode=decoders.prepare,
             alerts=self._alerts,
-            roles=roles,
+            staff=roles,
             groups=groups,
         )
+        if (slack := self._slack) is not None:
+            slack.show(core.surfaces)
+            store.on_log(slack.refresh_home)
+            roles.watch(lambda _staff: slack.refresh_home())
         server = self._server = HttpServer(
             settings.web.host,
             settings.web.port,
             routes,
             ready=self._problems,
+            notes=core.pausing.notes,
             metrics=self._metrics.exposition,
             guard=operator_guard(settings),
         )
@@ -270,9 +275,8 @@ class Looksee:
 
     def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
-        settings, commands = self._settings, announced()
+        settings, commands = self._settings, announced(desk=self._settings.desk.on)
         desk = settings.desk
-        people = bool(desk.slack_channel or desk.telegram_group)
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
         console = Console(
@@ -281,7 +285,7 @@ class Looksee:
             company=settings.chat.company,
             cards={language: Cards(language, desk.zone) for language in LANGUAGES},
             zone=desk.zone,
-            places=people,
+            places=desk.on,
         )
         routes += console.routes()
         limits = picture_limits(settings)
@@ -295,7 +299,7 @@ class Looksee:
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
                 links=links,
-                people=people,
+                people=desk.on,
             )
             self._adapters["web"] = page
             routes += page.routes()

@@ -19,7 +19,7 @@ class SystemPrompt:
 
 class SystemPrompts:
     """The system prompts in each language that has a file: ``system.<language>.md`` for answers, and
-    ``describe.<language>.md`` for saying in a few words what is on a screenshot.
+    ``describe.<language>.md`` for saying in a few words what is on a screenshot. The other files are instructions.
 
     All are rendered at once, so that a faulty template (jinja2.TemplateError) shows at start and not in a chat.
     """
@@ -48,3 +48,9 @@ class SystemPrompts:
     def describing(self, language: str) -> SystemPrompt:
         """The prompt for describing a screenshot in `language`; KeyError if there is none."""
         return self._prompts["describe", language]
+
+    def instruction(self, name: str, language: str) -> SystemPrompt:
+        """What is said to the model beside a customer's conversation: that a colleague asks ("counsel"), to draft a
+        reply ("suggest"), to sum up ("summary"), to say whether a person is needed ("judge"). KeyError if there is
+        none."""
+        return self._prompts[name, language]

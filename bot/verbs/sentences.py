@@ -21,6 +21,10 @@ EXPORT = Sentence(
     zh="导出某个对话或用户的全部数据，或客户对回答的评价",
 )
 
+HUMAN = Sentence(en="Talk to a person", zh="转人工客服")
+RATE = Sentence(en="Say how it was, from 1 (bad) to 5 (very good)", zh="为人工服务评分，1（差）到 5（很好）")
+PAUSE = Sentence(en="Answer no questions for a while; they are noted", zh="暂停回答，问题会保留")
+RESUME = Sentence(en="Go on after a pause", zh="恢复回答")
 TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
 RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
 CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
@@ -33,10 +37,6 @@ QUEUE = Sentence(en="Who waits, and who has whom", zh="待处理的会话")
 RELEASE_TO = Sentence(en="bot or waiting", zh="bot 或 waiting")
 NOTE_TEXT = Sentence(en="text", zh="内容")
 SEND_TEXT = Sentence(en="text", zh="内容")
-HUMAN = Sentence(en="Talk to a person", zh="转人工客服")
-RATE = Sentence(en="Say how it was, from 1 (bad) to 5 (very good)", zh="为人工服务评分，1（差）到 5（很好）")
-PAUSE = Sentence(en="Answer no questions for a while; they are noted", zh="暂停回答，问题会保留")
-RESUME = Sentence(en="Go on after a pause", zh="恢复回答")
 
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
 EXPORTABLE = Sentence(en="CHAT or PERSON or feedback", zh="对话或用户或“评价”")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import texts
+from bot import counseltexts, texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import cases, conversation, figures, handover, pausing, people, privacy, sentences, service, staff
+from bot.verbs import agents, cases, conversation, figures, handover, pausing, people, privacy, sentences, service, staff
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -28,6 +28,29 @@ VERBS: tuple[Verb, ...] = (
     Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
     Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
     Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
+    Verb(
+        "ask",
+        Role.AGENT,
+        counseltexts.ASK,
+        agents.ask,
+        (agents.QUESTION,),
+        "which field is red?",
+        about_case=True,
+        slow=True,
+    ),
+    Verb(
+        "suggest",
+        Role.AGENT,
+        counseltexts.SUGGEST,
+        agents.suggest,
+        (agents.HINT,),
+        "offer a new card",
+        about_case=True,
+        slow=True,
+    ),
+    Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, slow=True),
+    Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True),
+    Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
     Verb("stats", Role.ADMIN, texts.STATS, figures.stats, (figures.PERIOD, figures.PLATFORM), "week", discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("pause", Role.ADMIN, sentences.PAUSE, pausing.pause, (pausing.SURE, pausing.REASON), "maintenance"),

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from bot.admission import Rules
 from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
+from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
@@ -67,6 +68,7 @@ class Tools:
     company: str
     max_megabytes: float
     cards: Cards
+    counsel: Counsel
     zone: tzinfo = UTC
     watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
@@ -114,7 +116,9 @@ class Effect:
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`.
+    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
+    content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
+    however the command was given.
     """
 
     say: str = ""
@@ -140,6 +144,8 @@ class Effect:
     resumes: bool = False
     detail: str = ""
     refused: bool = False
+    slot: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,18 @@ async def test_admins_verbs_are_refused_to_others_and_work_for_admins(bench: Ben
     assert said != refused
 
 
-async def test_help_lists_what_the_caller_may_do(bench: Bench) -> None:
+@pytest.mark.parametrize("desk", [True, False])
+async def test_help_lists_what_the_caller_may_do_here(bench: Bench, desk: bool) -> None:
+    bench.platform.desk = ChatKey("list", "", "office") if desk else None
     await bench.command("help")
     (customers,) = await bench.platform.wait_for(CHAT, 1)
     await bench.command("help", sender=ADMIN)
     admins = (await bench.platform.wait_for(CHAT, 2))[1]
     for verb in VERBS:
         usage = f"- `{verb.usage('/', 'en')}` {verb.description.en}"
-        assert (usage in customers) == (verb.role is Role.CUSTOMER)
-        assert usage in admins
+        there = desk or not verb.of_desk
+        assert (usage in customers) == (verb.role is Role.CUSTOMER and there)
+        assert (usage in admins) == there
 
 
 async def test_an_unknown_command_says_what_works(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cases import Case, CaseState, LogKind, NewEntry, Staff
+from bot.cases import Case, CaseState, LogKind, NewEntry
 from bot.errors import AmbiguousDeliveryError, StoreUnavailableError, UndeliverableError
 from bot.images import Limits, prepare
 from bot.outcome import Outcome

@@ -12,9 +12,10 @@ from aiohttp import ClientSession, web
 from adapters.telegram.adapter import TelegramAdapter
 from bot.errors import ConfigurationError
 from bot.messages import Kind, Reply
+from tests.fakes.telegram_business import Account
 from tests.fakes.telegram_person import Person
 from tests.fakes.telegram_rules import RefusedError
-from tests.fakes.telegram_server import TOKEN, Fault, TelegramServer
+from tests.fakes.telegram_server import BOT_ID, TOKEN, Fault, TelegramServer
 from tests.test_telegram.conftest import COMMANDS, GROUP, RecordingIntake, keyboard, outgoing
 
 SECRET = "a-long-random-word-1234"
@@ -231,6 +232,23 @@ async def test_webhook_is_answered_after_the_commit(
     ada.say("after the stop")
     await server.until(lambda: 503 in server.deliveries[2:])
     assert len(intake.received) == 1
+
+
+async def test_business_accounts_by_webhook(
+    server: TelegramServer, hooked: tuple[TelegramAdapter, str], intake: RecordingIntake
+) -> None:
+    account = Account(server)
+    await hooked[0].start(intake)
+    customer = account.customer()
+    asked = customer.say("Hello")
+    account.write(customer, "I am here myself")
+    account.delete(customer, asked)
+    await intake.until(lambda: len(intake.received) == 3)
+    assert [(i.kind, i.owned, i.chat.account) for i in intake.received] == [
+        (Kind.MESSAGE, False, f"{BOT_ID}@{account.id}"),
+        (Kind.MESSAGE, True, f"{BOT_ID}@{account.id}"),
+        (Kind.DELETE, False, f"{BOT_ID}@{account.id}"),
+    ]
 
 
 @pytest.mark.parametrize(

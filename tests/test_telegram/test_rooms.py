@@ -101,6 +101,7 @@ async def test_a_topic_that_may_have_been_opened_is_tried_again(
     server.fail("createForumTopic", Fault(drop=True, after=True))
     with pytest.raises(RetryLaterError):
         await adapter.send(outgoing(payload, AGENTS))
+    assert await adapter.find(outgoing(payload, AGENTS)) is None  # after a crash, too
     thread = await adapter.send(outgoing(payload, AGENTS))
     assert int(thread) == list(server.state.topics[AGENTS])[-1]
 
