@@ -10,7 +10,7 @@ import pytest
 
 from bot.messages import Kind, Role
 from bot.people import AuditOutcome
-from bot.texts import NOT_ALLOWED
+from bot.texts import ANSWER_FAILED, NOT_ALLOWED
 from bot.verbs import sentences
 from bot.verbs.table import VERBS
 from bot.verbs.verb import Verb, prefix
@@ -79,6 +79,7 @@ async def test_who_may_do_what_where(office: Office, role: Role, place: str) -> 
         expected = refusal(verb, role, where, inbound.sender.key)
         others = {refusal(verb, other, at, inbound.sender.key) for other in Role for at in PLACES.values()}
         assert [text for text in others if text and text in said] == ([expected] if expected else []), verb.name
+        assert ANSWER_FAILED.en not in said, verb.name
         entries = (await office.store.audit(500))[: 1 if verb.privileged else 0]
         assert [(e.actor, e.action, e.place) for e in entries] == [
             (inbound.sender.key, verb.name, str(inbound.chat))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cases import CaseState, Move, Staff
-from bot.messages import Button, Reply, Role, Sender
+from bot.messages import Button, ChatKey, Reply, Role, Sender
 from bot.outcome import Outcome
 from bot.people import Decision
 from tests.test_core.conftest import CHAT, Bench
@@ -16,7 +16,8 @@ EDIT = Button("Edit", "send", "#1", edits=True)
 
 @pytest.fixture(autouse=True)
 async def waiting(bench: Bench) -> None:
-    """A case that waits, and an agent."""
+    """A desk, a case that waits, and an agent."""
+    bench.platform.desk = ChatKey("list", "", "office")
     bench.roles.decided([Decision(BEN.key, agent=True)])
     anna = Staff(ANNA.key, "Anna")
     await bench.say("my order is lost")
