@@ -37,23 +37,31 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigurationError
+<<<<<<< HEAD
+from bot.people import NAMED, NOBODY
+=======
 from bot.messages import Language
+>>>>>>> desk-rooms
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
 _RULE = "looksee_rule"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
-_PERSON = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-# What Telegram names as the sender of what groups, channels and services say: nobody in particular.
-_NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
 
 
 def _person(value: str) -> str:
-    if value in _NOBODY:
+    if value in NOBODY:
         raise ValueError(f"{value!r} is Telegram's own account, which stands for nobody in particular")
-    if not _PERSON.fullmatch(value):
+    if not NAMED.fullmatch(value):
         raise ValueError(f"{value!r} is neither telegram:<user id> nor slack:<team id>/<user id>")
+    return value
+
+
+def _group(value: str) -> str:
+    if not _GROUP.fullmatch(value):
+        raise ValueError(f"{value!r} is not the id of a user group, which begins with S")
     return value
 
 
@@ -75,6 +83,8 @@ def _json_list(value: object) -> object:
 Person = Annotated[str, AfterValidator(_person)]
 # Decoded here and not by pydantic-settings, which stops at the first value that is no JSON: all faults are reported.
 People = Annotated[tuple[Person, ...], NoDecode, BeforeValidator(_json_list)]
+Group = Annotated[str, AfterValidator(_group)]
+Groups = Annotated[tuple[Group, ...], NoDecode, BeforeValidator(_json_list)]
 Host = Annotated[str, AfterValidator(_host)]
 Hosts = Annotated[tuple[Host, ...], NoDecode, BeforeValidator(_json_list)]
 
@@ -328,6 +338,9 @@ class DeskSettings(_Section):
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]
     )
+    incident_customers: int = Field(
+        5, ge=2, le=10_000, description="Tell agents when so many customers send the same screenshot within a day."
+    )
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )
@@ -381,12 +394,18 @@ class SlackSettings(_Section):
     )
     api_base: str = Field("https://slack.com/api/", pattern="^https?://", description="Slack's Web API.")
     mode: Literal["socket", "http"] = Field("socket", description="How events arrive.")
+    agent_groups: Groups = Field(
+        (), description="User groups whose members are agents, a JSON list of ids.", examples=['["S0123456789"]']
+    )
+    admin_groups: Groups = Field(
+        (), description="User groups whose members are admins, a JSON list of ids.", examples=['["S0987654321"]']
+    )
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Tell which secret is missing or not usable."""
         if not self.bot_token:
-            if self.app_token or self.signing_secret:
-                yield "bot_token", "needed beside the other Slack secrets"
+            if self.app_token or self.signing_secret or self.agent_groups or self.admin_groups:
+                yield "bot_token", "needed beside the other Slack settings"
             return
         if not _plain(self.bot_token).startswith("xoxb-"):
             yield "bot_token", "does not look like a bot token"
