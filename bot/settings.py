@@ -37,11 +37,8 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigurationError
-<<<<<<< HEAD
-from bot.people import NAMED, NOBODY
-=======
 from bot.messages import Language
->>>>>>> desk-rooms
+from bot.people import NAMED, NOBODY
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
