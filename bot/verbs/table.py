@@ -6,7 +6,19 @@ from typing import Final
 
 from bot import counseltexts, texts
 from bot.messages import CommandInfo, Role
-from bot.verbs import agents, cases, conversation, figures, handover, pausing, people, privacy, sentences, service, staff
+from bot.verbs import (
+    agents,
+    cases,
+    conversation,
+    figures,
+    handover,
+    pausing,
+    people,
+    privacy,
+    sentences,
+    service,
+    staff,
+)
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
