@@ -29,8 +29,10 @@ from bot.handoff import Handoff
 from bot.hearing import Hearing
 from bot.hours import Hours
 from bot.intake import CONTROLS, DurableIntake
+from bot.judging import Judge
 from bot.keeping import Keeper
 from bot.listening import Patience
+from bot.lookout import Lookout, Watching
 from bot.masking import Masking
 from bot.messages import LANGUAGES, ChatKey, Inbound, Pending, Role
 from bot.metrics import Metrics
@@ -40,6 +42,7 @@ from bot.people import Admission, Person
 from bot.places import Places
 from bot.ports import ChatAdapter, ConversationStore, Surfaces, VisionModel
 from bot.previews import Previews
+from bot.promptbook import PromptBook
 from bot.prompting import Prompting
 from bot.reception import Reception
 from bot.refusals import Refusals
@@ -51,7 +54,7 @@ from bot.surfaces import Showing
 from bot.taking import Taking
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.table import SLOW, VERBS
+from bot.verbs.table import VERBS, slow
 from bot.verbs.verb import Tools, Watched
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -60,6 +63,8 @@ log = structlog.get_logger(__name__)
 
 LEAST_QUESTION = 64
 """Tokens that a question has to have room for."""
+JUDGE_SECONDS = 10.0
+"""How long a chat's next question waits for the check whether a person is needed."""
 ANSWER_SECONDS = 3.0
 """How long a stop waits for platforms to take previews back."""
 SEND_SECONDS = 5.0
@@ -85,21 +90,26 @@ class Core:
     upkeep: Upkeep
     places: Places
     rooms: Rooms
+    prompts: PromptBook
+    lookout: Lookout
     surfaces: Surfaces
 
     async def resume(self) -> None:
         """Take up what an earlier run left undone; from here on, what comes in is answered."""
         await self.pausing.load()
+        await self.prompts.load()
         await self.delivery.resume()
         count = await self.intake.replay()
         if count:
             log.info("inbox_replayed", rows=count)
         self.rooms.start()
         self.upkeep.start()
+        self.lookout.start()
 
     async def close(self) -> None:
         """Stop answering, let sends under way end. What is unfinished waits in the database."""
         await self.upkeep.close()
+        await self.lookout.close()
         await self.describer.close()
         await self.rooms.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
@@ -137,6 +147,7 @@ def assemble(
             await commands.handle(pending)
 
     queue, estimates = settings.queue, Estimates()
+    book = prompt_book(settings, store, model, prompts)
     roles = staff or settings_roles(settings)
 
     def urgent(sender: str) -> bool:
@@ -147,13 +158,21 @@ def assemble(
     patience = Patience(queue.first_token_seconds, queue.silence_seconds)
     hearing = Hearing(model, metrics, estimates, patience=patience, urgent=urgent)
     describer = Describer(store, model, prompts, busy=lambda: hearing.busy, mask=masking.question)
+    prompting = Prompting(
+        store,
+        model,
+        book,
+        max_tokens=settings.model.max_tokens,
+        history_share=settings.chat.history_share,
+        leaving=describer.put,
+    )
     places = Places(store, adapters, alerts)
     delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
     cards = Cards(settings.desk.language, settings.desk.zone)
     prompting = Prompting(
         store,
         model,
-        prompts,
+        book,
         max_tokens=settings.model.max_tokens,
         history_share=settings.chat.history_share,
         leaving=describer.put,
@@ -174,8 +193,12 @@ def assemble(
         max_tokens=settings.model.max_tokens,
         patience=patience,
     )
-    # The demo model reads facts; it sums nothing up.
-    summarise = None if settings.model.embedded else counsel.summarise
+    # The demo model reads facts off screenshots: it neither sums up nor judges.
+    embedded = settings.model.embedded
+    summarise = None if embedded else counsel.summarise
+    judge = None
+    if settings.desk.model_hands_over and not embedded:
+        judge = Judge(model, prompts, patience=Patience(JUDGE_SECONDS, JUDGE_SECONDS))
     rooms = Rooms(store, adapters, delivery, places, cards, summarise=summarise)
     hours = Hours(settings.desk.hours, settings.desk.timezone) if settings.desk.hours else None
     handoff = Handoff(store, model, places, hours=hours, company=settings.chat.company)
@@ -194,8 +217,10 @@ def assemble(
         alerts,
         handoff,
         busy_seconds=queue.busy_seconds,
+        judge=judge,
         mask=masking.answer,
     )
+    lookout = Lookout(store, adapters, delivery, Watching(settings.desk.incident_customers, settings.desk.language))
     room = WaitingRoom(
         desk.announce,
         metrics,
@@ -238,6 +263,9 @@ def assemble(
         exporter,
         handoff,
         pausing,
+        book,
+        prompting,
+        hearing,
         roles=roles,
         rules=rules,
         company=settings.chat.company,
@@ -262,7 +290,7 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
-        slow=SLOW,
+        slow=slow,
         mask=masking.question,
     )
     return Core(
@@ -279,6 +307,8 @@ def assemble(
         upkeep,
         places,
         rooms,
+        book,
+        lookout,
         Showing(tools),
     )
 
@@ -334,12 +364,22 @@ def load_prompts(settings: Settings) -> SystemPrompts:
     return SystemPrompts(company=settings.chat.company, policies=settings.chat.policies)
 
 
+def prompt_book(settings: Settings, store: ConversationStore, model: VisionModel, prompts: SystemPrompts) -> PromptBook:
+    """Make the book of system prompts, which has to be loaded."""
+    return PromptBook(prompts, store, measure=model.measure, most=prompt_room(settings, model))
+
+
+def prompt_room(settings: Settings, model: VisionModel) -> int:
+    """The most tokens that a system prompt may take, so that there is room for a question beside it."""
+    context, most = model.info.context, settings.model.max_tokens
+    return min(int(context * settings.chat.history_share), context - most) - LEAST_QUESTION
+
+
 def check_room(settings: Settings, model: VisionModel, prompts: SystemPrompts) -> None:
     """See that the context has room for a question beside what stands in every prompt. Raises ConfigurationError."""
     context, most = model.info.context, settings.model.max_tokens
-    room = min(int(context * settings.chat.history_share), context - most)
     taken = max(model.measure(prompts.system(language).text) for language in LANGUAGES)
-    if taken + LEAST_QUESTION > room:
+    if taken > prompt_room(settings, model):
         raise ConfigurationError(
             f"LOOKSEE_MODEL__CONTEXT: the model's context has {context} tokens. The system prompt with "
             f"LOOKSEE_CHAT__POLICIES takes {taken} and an answer up to LOOKSEE_MODEL__MAX_TOKENS={most}, which leaves "

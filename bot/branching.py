@@ -62,11 +62,13 @@ class Branching:
         conversation. Raises PromptTooLongError, StoreError."""
         conversation = await self._store.context(aside.chat)
         branch = await self._store.context(aside.room) if aside.room is not None else Context()
-        composing = _Composing(self._model, conversation, branch, self._prompting.room().hard - self._framed())
+        composing = _Composing(
+            self._model, conversation, branch, self._prompting.room(aside.chat).hard - self._framed()
+        )
         fitted = composing.fit(aside)
         if aside.room is not None and fitted.branched != branch.view:
             await self._store.set_view(aside.room, fitted.branched)
-        system = self._prompting.system(conversation, fitted.view, aside.language)
+        system = self._prompting.system(aside.chat, conversation, fitted.view, aside.language)
         lines = [*composing.talk.lines(fitted.view), *self._framing]
         lines += fitted.branch.lines(fitted.branched, fitted.asked)
         prompt = Prompt(

@@ -56,7 +56,7 @@ TAKEN = Sentence(en="🙋 {actor} has taken the case.", zh="🙋 {actor}已接�
 GIVEN_BACK = Sentence(en="🤖 {actor} has given the case back to the bot.", zh="🤖 {actor}已将会话交还机器人。")
 CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
 REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
-NOTED = Sentence(en="📝 {actor} notes: {text}", zh="📝 {actor}的备注：{text}")
+NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")
 UNDELIVERED = Sentence(
     en="⚠️ {customer} has not received this, or not certainly: {why}",
     zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",

@@ -69,6 +69,8 @@ class Commands:
         if effect.pause is not None or effect.resumes:
             await insist(self._tools.pausing.load)
             self._tools.dispatcher.reconsider()
+        if effect.then is not None:
+            await insist(effect.then)
         return effect.charge.device_ms if effect.charge is not None else 0.0
 
     async def _rated(self, pending: Pending) -> None:
@@ -130,6 +132,8 @@ class Commands:
             elsewhere=effect.elsewhere,
             pause=effect.pause,
             resumes=effect.resumes,
+            answers=effect.answers,
+            uses=effect.uses,
         )
 
     async def _commit(self, row: int, effect: Effect, outcome: Outcome) -> list[Outgoing]:

@@ -75,7 +75,7 @@ class DurableIntake:
         on_control: Callable[[Pending], None],
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
-        slow: Collection[str] = (),
+        slow: Callable[[Inbound], bool],
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -149,7 +149,8 @@ class DurableIntake:
 
     def _hand_on(self, pending: Pending) -> None:
         inbound = pending.inbound
-        command = inbound.kind in CONTROLS and inbound.command not in self._slow
+        slow = inbound.kind is Kind.COMMAND and self._slow(inbound)
+        command = inbound.kind in CONTROLS and not slow
         at_once = command or inbound.owned or pending.refusal is not None
         (self._on_control if at_once else self._on_message)(pending)
 

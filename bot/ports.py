@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
 from bot.figures import DayStats, PlatformStats
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Attachment,
     Backlog,
@@ -19,6 +20,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -35,6 +37,7 @@ from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings, Rated
 from bot.texts import Sentence
+from bot.versions import Asked, NewVersion, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -614,6 +617,64 @@ class ConversationStore(Protocol):
     async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
         """Put into the outbox what tells a chat of the pause. Nothing if it was told of this one before, or if there is
         none."""
+        ...
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt, and return its id: the one that it has there already, if it has."""
+        ...
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        ...
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        ...
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        ...
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use there before the present one; 0: none of its own."""
+        ...
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        ...
+
+    # --- incidents
+
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time, after a turn, and that nobody has looked at for incidents, oldest
+        first."""
+        ...
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed: an incident that is known, or 0 for a new one. Returns which; 0 if the
+        picture is gone by now."""
+        ...
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        ...
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number, with who sent it since a time."""
+        ...
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        ...
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        ...
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows. Nothing if they were told otherwise meanwhile."""
         ...
 
     # --- trouble

@@ -10,8 +10,10 @@ from bot.intake import Question
 from bot.labels import Labels
 from bot.messages import LANGUAGES, ChatKey, Context, Image, ImageRef, Language, Picture, Recall, Turn, View
 from bot.ports import ConversationStore, ModelMessage, Prompt, VisionModel
+from bot.promptbook import PromptBook
 from bot.script import Line, Room, Script
-from prompts.loader import SystemPrompt, SystemPrompts
+from bot.versions import Asked
+from prompts.loader import SystemPrompt
 
 ASKED = sys.maxsize
 """Stands for the id of the turn that the question will be."""
@@ -36,7 +38,7 @@ class Prompting:
         self,
         store: ConversationStore,
         model: VisionModel,
-        prompts: SystemPrompts,
+        prompts: PromptBook,
         *,
         max_tokens: int,
         history_share: float,
@@ -67,14 +69,14 @@ class Prompting:
             context = _before(context, supersedes.id)
         own = tuple(image.ref for image in images)
         asked = Turn(ASKED, "customer", question.text, own, language=language)
-        script = Script(self._model, context, Labels(context.pictures), self.room())
+        script = Script(self._model, context, Labels(context.pictures), self.room(question.chat))
         asked, view = script.fit(asked, [ref for ref in referred if ref not in own])
         if view != context.view:
             await self._store.set_view(question.chat, view)
         leaving = script.leaving(view)
         if leaving:
             self._leaving(question.chat, leaving)
-        system = self.system(context, view, language)
+        system = self.system(question.chat, context, view, language)
         prompt = Prompt(
             str(question.chat),
             await self.messages(system, script.lines(view, asked), images),
@@ -84,15 +86,25 @@ class Prompting:
         )
         return Composed(prompt, system.version, asked.recalled)
 
-    def system(self, context: Context, view: View, language: Language) -> SystemPrompt:
-        """The system prompt of a conversation; `language` is that of what is asked now."""
-        return self._prompts.system(view.language or (context.turns[0].language if context.turns else language))
+    async def replay(self, system: SystemPrompt, asked: Asked, *, person: str) -> Prompt:
+        """The prompt of a question that was answered before, with another system prompt; of nobody's cache. Raises
+        PromptTooLongError, StoreError."""
+        script = Script(self._model, asked.before, Labels(asked.before.pictures), self.room(asked.chat))
+        recalled = [recall.ref for recall in asked.question.recalled]
+        question, view = script.fit(replace(asked.question, id=ASKED, recalled=()), recalled)
+        messages = await self.messages(system, script.lines(view, question), ())
+        return Prompt("", messages, self._max_tokens, person=person)
 
-    def room(self) -> Room:
+    def system(self, chat: ChatKey, context: Context, view: View, language: Language) -> SystemPrompt:
+        """The system prompt of a conversation; `language` is that of what is asked now."""
+        first = context.turns[0].language if context.turns else language
+        return self._prompts.system(view.language or first, chat)
+
+    def room(self, chat: ChatKey) -> Room:
         """What a conversation and its next question may take together."""
         context = self._model.info.context
         # The system prompt may change its language at a cut.
-        system = max(self._model.measure(self._prompts.system(language).text) for language in LANGUAGES)
+        system = max(self._model.measure(self._prompts.system(language, chat).text) for language in LANGUAGES)
         hard = context - self._max_tokens
         return Room(min(int(context * self._history_share), hard) - system, hard - system)
 

@@ -19,6 +19,7 @@ SENTENCES = {
     "seconds": Sentence(en="{seconds} s", zh="{seconds} 秒"),
     "helpful": Sentence(en="Helpful", zh="有帮助"),
     "unhelpful": Sentence(en="No help", zh="没帮助"),
+    "handed_over": Sentence(en="Handed over", zh="转人工"),
     "nothing": Sentence(en="Nobody has asked anything yet today.", zh="今天还没有人提问。"),
     "queue": Sentence(en="Open cases ({count})", zh="未结会话（{count}）"),
     "calm": Sentence(en="Nobody waits for a person.", zh="目前没有客户在等待人工。"),

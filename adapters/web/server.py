@@ -50,8 +50,8 @@ class HttpServer:
         metrics: Callable[[], tuple[bytes, str]],
         guard: OperatorGuard | None = None,
     ) -> None:
-        """`ready` returns what keeps the service from working, `notes` what is to be known beside that; `metrics` returns a body and its content type. `guard`
-        tells who may see the figures and what the trouble is.
+        """`ready` returns what keeps the service from working, `notes` what is to be known beside that; `metrics`
+        returns a body and its content type. `guard` tells who may see the figures and what the trouble is.
 
         With `port` 0 the system chooses one.
         """

@@ -49,6 +49,9 @@ REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
 LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
 
+ANSWER = Sentence(en="Answer all who sent the same screenshot", zh="统一回复发来同样截图的客户")
+INCIDENT = Sentence(en="i5", zh="i5")
+ANSWER_TEXT = Sentence(en="TEXT", zh="内容")
 
 # --- what is wrong with what was typed ---------------------------------------------------------------------------
 
@@ -106,8 +109,21 @@ NO_CASE = Sentence(
     zh="没有编号为 #{number} 的会话。`queue` 可查看待处理的会话。",
 )
 
+WHICH_INCIDENT = Sentence(
+    en="Which incident do you mean? Give the command in reply to its notice, or name it, such as `i5`.",
+    zh="请回复事件通知并输入命令，或写明事件编号，例如 `i5`。",
+)
+NO_INCIDENT = Sentence(en="There is no incident i{number}.", zh="没有事件 i{number}。")
+NOBODY_TO_ANSWER = Sentence(
+    en="Nobody has sent the screenshot of incident i{number} since it was last answered.",
+    zh="上次回复后，没有客户再发来事件 i{number} 的截图。",
+)
+
 # --- answers -----------------------------------------------------------------------------------------------------
 
+ANSWERED_ALL = Sentence(
+    en="Sent to all {count} conversations of incident i{number}.", zh="已发送到事件 i{number} 的全部 {count} 个对话。"
+)
 BANNED = Sentence(
     en="`{key}` is banned: they are told so once, and nothing of theirs is read. To undo it: `{undo}`",
     zh="已封禁 `{key}`：对方会收到一次通知，之后的消息不再读取。如需撤销：`{undo}`",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from bot import counseltexts, texts
-from bot.messages import CommandInfo, Role
+from bot.messages import CommandInfo, Inbound, Role
 from bot.verbs import (
     agents,
     cases,
     conversation,
     figures,
     handover,
+    incidents,
     pausing,
     people,
     privacy,
@@ -19,6 +20,8 @@ from bot.verbs import (
     service,
     staff,
 )
+from bot.verbs.prompts import actions as prompts
+from bot.verbs.prompts.sentences import PROMPT
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -40,6 +43,15 @@ VERBS: tuple[Verb, ...] = (
     Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
     Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
     Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
+    Verb(
+        "answer",
+        Role.AGENT,
+        sentences.ANSWER,
+        incidents.answer,
+        (incidents.WHICH, incidents.TEXT),
+        "i5 We are working on it.",
+        desk=True,
+    ),
     Verb(
         "ask",
         Role.AGENT,
@@ -81,19 +93,33 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
+    Verb(
+        "prompt",
+        Role.ADMIN,
+        PROMPT,
+        prompts.prompt,
+        (prompts.ORDER,),
+        "set en You are …",
+        discreet=True,
+        slow=prompts.slow,
+    ),
     Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHAT, privacy.DAYS), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )
 
 _BY_NAME: Final = {verb.name: verb for verb in VERBS}
-SLOW: Final = frozenset(verb.name for verb in VERBS if verb.slow)
-"""The verbs that wait for their turn like questions."""
 
 
 def find(name: str) -> Verb | None:
     """The verb of that name."""
     return _BY_NAME.get(name)
+
+
+def slow(command: Inbound) -> bool:
+    """Whether a command waits for its turn like a question."""
+    verb = find(command.command)
+    return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
 
 
 def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:

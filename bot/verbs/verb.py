@@ -18,6 +18,7 @@ from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
 from bot.handoff import Handoff
+from bot.hearing import Hearing
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -35,9 +36,12 @@ from bot.outcome import Elsewhere, Pause
 from bot.pausing import Pausing
 from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.promptbook import PromptBook
+from bot.prompting import Prompting
 from bot.roles import Roles
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
+from bot.versions import Use
 
 
 class Watched(Protocol):
@@ -63,6 +67,9 @@ class Tools:
     exporter: Exporter
     handoff: Handoff
     pausing: Pausing
+    prompts: PromptBook
+    prompting: Prompting
+    hearing: Hearing
     roles: Roles
     rules: Rules
     company: str
@@ -111,14 +118,16 @@ class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
     buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
     about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
-    again), what stands in logs, what its customer is told. `detail` is what the audit says it was applied to, `refused`
+    again), what stands in logs, what customers are told (with `answers`, all those of an
+    incident). `detail` is what the audit says it was applied to, `refused`
     that it was not done after all.
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
     first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
     content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
-    however the command was given.
+    however the command was given. `uses` puts prompts to use; `then`
+    is called once all of it is stored.
     """
 
     say: str = ""
@@ -130,6 +139,7 @@ class Effect:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    answers: int = 0
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
@@ -146,6 +156,8 @@ class Effect:
     refused: bool = False
     slot: str = ""
     shared: bool = False
+    uses: tuple[Use, ...] = ()
+    then: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,8 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question. One that `needs_desk` is for
+    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments.
+    One that `needs_desk` is for
     customers of a support desk."""
 
     name: str
@@ -165,7 +178,7 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
-    slow: bool = False
+    slow: Callable[[str], bool] | bool = False
     needs_desk: bool = False
 
     @property

@@ -22,6 +22,8 @@ jumps = pytest.mark.parametrize("jump", [DAY, -DAY], ids=["forward", "back"])
 OTHER = ChatKey("list", "", "other")
 
 WALL = {
+    "bot/handoff.py": "when people are there, and since when somebody waits",
+    "bot/lookout.py": "what many customers have sent within a day",
     "bot/intake.py": "when a message came, for people",
     "bot/exports.py": "the names of exports, and when they go",
     "bot/refusals.py": "how long it is until midnight, for people",

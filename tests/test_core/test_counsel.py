@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cases import CaseState, Cause
 from bot.extraction import TICKET
 from bot.messages import Button, ChatKey, Reply, View
 from bot.ports import ModelInfo, Prompt
@@ -29,6 +30,8 @@ SYSTEM_PROMPTS = SystemPrompts("Looksee")
 def answers(prompt: Prompt) -> tuple[str, ...]:
     """What the model says: a word on each kind of question."""
     asked = prompt.messages[-1].text
+    if "person" in prompt.schema:
+        return ('{"person": false}',)
     if prompt.schema:
         return (json.dumps({"error_code": "E-4127", "message": "card 4111 1111 1111 1111"}),)
     if asked.startswith("Write the reply"):
@@ -222,8 +225,8 @@ async def test_a_summary_for_the_card_is_made_when_a_case_begins(desk: Bench) ->
         return (await desk.store.card(case.id)).summary == "Wants: help."
 
     await until(summed_up)
-    (prompt,) = prompts(desk, ChatKey("", "", ""))[:1] or [p for p in desk.model.prompts if p.chat == ""]
-    assert (prompt.branch_of, prompt.urgent) == (str(CHAT), False)
+    (prompt,) = (prompt for prompt in desk.model.prompts if "Summarise" in texts(prompt.messages)[-1])
+    assert (prompt.chat, prompt.branch_of, prompt.urgent) == ("", str(CHAT), False)
     assert await desk.store.history(room) == []
 
 
@@ -279,6 +282,26 @@ async def test_the_history_tells_of_both_sides_and_of_the_case(desk: Bench) -> N
         "**Bot**: It says and why?",
         "🔔 Anna waits for a person: asked for a person.",
         "📝 telegram:5 notes: called at 3",
+    ]
+
+
+async def test_the_model_hands_over_what_it_cannot_settle(desk: Bench) -> None:
+    desk.model.script = lambda prompt: ('{"person": true}' if prompt.schema else "I cannot look into that.",)
+    await desk.say("where is my money?")
+    answer, told = await desk.platform.wait_for(CHAT, 2)
+    assert answer == "I cannot look into that."
+    assert told != answer
+    case = await desk.store.case(CHAT)
+    assert case is not None
+    assert (case.state, case.cause) == (CaseState.WAITING, Cause.MODEL)
+    assert [turn.text for turn in await desk.store.history(CHAT)] == ["where is my money?", answer]
+    await desk.say("hello?")
+    await desk.platform.wait_for(CHAT, 3)
+    # A person has been asked for: the model is not asked again.
+    assert [bool(prompt.schema) for prompt in desk.model.prompts if "Summarise" not in texts(prompt.messages)[-1]] == [
+        False,
+        True,
+        False,
     ]
 
 

@@ -155,7 +155,7 @@ async def test_thumbs_satisfaction_and_notes(both: Office) -> None:
         seen = await both.sees(place)
         rated = [text for text in seen if text.startswith("👎 Ann finds this answer no help. wrong field (to m")]
         assert len(rated) == 1
-        assert [text for text in seen if text.startswith("Mia: 📝")] == ["Mia: 📝 Mia notes: call back"]
+        assert [text for text in seen if text.startswith("Mia: 📝")] == ["Mia: 📝 (note) call back"]
         assert seen[-1] == "⭐ Ann gives 4 of 5."
     assert not any("call back" in text for text in both.list.see(CHAT))
 
