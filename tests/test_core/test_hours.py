@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -69,13 +70,13 @@ def at(text: str) -> float:
     ],
 )
 def test_what_is_said(expression: str, now: str, english: str, chinese: str) -> None:
-    hours = Hours(expression, "Asia/Shanghai")
+    hours = Hours(expression, ZoneInfo("Asia/Shanghai"))
     assert hours.say(at(now), "en") == english
     assert hours.say(at(now), "zh") == chinese
 
 
 def test_clocks_that_are_put_back() -> None:
-    hours = Hours("Mo-Su 09:00-18:00", "Europe/Berlin")
+    hours = Hours("Mo-Su 09:00-18:00", ZoneInfo("Europe/Berlin"))
     assert hours.at(at("2026-10-24 07:30")).open  # still summer: 9:30
     assert not hours.at(at("2026-10-25 07:30")).open  # 8:30
     assert hours.at(at("2026-10-25 08:30")).open
