@@ -227,7 +227,7 @@ async def test_send_sends_anything_as_it_is(shop: Shop) -> None:
     assert shop.room(room)[-1].startswith("Not sent: nobody has this case yet. Take it with `!take`")
     await shop.agent("take", chat=room)
     for given, text in (
-        ("/restart it,\n@you", "/restart it,\n@you"),
+        ("/restart it, @you", "/restart it, @you"),
         ("#2 is your number", "#2 is your number"),
         ("#1 #2 is your number", "#2 is your number"),  # what a window's button puts in front is the case
     ):

@@ -42,7 +42,7 @@ async def test_a_plain_message_goes_to_the_customer_once(office: Office) -> None
     message = office.message(room, "Please restart.\nThen try again.")
     await office.write(room, message)
     await office.settled()
-    assert office.list.see(CHAT) == ["Mia: Please restart.\nThen try again."]
+    assert office.list.see(CHAT) == ["Mia: Please restart.  \nThen try again."]
     (turn,) = await office.store.history(CHAT)
     assert (turn.speaker, turn.author, turn.text) == ("agent", "Mia", "Please restart.\nThen try again.")
     assert await office.store.pending() == []
