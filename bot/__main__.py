@@ -149,21 +149,40 @@ def restore(
 
 @app.command()
 def export(
-    chat: Annotated[str, typer.Argument(help="A chat as `whoami` shows it, or a person, such as telegram:1234567.")],
-    target: Annotated[
-        Path | None,
-        typer.Argument(help="A new .zip file, or a new folder. Default: a .zip file in exports/ of the data folder."),
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CHAT [TARGET]",
+            help="A chat as `whoami` shows it, or a person, such as telegram:1234567; and a new .zip file, or a new "
+            "folder. Default: one in exports/ of the data folder.",
+        ),
     ] = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="No CHAT, but what customers rated, as `looksee eval` reads it.")
+    ] = False,
+    since: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Only ratings of so many days; 0: all.")] = 0,
 ) -> None:
     """Write all that is held of a chat or a person to files: JSON, the pictures, and a page to read.
 
-    An export contains customers' words. One in the data folder is deleted after a week.
+    With --feedback, the questions whose answers customers rated, for `looksee eval`, with their pictures.
+
+    An export contains customers' words. One in the data folder is deleted after a week, and at once when something of
+    what it holds is erased; elsewhere it is yours to delete.
     """
+    given = words or []
+    names = 0 if feedback else 1
+    if not names <= len(given) <= names + 1 or (since and not feedback):
+        raise typer.BadParameter("give a chat or a person, or else --feedback, with --since if need be")
     settings = _settings()
     from bot import subjects
 
-    made = _run(subjects.export(settings, chat, target))
-    _say(f"{made.path}: {made.chats} chats, {made.turns} questions and answers, {made.pictures} pictures")
+    target = Path(given[names]) if len(given) > names else None
+    if feedback:
+        made = _run(subjects.feedback(settings, since, target))
+        _say(f"{made.path}: {made.turns} rated answers, {made.pictures} pictures")
+    else:
+        made = _run(subjects.export(settings, given[0], target))
+        _say(f"{made.path}: {made.chats} chats, {made.turns} questions and answers, {made.pictures} pictures")
 
 
 @app.command()

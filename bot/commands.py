@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 NO_HELP = 2
 """So many answers without help hand a conversation over."""
+REASON = 500
+"""Characters that are kept of why an answer was no help."""
 
 _NOTHING = Arguments({})
 
@@ -62,16 +64,20 @@ class Commands:
             withdrawn = effect.settles  # which it does not find once more
             effect, audit = await self._carry_out(pending, language, await store.case_in(inbound.chat))
             effect = replace(effect, settles=(*withdrawn, *effect.settles))
+        self._tools.roles.decided(effect.decisions)
         self._tools.delivery.push(rows)
         if effect.pause is not None or effect.resumes:
             await insist(self._tools.pausing.load)
             self._tools.dispatcher.reconsider()
+        if effect.then is not None:
+            await insist(effect.then)
         return effect.charge.device_ms if effect.charge is not None else 0.0
 
     async def _rated(self, pending: Pending) -> None:
         """Store thumbs. Two answers of a conversation that were no help hand it over."""
         inbound, store = pending.inbound, self._tools.store
-        await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, inbound.text)
+        reason = inbound.text.strip()[:REASON]
+        await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
         language = choose_language("", inbound.sender.language, await store.language(inbound.chat))
         while True:
             handover: Handover | None = None
@@ -97,7 +103,7 @@ class Commands:
                 effect.say,
                 language,
                 reply_to="" if inbound.private else inbound.message_id,
-                private_to=inbound.answer_to,
+                private_to="" if effect.shared else inbound.answer_to,
                 quotes=effect.quotes,
                 pictures=effect.pictures,
                 file=effect.file,
@@ -107,7 +113,10 @@ class Commands:
         return Outcome(
             inbound.chat,
             (pending.id, *effect.settles),
-            tuple(NewOutgoing(payload, answer=effect.answer is not None) for payload in payloads),
+            tuple(
+                NewOutgoing(payload, answer=effect.answer is not None, slot="" if number else effect.slot)
+                for number, payload in enumerate(payloads)
+            ),
             question=effect.question,
             answer=effect.answer,
             images=effect.images,
@@ -123,6 +132,8 @@ class Commands:
             elsewhere=effect.elsewhere,
             pause=effect.pause,
             resumes=effect.resumes,
+            answers=effect.answers,
+            uses=effect.uses,
         )
 
     async def _commit(self, row: int, effect: Effect, outcome: Outcome) -> list[Outgoing]:

@@ -11,14 +11,16 @@ import json
 import re
 import secrets
 import time
-import zipfile
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from bot.archive import MANIFEST, Archive, chats_in, make_private, remove
+from bot.feedback import QUESTIONS, as_questions
 from bot.messages import Attachment, ChatKey, ImageRef, Subject
 from bot.people import DAY
 from bot.ports import ConversationStore
@@ -27,7 +29,6 @@ from bot.records import ChatRecord, Sent, TurnRecord
 FOLDER = "exports"
 """Where exports lie that nobody has named a place for, in the data folder."""
 KEPT_SECONDS = 7 * DAY
-MANIFEST = "export.json"
 INDEX = "index.html"
 
 _TIMES = frozenset({"at", "created_at", "changed_at", "received_at", "opened_at", "taken_at", "since"})
@@ -64,36 +65,70 @@ class Exporter:
         if not records:
             return None
         now = datetime.fromtimestamp(self._clock(), UTC)
-        if target is None:
-            await asyncio.to_thread(_make_private, self._folder)
-            target = self._folder / f"export-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.zip"
-        archive = await asyncio.to_thread(_Archive, target)
-        try:
-            pictures = {p.sha256: p for record in records for turn in record.turns for p in turn.pictures}
-            # One at a time: a conversation's pictures can be more than the memory holds.
-            for sha256, shown in pictures.items():
-                ref = ImageRef(sha256, shown.width, shown.height)
-                if image := (await self._store.images([ref])).get(sha256):
-                    await asyncio.to_thread(archive.add, picture_name(sha256, image.media_type), image.data)
+        async with self._archive(target or self._name(now, ".zip")) as archive:
+            shown = {p.sha256: p for record in records for turn in record.turns for p in turn.pictures}
+            await self._put_pictures(archive, [ImageRef(p.sha256, p.width, p.height) for p in shown.values()])
             records = [await asyncio.to_thread(_put_files, archive, record) for record in records]
             manifest, page = as_json(subject, records, now), as_page(subject, records)
             await asyncio.to_thread(archive.add, MANIFEST, manifest.encode())
             await asyncio.to_thread(archive.add, INDEX, page.encode())
+        return Exported(archive.path, len(records), sum(len(record.turns) for record in records), len(shown))
+
+    async def feedback(self, days: int, target: Path | None = None) -> Exported | None:
+        """Write the answers that people thought something of in the last `days` (0: ever) as questions for
+        `looksee eval`, into a new folder, or to a new ZIP file if the name ends in ``.zip``; the path is that of the
+        questions. None if there are none. Raises StoreError, OSError."""
+        at = self._clock()
+        rated = await self._store.rated(at - days * DAY if days else 0.0)
+        if not rated:
+            return None
+        now = datetime.fromtimestamp(at, UTC)
+        async with self._archive(target or self._name(now, "")) as archive:
+            refs = {ref.sha256: ref for answer in rated for turn in answer.turns for ref in turn.images}
+            names = await self._put_pictures(archive, list(refs.values()))
+            lines = "".join(f"{line}\n" for line in as_questions(rated, names))
+            chats = sorted({str(answer.chat) for answer in rated})
+            manifest = {"of": "feedback", "made_at": now.isoformat(), "chats": [{"chat": chat} for chat in chats]}
+            await asyncio.to_thread(archive.add, QUESTIONS, lines.encode())
+            await asyncio.to_thread(archive.add, MANIFEST, json.dumps(manifest, indent=1).encode())
+        path = archive.path if archive.path.suffix == ".zip" else archive.path / QUESTIONS
+        return Exported(path, len(chats), len(rated), len(names))
+
+    def _name(self, now: datetime, suffix: str) -> Path:
+        return self._folder / f"export-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}{suffix}"
+
+    @asynccontextmanager
+    async def _archive(self, target: Path) -> AsyncIterator[Archive]:
+        """An archive that is there once it is whole."""
+        if target.parent == self._folder:
+            await asyncio.to_thread(make_private, self._folder)
+        archive = await asyncio.to_thread(Archive, target)
+        try:
+            yield archive
             await asyncio.to_thread(archive.finish)
         except BaseException:
             await asyncio.to_thread(archive.discard)
             raise
-        return Exported(target, len(records), sum(len(record.turns) for record in records), len(pictures))
+
+    async def _put_pictures(self, archive: Archive, refs: Sequence[ImageRef]) -> dict[str, str]:
+        """Write pictures, and return their names by hash; those no longer there are left out."""
+        names = {}
+        # One at a time: a conversation's pictures can be more than the memory holds.
+        for ref in refs:
+            if image := (await self._store.images([ref])).get(ref.sha256):
+                names[ref.sha256] = picture_name(ref.sha256, image.media_type)
+                await asyncio.to_thread(archive.add, names[ref.sha256], image.data)
+        return names
 
     async def discard(self, chats: Collection[ChatKey]) -> None:
         """Delete the exports in the folder that hold something of these chats. Raises OSError."""
         wanted = {str(chat) for chat in chats}
-        await asyncio.to_thread(_remove, self._folder, lambda path: bool(wanted & _chats_in(path)))
+        await asyncio.to_thread(remove, self._folder, lambda path: bool(wanted & chats_in(path)))
 
     async def tidy(self) -> None:
         """Delete the exports in the folder that are older than a week. Raises OSError."""
         oldest = self._clock() - KEPT_SECONDS
-        await asyncio.to_thread(_remove, self._folder, lambda path: path.stat().st_mtime < oldest)
+        await asyncio.to_thread(remove, self._folder, lambda path: path.stat().st_mtime < oldest)
 
 
 def picture_name(sha256: str, media_type: str) -> str:
@@ -161,7 +196,7 @@ def _parsed(payload: str) -> Any:
         return payload
 
 
-def _put_files(archive: _Archive, record: ChatRecord) -> ChatRecord:
+def _put_files(archive: Archive, record: ChatRecord) -> ChatRecord:
     """Write the files of what waits, and leave their names in place of their bytes."""
     changed = []
     for number, inbound in enumerate(record.waiting):
@@ -173,74 +208,10 @@ def _put_files(archive: _Archive, record: ChatRecord) -> ChatRecord:
     return replace(record, waiting=tuple(changed))
 
 
-def _put(archive: _Archive, file: Attachment, name: str) -> Attachment:
+def _put(archive: Archive, file: Attachment, name: str) -> Attachment:
     if file.data is None:
         return file
     suffix = re.search(r"\.[A-Za-z0-9]{1,8}$", file.name)
     path = f"waiting/{name}{suffix[0] if suffix else ''}"
     archive.add(path, file.data)
     return replace(file, ref=path, data=None)
-
-
-class _Archive:
-    """A ZIP file or a folder, for its owner's eyes only, which has its name only once it is whole. Blocking."""
-
-    def __init__(self, target: Path) -> None:
-        if target.exists():
-            raise FileExistsError(17, "there is something of this name already", str(target))
-        self._target = target
-        self._part = target.with_name(f".{target.name}.partial")
-        self._zip: zipfile.ZipFile | None = None
-        self.discard()
-        if target.suffix == ".zip":
-            self._part.touch(mode=0o600)
-            self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_DEFLATED)
-        else:
-            self._part.mkdir(mode=0o700)
-
-    def add(self, name: str, data: bytes) -> None:
-        """Put a file in."""
-        if self._zip is not None:
-            self._zip.writestr(name, data)
-        else:
-            path = self._part / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-
-    def finish(self) -> None:
-        """Give it its name."""
-        if self._zip is not None:
-            self._zip.close()
-        self._part.rename(self._target)
-
-    def discard(self) -> None:
-        """Leave nothing of it."""
-        if self._zip is not None:
-            self._zip.close()
-        if self._part.is_dir():
-            for path in sorted(self._part.rglob("*"), reverse=True):
-                path.rmdir() if path.is_dir() else path.unlink()
-            self._part.rmdir()
-        else:
-            self._part.unlink(missing_ok=True)
-
-
-def _make_private(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _chats_in(path: Path) -> set[str]:
-    """The chats of which an export holds something; of one that cannot be read, all might be."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            content = json.loads(file.read(MANIFEST))
-        return {chat["chat"] for chat in content["chats"]}
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        return set()
-
-
-def _remove(folder: Path, doomed: Callable[[Path], bool]) -> None:
-    files: Iterable[Path] = [*folder.glob("export-*.zip"), *folder.glob(".export-*.partial")] if folder.is_dir() else []
-    for path in files:
-        if doomed(path):
-            path.unlink(missing_ok=True)

@@ -7,9 +7,9 @@ answering until a person has the case.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 from bot.cases import OPEN, Case, CaseState, Cause, Move, Staff
@@ -27,7 +27,8 @@ from bot.handovertexts import (
 from bot.hours import Hours
 from bot.messages import Button, ChatKey, Language, Sender
 from bot.outcome import Outcome
-from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.places import Places
+from bot.ports import ConversationStore, VisionModel
 from bot.texts import roughly
 
 WAITS = 20
@@ -52,16 +53,16 @@ class Handoff:
     def __init__(
         self,
         store: ConversationStore,
-        adapters: Mapping[str, ChatAdapter],
         model: VisionModel,
+        places: Places,
         *,
         hours: Hours | None,
         company: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
-        self._adapters = adapters
         self._model = model
+        self._places = places
         self._hours = hours
         self._company = company
         self._clock = clock
@@ -69,11 +70,11 @@ class Handoff:
     @property
     def possible(self) -> bool:
         """Whether there is a place where agents see cases."""
-        return any(adapter.desk is not None for adapter in self._adapters.values())
+        return bool(self._places.current())
 
     def possible_in(self, chat: ChatKey) -> bool:
         """Whether a chat can be handed over: there is such a place, and it is not there."""
-        return self.possible and self._adapters[chat.platform].desk != replace(chat, thread="")
+        return self.possible and not self._places.hold(chat)
 
     async def case(self, chat: ChatKey) -> Case | None:
         """The case of a chat in which the customer goes on: after a closed one, a new conversation is begun, and one

@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 DEATHS = 3
 """So often one question may lose its model before it is given up."""
+BACKGROUND = "background"
+"""Whom everything is charged to that nobody waits for: all of it together has one person's share of the device."""
 
 
 @dataclass(slots=True)
@@ -119,6 +121,12 @@ class Hearing:
             ("answer", usage.answer_tokens),
         ):
             self._metrics.tokens.labels(kind).inc(count)
+
+
+async def overhear(model: VisionModel, prompt: Prompt, patience: Patience) -> Heard:
+    """Have the model answer something that nobody waits for. Raises ModelError."""
+    generation = model.generate(replace(prompt, person=BACKGROUND, urgent=False))
+    return await Listening(generation, patience).hear(lambda _: None)
 
 
 def silence(heard: Heard) -> Sentence:

@@ -75,7 +75,7 @@ class DurableIntake:
         on_control: Callable[[Pending], None],
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
-        slow: Collection[str] = (),
+        slow: Callable[[Inbound], bool],
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -113,7 +113,7 @@ class DurableIntake:
         if admission.refusal is not None:
             self._metrics.refused.labels(inbound.chat.platform, admission.refusal.value).inc()
         if admission.silent:  # settled by the store already
-            return True
+            return False
         pending = Pending(row, inbound, admission.refusal)
         if self._held is not None:
             self._held.append(pending)
@@ -122,8 +122,8 @@ class DurableIntake:
         return True
 
     async def _masked(self, inbound: Inbound) -> str:
-        """The words of a question, as they are kept and answered; a command's own words are needed as they are."""
-        if inbound.kind in CONTROLS:
+        """The words of a question, or of an opinion, as they are kept; a command's own are needed as they are."""
+        if inbound.kind is Kind.COMMAND:
             return inbound.text
         if len(inbound.text) > _LONG:
             return await asyncio.to_thread(self._mask, inbound.text)
@@ -149,7 +149,8 @@ class DurableIntake:
 
     def _hand_on(self, pending: Pending) -> None:
         inbound = pending.inbound
-        command = inbound.kind in CONTROLS and inbound.command not in self._slow
+        slow = inbound.kind is Kind.COMMAND and self._slow(inbound)
+        command = inbound.kind in CONTROLS and not slow
         at_once = command or inbound.owned or pending.refusal is not None
         (self._on_control if at_once else self._on_message)(pending)
 

@@ -41,3 +41,7 @@ class Pausing:
         if self.pause is None:
             return ""
         return f"paused: {self.pause.reason}" if self.pause.reason else "paused"
+
+    def notes(self) -> list[str]:
+        """The same for who asks whether the service is ready, which it is: it takes questions in."""
+        return [text] if (text := self.problem()) else []

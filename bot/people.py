@@ -17,7 +17,10 @@ KEY = re.compile(
 )
 """The whole of a `Sender.key` as the adapters make them. A chat that posts as itself can be named, but has no role."""
 
-
+NAMED = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
+"""Keys that can have a role: of a person that the platform vouches for."""
+NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
+"""What Telegram names as the sender of what groups, channels and services say: nobody in particular."""
 SHARED = frozenset({"web:api"})
 """Keys that stand for many people, whom the platform does not tell apart."""
 
@@ -70,13 +73,14 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as the store knows them."""
+    """Somebody, as the store knows them. `agent`: an admin made them one."""
 
     key: str
     banned: bool = False
     allowed: bool = False
     quota: Quota = Quota()
     activity: Activity = Activity()
+    agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Decision:
     banned: bool | None = None
     allowed: bool | None = None
     quota: Quota | None = None
+    agent: bool | None = None
 
 
 class AuditOutcome(StrEnum):

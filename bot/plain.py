@@ -25,7 +25,7 @@ class Meant(Enum):
 _SIGNS = str.maketrans("\\⁄∕⧸⫽╱¡ǃ", "//////!!")
 _SIGN = re.compile(r"[!/]")
 _WRAPPING = re.compile(r"^[\W_]+?(?=[!/]|\w|$)")
-_COLLEAGUE = re.compile(r"(?<![\w.+-])@\w|<[@!]")
+_COLLEAGUE = re.compile(r"(?<![\w.+-])@\w|<@")
 _NOTE = re.compile(r"notes?\b|internal\s*[:,-]|备注|笔记|内部(?:备注|消息|[\s:,])", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
+from bot.figures import DayStats, PlatformStats
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Attachment,
     Backlog,
@@ -18,10 +20,10 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Reply,
     Sender,
     Stuck,
@@ -33,8 +35,9 @@ from bot.messages import (
 )
 from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
 from bot.texts import Sentence
+from bot.versions import Asked, NewVersion, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Prompt:
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
     ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
-    same each time it is asked, whatever else the prompt has by then ("" for nothing).
+    same each time it is asked, whatever else the prompt has by then ("" for nothing). `branch_of` is the chat with
+    whose conversation the prompt begins, if that is another's ("" if it is the chat's own): what the model said there
+    is taken as it said it, so that what is computed of it is used.
     """
 
     chat: str
@@ -67,6 +72,7 @@ class Prompt:
     urgent: bool = False
     schema: str = ""
     event: str = ""
+    branch_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,8 @@ class Intake(Protocol):
     """Where adapters hand in what happened."""
 
     async def receive(self, inbound: Inbound) -> bool:
-        """Commit to the inbox; once this returned, the platform may be told. False: it was already there.
+        """Commit to the inbox; once this returned, the platform may be told. False: nothing comes of it, since it was
+        already there, or is met with silence.
 
         Raises StoreError if it could not be committed: then the platform must not be told.
         """
@@ -255,6 +262,14 @@ class ChatAdapter(Protocol):
         ...
 
 
+class GroupSource(Protocol):
+    """A platform that has groups of people."""
+
+    async def group_members(self, group: str) -> frozenset[str]:
+        """Who is in a group, each as a `Sender.key`; nobody of other companies. Raises a DeliveryError."""
+        ...
+
+
 class Surfaces(Protocol):
     """What adapters ask the core for that is shown outside of chats. Asks for no more than the person may see."""
 
@@ -296,7 +311,8 @@ class ConversationStore(Protocol):
         ...
 
     async def accept(self, inbound: Inbound, admit: Callable[[Person], Admission] | None = None) -> int | None:
-        """Put into the inbox; None if the same event (platform, account, event id) was ever there before.
+        """Put into the inbox; None if the same event (platform, account, event id), or one that undoes it, was ever
+        there before.
 
         `admit` is called with what is known of the sender, in the transaction and only for what is new; it is pure and
         quick. What it returns is stored with the event: a refusal as `Pending.refusal`, and one in silence makes the
@@ -334,7 +350,8 @@ class ConversationStore(Protocol):
 
     async def find_pictured(self, chat: ChatKey, message_id: str) -> Turn | None:
         """The turn whose pictures a platform message is about, of the present conversation or an earlier one: the one
-        it belongs to or, for an answer, the newest one before it that has pictures. None without pictures."""
+        it belongs to (in an agents' room, the one that it shows) or, for an answer, the newest one before it that has
+        pictures. None without pictures."""
         ...
 
     async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:
@@ -405,8 +422,25 @@ class ConversationStore(Protocol):
         of a sender counts. False if that message is no answer of this chat."""
         ...
 
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, by thumbs or by their satisfaction with a
+        case, in the order in which they were given. Not those that were superseded."""
+        ...
+
     async def person(self, key: str) -> Person:
         """What is known of somebody; of those never heard of, nothing."""
+        ...
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        ...
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        ...
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
         ...
 
     async def busiest(self, day: int, limit: int) -> list[Person]:
@@ -432,7 +466,11 @@ class ConversationStore(Protocol):
         ...
 
     async def stats(self, since: float) -> list[PlatformStats]:
-        """Figures by platform since a time."""
+        """Figures by platform since a time, in alphabetical order."""
+        ...
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first; the last one goes on until now."""
         ...
 
     async def backlog(self) -> Backlog:
@@ -579,6 +617,64 @@ class ConversationStore(Protocol):
     async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
         """Put into the outbox what tells a chat of the pause. Nothing if it was told of this one before, or if there is
         none."""
+        ...
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt, and return its id: the one that it has there already, if it has."""
+        ...
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        ...
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        ...
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        ...
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use there before the present one; 0: none of its own."""
+        ...
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        ...
+
+    # --- incidents
+
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time, after a turn, and that nobody has looked at for incidents, oldest
+        first."""
+        ...
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed: an incident that is known, or 0 for a new one. Returns which; 0 if the
+        picture is gone by now."""
+        ...
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        ...
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number, with who sent it since a time."""
+        ...
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        ...
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        ...
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows. Nothing if they were told otherwise meanwhile."""
         ...
 
     # --- trouble

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 from typing import Protocol
 
@@ -17,7 +16,8 @@ from bot.intake import Question
 from bot.keeping import Keeper
 from bot.messages import ChatKey, Pending
 from bot.pausing import Pausing
-from bot.ports import ChatAdapter, ConversationStore
+from bot.places import Places
+from bot.ports import ConversationStore
 from bot.wishes import asks_for_person
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ class Reception:
     def __init__(
         self,
         store: ConversationStore,
-        adapters: Mapping[str, ChatAdapter],
+        places: Places,
         desk: Desk,
         handoff: Handoff,
         keeper: Keeper,
@@ -63,7 +63,7 @@ class Reception:
     ) -> None:
         """`commands` carries out a command; returns what that took, in milliseconds of the device."""
         self._store = store
-        self._adapters = adapters
+        self._places = places
         self._desk = desk
         self._handoff = handoff
         self._keeper = keeper
@@ -128,7 +128,7 @@ class Reception:
         room = await self._store.case_in(chat)
         if room is not None:
             return _Way.ROOM, room
-        if self._adapters[chat.platform].desk == replace(chat, thread=""):
+        if self._places.hold(chat):
             return _Way.OFFICE, None
         case = await self._store.case(chat)
         # What only changes what was said in a conversation that has ended begins no new one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.messages import ChatKey, Inbound, Speaker
+from bot.messages import ChatKey, Inbound, Speaker, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,25 @@ class ChatRecord:
     notices: tuple[Sent, ...] = ()
     waiting: tuple[Inbound, ...] = ()
     cases: tuple[CaseRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """An answer of the bot's that somebody thought something of, with the whole of its conversation, oldest first.
+
+    `answer` is the answer's turn. `rating` is 1 or -1, of whoever gave one last, with their `reason`, or 0 if it is the
+    last answer before a case in which the customer gave nothing but their `satisfaction` with it (1 to 5, 0 for none).
+    """
+
+    chat: ChatKey
+    answer: int
+    rating: int
+    reason: str
+    satisfaction: int
+    at: float
+    model: str
+    prompt_version: str
+    turns: tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True)

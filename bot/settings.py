@@ -37,22 +37,28 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigurationError
+from bot.messages import Language
+from bot.people import NAMED, NOBODY
 
 PREFIX = "LOOKSEE_"
 NESTING = "__"
 _RULE = "looksee_rule"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
-_PERSON = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-# What Telegram names as the sender of what groups, channels and services say: nobody in particular.
-_NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
 
 
 def _person(value: str) -> str:
-    if value in _NOBODY:
+    if value in NOBODY:
         raise ValueError(f"{value!r} is Telegram's own account, which stands for nobody in particular")
-    if not _PERSON.fullmatch(value):
+    if not NAMED.fullmatch(value):
         raise ValueError(f"{value!r} is neither telegram:<user id> nor slack:<team id>/<user id>")
+    return value
+
+
+def _group(value: str) -> str:
+    if not _GROUP.fullmatch(value):
+        raise ValueError(f"{value!r} is not the id of a user group, which begins with S")
     return value
 
 
@@ -74,6 +80,8 @@ def _json_list(value: object) -> object:
 Person = Annotated[str, AfterValidator(_person)]
 # Decoded here and not by pydantic-settings, which stops at the first value that is no JSON: all faults are reported.
 People = Annotated[tuple[Person, ...], NoDecode, BeforeValidator(_json_list)]
+Group = Annotated[str, AfterValidator(_group)]
+Groups = Annotated[tuple[Group, ...], NoDecode, BeforeValidator(_json_list)]
 Host = Annotated[str, AfterValidator(_host)]
 Hosts = Annotated[tuple[Host, ...], NoDecode, BeforeValidator(_json_list)]
 
@@ -299,6 +307,12 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _hours(expression: str) -> str:
+    from bot.hours import checked  # the parser is only loaded where there are hours
+
+    return checked(expression) if expression else ""
+
+
 class DeskSettings(_Section):
     """The support desk; on when there is a place for agents."""
 
@@ -311,8 +325,8 @@ class DeskSettings(_Section):
     telegram_group: int = Field(
         0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
     )
-    language: Literal["en", "zh"] = Field("en", description="Language of agents' rooms.")
-    hours: str = Field(
+    language: Language = Field("en", description="Language of agents' rooms: en or zh.")
+    hours: Annotated[str, AfterValidator(_hours)] = Field(
         "",
         max_length=1000,
         description="When people are there, in OpenStreetMap's notation; empty: nothing is said of it.",
@@ -321,9 +335,17 @@ class DeskSettings(_Section):
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]
     )
+    incident_customers: int = Field(
+        5, ge=2, le=10_000, description="Tell agents when so many customers send the same screenshot within a day."
+    )
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a place for agents."""
+        return bool(self.slack_channel or self.telegram_group)
 
     @property
     def zone(self) -> tzinfo:
@@ -369,12 +391,18 @@ class SlackSettings(_Section):
     )
     api_base: str = Field("https://slack.com/api/", pattern="^https?://", description="Slack's Web API.")
     mode: Literal["socket", "http"] = Field("socket", description="How events arrive.")
+    agent_groups: Groups = Field(
+        (), description="User groups whose members are agents, a JSON list of ids.", examples=['["S0123456789"]']
+    )
+    admin_groups: Groups = Field(
+        (), description="User groups whose members are admins, a JSON list of ids.", examples=['["S0987654321"]']
+    )
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Tell which secret is missing or not usable."""
         if not self.bot_token:
-            if self.app_token or self.signing_secret:
-                yield "bot_token", "needed beside the other Slack secrets"
+            if self.app_token or self.signing_secret or self.agent_groups or self.admin_groups:
+                yield "bot_token", "needed beside the other Slack settings"
             return
         if not _plain(self.bot_token).startswith("xoxb-"):
             yield "bot_token", "does not look like a bot token"

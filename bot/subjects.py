@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from bot import exports, wiring
@@ -25,13 +25,31 @@ SCRUB_PAUSE = 2.0
 async def export(settings: Settings, words: str, target: Path | None) -> Exported:
     """Write what is held of a chat or a person to `target`, also while the service runs. Raises LookseeError."""
     subject = _subject(words)
+    made = await _exported(settings, str(subject), lambda exporter: exporter.export(subject, target))
+    if made is None:
+        raise LookseeError(f"Nothing is held of {subject}.")
+    return made
+
+
+async def feedback(settings: Settings, days: int, target: Path | None) -> Exported:
+    """Write what customers rated in the last `days` (0: ever) to `target`, also while the service runs. Raises
+    LookseeError."""
+    made = await _exported(settings, "feedback", lambda exporter: exporter.feedback(days, target))
+    if made is None:
+        raise LookseeError("No answer has been rated.")
+    return made
+
+
+async def _exported(
+    settings: Settings, what: str, write: Callable[[Exporter], Awaitable[Exported | None]]
+) -> Exported | None:
+    """Write an export, and put that into the audit. Raises LookseeError."""
     store = wiring.open_store(await asyncio.to_thread(wiring.database_path, settings))
     try:
         await store.open()
-        made = await Exporter(store, settings.data_dir / exports.FOLDER).export(subject, target)
-        if made is None:
-            raise LookseeError(f"Nothing is held of {subject}.")
-        await store.record(_entry("export", subject))
+        made = await write(Exporter(store, settings.data_dir / exports.FOLDER))
+        if made is not None:
+            await store.record(_entry("export", what))
     except OSError as error:
         raise LookseeError(f"The export cannot be written: {error.filename or ''} {error.strerror}") from error
     finally:
@@ -58,7 +76,7 @@ async def erase(settings: Settings, words: str, agree: Callable[[str], bool]) ->
         concerned = [*await store.chats_of(subject), *await store.rooms_of(subject)]
         await Exporter(store, settings.data_dir / exports.FOLDER).discard(concerned)
         await store.erase(subject)
-        await store.record(_entry("erase", subject))
+        await store.record(_entry("erase", str(subject)))
         clean = await _scrubbed(store)
     finally:
         await store.close()
@@ -86,8 +104,8 @@ async def _scrubbed(store: ConversationStore) -> bool:
     return False
 
 
-def _entry(action: str, subject: Subject) -> AuditEntry:
-    return AuditEntry(f"command line: {getpass.getuser()}", action, "", AuditOutcome.DONE, str(subject))
+def _entry(action: str, what: str) -> AuditEntry:
+    return AuditEntry(f"command line: {getpass.getuser()}", action, "", AuditOutcome.DONE, what)
 
 
 def _copies(database: Path) -> Iterator[Path]:

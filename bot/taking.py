@@ -63,9 +63,9 @@ class Taking:
     async def revise(self, question: Question, *, anew: bool) -> Revision:
         """Take back what was deleted, and see what an edit means. Raises StoreError.
 
-        Only the newest question is replaced; if its words alone have changed, only if it is to be asked `anew`. An older
-        one is corrected where it stands. If it was one of several messages that made up a question, what it says now is
-        taken as a further remark instead, and so are other pictures where nothing is asked anew.
+        Only the newest question is replaced, and if its words alone have changed, only if it is to be asked `anew`. An
+        older one is corrected where it stands. If it was one of several messages that made up a question, what it says
+        now is taken as a further remark instead, and so are other pictures where nothing is asked anew.
         """
         for message_id in question.withdrawn:
             if await self._store.retract(question.chat, message_id):

@@ -75,7 +75,7 @@ NEW = Sentence(en="Begin a new conversation", zh="开始新对话")
 STOP = Sentence(en="Stop the answer under way", zh="停止当前回答")
 STATUS = Sentence(en="What is happening with my question", zh="我的问题处理到哪了")
 RETRY = Sentence(en="Send again what did not arrive", zh="重发未送达的消息")
-STATS = Sentence(en="Figures of today and this week", zh="今天和本周的统计")
+STATS = Sentence(en="Figures of today and of the last 7 days", zh="今天和最近 7 天的统计")
 HEALTH = Sentence(en="State of the service", zh="服务状态")
 WHOAMI = Sentence(en="Who you are to me", zh="您的身份")
 
@@ -111,20 +111,16 @@ WHOAMI_ANSWER = Sentence(
 ROLE_CUSTOMER = Sentence(en="customer", zh="客户")
 ROLE_AGENT = Sentence(en="agent", zh="客服")
 ROLE_ADMIN = Sentence(en="admin", zh="管理员")
-STATS_HEADING = Sentence(en="{period}:", zh="{period}：")
-STATS_TODAY = Sentence(en="Last 24 hours", zh="最近 24 小时")
-STATS_WEEK = Sentence(en="Last 7 days", zh="最近 7 天")
-STATS_LINE = Sentence(
-    en="{platform}: {chats} chats, {questions} questions, {answers} answers, median {seconds} s, "
-    "{tokens} tokens, 👍 {up} 👎 {down}",
-    zh="{platform}：{chats} 个对话，{questions} 个问题，{answers} 个回答，中位耗时 {seconds} 秒，{tokens} 个 token，👍 {up} 👎 {down}",
-)
-STATS_NONE = Sentence(en="nothing yet", zh="暂无数据")
 HEALTH_ANSWER = Sentence(
     en="Model: {model}\nWaiting questions: {inbox}\nMessages to deliver: {outbox}\n"
-    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\nProblems: {problems}",
+    "Delivery unknown: {ambiguous}\nUndeliverable: {failed}\nSet aside in 7 days: {set_aside}\n"
+    "Agents see cases on: {desk}\nCases: {waiting} waiting, {human} with agents\nProblems: {problems}",
     zh="模型：{model}\n待回答：{inbox}\n待发送：{outbox}\n送达不明：{ambiguous}\n无法送达：{failed}\n"
-    "7 天内搁置：{set_aside}\n问题：{problems}",
+    "7 天内搁置：{set_aside}\n客服工作台：{desk}\n会话：{waiting} 个等待接手，{human} 个由客服处理\n问题：{problems}",
+)
+HEALTH_NO_DESK = Sentence(
+    en="none (LOOKSEE_DESK__SLACK_CHANNEL or LOOKSEE_DESK__TELEGRAM_GROUP sets one)",
+    zh="未设置（LOOKSEE_DESK__SLACK_CHANNEL 或 LOOKSEE_DESK__TELEGRAM_GROUP）",
 )
 HEALTH_STUCK = Sentence(
     en="`{chat}`: {ambiguous} unknown, {failed} undeliverable, since {since} UTC. Last: {reason}",
@@ -248,6 +244,15 @@ PICTURE_LABEL = Sentence(en="[screenshot {number}]", zh="[截图 {number}]")
 PICTURE_AGAIN = Sentence(en="[screenshot {number} again]", zh="[再看截图 {number}]")
 PICTURE_MEANT = Sentence(en="[about screenshot {number}]", zh="[指截图 {number}]")
 PICTURE_LEFT = Sentence(en="[screenshot {number}: {description}]", zh="[截图 {number}：{description}]")
+COLLEAGUE_LABEL = Sentence(en="[colleague's screenshot {number}]", zh="[同事的截图 {number}]")
+COLLEAGUE_AGAIN = Sentence(en="[colleague's screenshot {number} again]", zh="[再看同事的截图 {number}]")
+COLLEAGUE_MEANT = Sentence(en="[about colleague's screenshot {number}]", zh="[指同事的截图 {number}]")
+COLLEAGUE_LEFT = Sentence(
+    en="[colleague's screenshot {number}: {description}]", zh="[同事的截图 {number}：{description}]"
+)
+COLLEAGUE_READY = Sentence(
+    en="Understood. What I say from here on is for my colleague alone.", zh="明白，接下来只回答同事。"
+)
 PICTURE_OUT_OF_VIEW = Sentence(en="no longer in view", zh="已不在视野中")
 CUT_SHORT = Sentence(en="(stopped here)", zh="（已在此停止）")
 BROKE_OFF = Sentence(en="(The answer broke off here. Ask me to go on.)", zh="（回答在此中断。可以让我继续。）")
@@ -316,3 +321,18 @@ def roughly(seconds: float, language: Language) -> str:
 LOOKING = Sentence(en="is looking…", zh="正在查看…")
 RATE_UP = Sentence(en="Helpful", zh="有帮助")
 RATE_DOWN = Sentence(en="Not helpful", zh="没帮助")
+
+# --- incidents, told to agents -----------------------------------------------------------------------------------
+
+INCIDENT = Sentence(
+    en="🔁 **{customers} customers sent this screenshot within a day** (incident i{number}).",
+    zh="🔁 **一天内有 {customers} 位客户发来同样的截图**（事件 i{number}）。",
+)
+INCIDENT_CODES = Sentence(en="What it is about: {codes}", zh="相关代码：{codes}")
+INCIDENT_CASES = Sentence(en="Open cases: {cases}", zh="未结会话：{cases}")
+INCIDENT_HOW = Sentence(
+    en="To answer all of them with one message, write `answer` and your text in reply to this, or `answer i{number}` and "
+    "your text anywhere among agents.",
+    zh="如需一次回复所有人，请回复本消息并输入 `answer` 和内容，或在客服群中输入 `answer i{number}` 和内容。",
+)
+INCIDENT_ANSWER = Sentence(en="Answer all", zh="统一回复")

@@ -15,18 +15,33 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
+from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot.assembly import SEND_SECONDS, Core, assemble, check_room, load_prompts, picture_limits, staff_alerts
+from bot.assembly import (
+    SEND_SECONDS,
+    Core,
+    assemble,
+    check_room,
+    known_roles,
+    load_prompts,
+    picture_limits,
+    slack_groups,
+    staff_alerts,
+)
 from bot.backends import Service, build_model
+from bot.cards import Cards
 from bot.claim import claimed
 from bot.decoding.pool import Decoders
 from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
+from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
+from bot.messages import LANGUAGES
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
+from bot.roles import Roles
 from bot.settings import Settings
 from bot.spoken import Links
 from bot.storewatch import StoreWatch
@@ -114,6 +129,7 @@ class Looksee:
         self._given_model = model
         self._closing = AsyncExitStack()
         self._adapters: dict[str, ChatAdapter] = {}
+        self._slack: SlackAdapter | None = None
         self._alerts = staff_alerts(settings, self._adapters)
         self._watch = StoreWatch(self._alerts, self._metrics)
         self._core: Core | None = None
@@ -168,7 +184,9 @@ class Looksee:
         decoders = Decoders(lost=self._metrics.decoder_lost)
         self._closing.push_async_callback(decoders.close)
         await decoders.start()
-        routes = self._connect(store, model)
+        roles = await known_roles(settings, store)
+        routes = self._connect(store, model, roles)
+        groups = await self._groups(store, roles)
         core = self._core = assemble(
             settings,
             store,
@@ -178,12 +196,19 @@ class Looksee:
             prompts,
             decode=decoders.prepare,
             alerts=self._alerts,
+            staff=roles,
+            groups=groups,
         )
+        if (slack := self._slack) is not None:
+            slack.show(core.surfaces)
+            store.on_log(slack.refresh_home)
+            roles.watch(lambda _staff: slack.refresh_home())
         server = self._server = HttpServer(
             settings.web.host,
             settings.web.port,
             routes,
             ready=self._problems,
+            notes=core.pausing.notes,
             metrics=self._metrics.exposition,
             guard=operator_guard(settings),
         )
@@ -194,6 +219,8 @@ class Looksee:
         await server.start()
         for adapter in self._adapters.values():
             await adapter.start(core.intake)
+        if groups is not None:
+            groups.start()
         await core.resume()
         self._came_back()
 
@@ -236,11 +263,31 @@ class Looksee:
             if isinstance(result, BaseException):
                 raise result
 
-    def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
+    async def _groups(self, store: ConversationStore, roles: Roles) -> Groups | None:
+        """What keeps roles up to date with Slack's user groups, if any give one."""
+        grounds, slack = slack_groups(self._settings), self._slack
+        if slack is None or not grounds:
+            return None
+        groups = Groups(slack, store, roles, grounds)
+        await groups.load()
+        self._closing.push_async_callback(groups.close)
+        return groups
+
+    def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
-        settings, commands = self._settings, announced()
+        settings, commands = self._settings, announced(desk=self._settings.desk.on)
+        desk = settings.desk
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
+        console = Console(
+            store,
+            operator_guard(settings),
+            company=settings.chat.company,
+            cards={language: Cards(language, desk.zone) for language in LANGUAGES},
+            zone=desk.zone,
+            places=desk.on,
+        )
+        routes += console.routes()
         limits = picture_limits(settings)
         if settings.web.chat:
             page = WebAdapter(
@@ -252,6 +299,7 @@ class Looksee:
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
                 links=links,
+                people=desk.on,
             )
             self._adapters["web"] = page
             routes += page.routes()
@@ -264,9 +312,13 @@ class Looksee:
                 webhook_url=settings.telegram.webhook_url,
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
-                admins=[person for person in settings.admins if person.startswith("telegram:")],
+                staff=roles.staff(),
                 links=links,
+                desk=settings.desk.telegram_group,
+                case_in=store.case_in,
+                images=store.images,
             )
+            roles.watch(telegram.refresh_menus)
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
         if settings.slack.bot_token is not None:
@@ -280,8 +332,10 @@ class Looksee:
                 commands=commands,
                 knows=store.knows,
                 links=links,
+                desk_channel=settings.desk.slack_channel,
+                images=store.images,
             )
-            self._adapters["slack"] = slack
+            self._adapters["slack"] = self._slack = slack
             routes += slack.routes()
         return routes
 

@@ -34,10 +34,7 @@ def current(tx: Transaction) -> Pause | None:
 def tell(tx: Transaction, key: ChatKey, payloads: Sequence[str], now: float) -> list[Outgoing]:
     """Put what tells a chat of the pause into the outbox, once."""
     chat = chats.ensure(tx, key)
-    told = tx.run(
-        "INSERT INTO told_of_pause (chat_id) SELECT ? WHERE EXISTS (SELECT 1 FROM pause) ON CONFLICT DO NOTHING",
-        chat.id,
-    )
+    told = tx.run("INSERT INTO told_of_pause (chat_id) SELECT ? FROM pause WHERE true ON CONFLICT DO NOTHING", chat.id)
     if not told.rowcount:
         return []
     return outbox.insert(tx, chat, key, tuple(NewOutgoing(payload) for payload in payloads), None, now)

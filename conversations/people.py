@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.people import (
@@ -20,7 +21,7 @@ from conversations.database import Transaction
 
 _ACTIVITY = ("day", "messages", "device_ms", "pace", "pictures", "at", "flooding", "told", "told_until")
 _FIND = (
-    "SELECT banned, allowed, people.messages, seconds, people.pictures,"  # noqa: S608 - nothing but our own names
+    "SELECT banned, allowed, agent, people.messages, seconds, people.pictures,"  # noqa: S608 - nothing but our own names
     f" {', '.join(f'activity.{name}' for name in _ACTIVITY)}"
     " FROM (SELECT ? AS who) LEFT JOIN people ON key = who LEFT JOIN activity ON person = who"
 )
@@ -33,20 +34,41 @@ _CHARGE = (
     " device_ms = excluded.device_ms + iif(day = excluded.day, device_ms, 0),"
     " messages = iif(day = excluded.day, messages, 0), day = excluded.day"
 )
-# NULL means as it was for the first two, and as the settings say for the limits, which are replaced together.
+# NULL means as it was for what is yes or no, and as the settings say for the limits, which are replaced together.
 _DECIDE = (
-    "INSERT INTO people (key, banned, allowed, messages, seconds, pictures)"
-    " VALUES (?1, coalesce(?2, 0), coalesce(?3, 0), ?5, ?6, ?7) ON CONFLICT (key) DO UPDATE SET"
+    "INSERT INTO people (key, banned, allowed, messages, seconds, pictures, agent)"
+    " VALUES (?1, coalesce(?2, 0), coalesce(?3, 0), ?5, ?6, ?7, coalesce(?8, 0)) ON CONFLICT (key) DO UPDATE SET"
     " banned = coalesce(?2, banned), allowed = coalesce(?3, allowed), messages = iif(?4, ?5, messages),"
-    " seconds = iif(?4, ?6, seconds), pictures = iif(?4, ?7, pictures)"
+    " seconds = iif(?4, ?6, seconds), pictures = iif(?4, ?7, pictures), agent = coalesce(?8, agent)"
 )
 
 
 def find(tx: Transaction, key: str) -> Person:
     """Somebody, known or not."""
-    banned, allowed, messages, seconds, pictures, *used = tx.row(_FIND, key)
+    banned, allowed, agent, messages, seconds, pictures, *used = tx.row(_FIND, key)
     activity = _activity(used) if used[0] is not None else Activity()
-    return Person(key, bool(banned), bool(allowed), Quota(messages, seconds, pictures), activity)
+    return Person(key, bool(banned), bool(allowed), Quota(messages, seconds, pictures), activity, bool(agent))
+
+
+def agents(tx: Transaction) -> frozenset[str]:
+    """Those whom an admin has made agents."""
+    return frozenset(key for (key,) in tx.rows("SELECT key FROM people WHERE agent = 1"))
+
+
+def members(tx: Transaction) -> dict[str, frozenset[str]]:
+    """Who was in which group, as last kept."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for group, person in tx.rows("SELECT group_id, person FROM group_members"):
+        found[group].add(person)
+    return {group: frozenset(people) for group, people in found.items()}
+
+
+def keep_members(tx: Transaction, kept: Mapping[str, Collection[str]]) -> None:
+    """Keep who is in which group, in place of what was kept before."""
+    tx.run("DELETE FROM group_members")
+    for group, people in kept.items():
+        for person in people:
+            tx.run("INSERT INTO group_members VALUES (?, ?)", group, person)
 
 
 def busiest(tx: Transaction, day: int, limit: int) -> list[Person]:
@@ -91,6 +113,7 @@ def decide(tx: Transaction, decisions: Iterable[Decision]) -> None:
             quota.messages,
             quota.seconds,
             quota.pictures,
+            decision.agent,
         )
         tx.run("UPDATE activity SET told = NULL, told_until = 0 WHERE person = ?", decision.person)
 

@@ -1,11 +1,8 @@
-"""What people want to see of the store: a chat as its customer saw it, figures, what is stuck."""
+"""What people want to see of the store: a chat as its customer saw it, what waits, what is stuck."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from statistics import median
-
-from bot.messages import Backlog, ChatKey, PlatformStats, Stuck, TranscriptEntry, Turn
+from bot.messages import Backlog, ChatKey, Stuck, TranscriptEntry, Turn
 from conversations import inbox, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
@@ -73,42 +70,6 @@ def _said(tx: Transaction, chat: Chat, after: int) -> list[tuple[int, Transcript
             _SAID, chat.id, chat.conversation, after
         )
     ]
-
-
-def stats(tx: Transaction, since: float) -> list[PlatformStats]:
-    """Figures by platform, in alphabetical order. Retracted questions do not count, superseded ones do."""
-    counts = _by_platform(
-        tx,
-        "SELECT platform, count(DISTINCT chat_id), sum(speaker = 'customer'), sum(speaker = 'bot')"
-        " FROM turns JOIN chats ON chats.id = chat_id WHERE at >= ? GROUP BY platform",
-        since,
-    )
-    thumbs = _by_platform(
-        tx,
-        "SELECT platform, sum(rating > 0), sum(rating < 0) FROM feedback JOIN turns ON turns.id = turn_id"
-        " JOIN chats ON chats.id = chat_id WHERE feedback.at >= ? GROUP BY platform",
-        since,
-    )
-    tokens: defaultdict[str, int] = defaultdict(int)
-    times: defaultdict[str, list[float]] = defaultdict(list)
-    for platform, answer_tokens, total_ms in tx.rows(
-        "SELECT platform, answer_tokens, total_ms FROM turns JOIN usage ON turn_id = turns.id"
-        " JOIN chats ON chats.id = chat_id WHERE at >= ?",
-        since,
-    ):
-        tokens[platform] += answer_tokens
-        times[platform].append(total_ms)
-    found = []
-    for platform in sorted(counts.keys() | thumbs.keys()):
-        chat_count, questions, answers = counts.get(platform, (0, 0, 0))
-        up, down = thumbs.get(platform, (0, 0))
-        middle = median(times[platform] or [0.0])
-        found.append(PlatformStats(platform, chat_count, questions, answers, up, down, tokens[platform], middle))
-    return found
-
-
-def _by_platform(tx: Transaction, sql: str, since: float) -> dict[str, tuple[int, ...]]:
-    return {platform: tuple(figures) for platform, *figures in tx.rows(sql, since)}
 
 
 def backlog(tx: Transaction, now: float) -> Backlog:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from bot.figures import DayStats, PlatformStats
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Backlog,
     ChatKey,
@@ -13,10 +15,10 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
-    PlatformStats,
     Stuck,
     Subject,
     TranscriptEntry,
@@ -26,7 +28,8 @@ from bot.messages import (
 from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
-from bot.records import ChatRecord, Expired, Holdings
+from bot.records import ChatRecord, Expired, Holdings, Rated
+from bot.versions import Asked, NewVersion, Version
 from conversations import (
     changes,
     chats,
@@ -34,12 +37,16 @@ from conversations import (
     expiry,
     exporting,
     feedback,
+    figures,
     inbox,
+    incidents,
     outbox,
     outcomes,
     pauses,
     people,
     pictures,
+    prompts,
+    rated,
     reports,
     rooms,
     turns,
@@ -222,9 +229,25 @@ class SqliteStore(SqliteDesk):
         now = self._clock()
         return await self._database.write(lambda tx: feedback.rate(tx, chat, message_id, sender, rating, reason, now))
 
+    async def rated(self, since: float) -> list[Rated]:
+        """The answers that customers have thought something of since a time, in the order in which they were given."""
+        return await self._database.read(lambda tx: rated.read(tx, since))
+
     async def person(self, key: str) -> Person:
         """What is known of somebody."""
         return await self._database.read(lambda tx: people.find(tx, key))
+
+    async def agents(self) -> frozenset[str]:
+        """Those whom an admin has made agents."""
+        return await self._database.read(people.agents)
+
+    async def members(self) -> dict[str, frozenset[str]]:
+        """Who was in which group on a platform, as last kept."""
+        return await self._database.read(people.members)
+
+    async def keep_members(self, members: Mapping[str, Collection[str]]) -> None:
+        """Keep who is in which group, in place of what was kept before."""
+        await self._database.write(lambda tx: people.keep_members(tx, members))
 
     async def busiest(self, day: int, limit: int) -> list[Person]:
         """Those who used the device on a day, who used it most first."""
@@ -249,7 +272,11 @@ class SqliteStore(SqliteDesk):
 
     async def stats(self, since: float) -> list[PlatformStats]:
         """Figures by platform since a time."""
-        return await self._database.read(lambda tx: reports.stats(tx, since))
+        return await self._database.read(lambda tx: figures.stats(tx, since))
+
+    async def daily(self, starts: Sequence[float]) -> list[DayStats]:
+        """Figures of the days that begin at these times, oldest first."""
+        return await self._database.read(lambda tx: figures.daily(tx, starts))
 
     async def backlog(self) -> Backlog:
         """What is waiting or stuck."""
@@ -297,6 +324,64 @@ class SqliteStore(SqliteDesk):
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
         return await self._database.read(lambda tx: exporting.read(tx, subject))
+
+    # --- incidents
+
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time and that nobody has looked at for incidents."""
+        return await self._database.read(lambda tx: incidents.unseen(tx, since, after, limit))
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed; returns the incident."""
+        return await self._database.write(lambda tx: incidents.see(tx, sight, look, incident))
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        return await self._database.read(lambda tx: incidents.recent(tx, since, customers))
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number."""
+        return await self._database.read(lambda tx: incidents.find(tx, incident_id, since))
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        return await self._database.read(lambda tx: incidents.told_in(tx, place, message_id))
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        return await self._database.read(lambda tx: incidents.notice(tx, incident_id, place))
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows."""
+        now = self._clock()
+        return await self._database.write(lambda tx: incidents.tell(tx, telling, now))
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt and return its id."""
+        now = self._clock()
+        return await self._database.write(lambda tx: prompts.keep(tx, new, now))
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        return await self._database.read(prompts.live)
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        return await self._database.read(lambda tx: prompts.find(tx, version_id))
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        return await self._database.read(lambda tx: prompts.versions(tx, scope, language, limit))
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use before the present one; 0: none of the scope's own."""
+        return await self._database.read(lambda tx: prompts.used_before(tx, scope, language))
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        return await self._database.read(lambda tx: prompts.asked(tx, scope, language, limit))
 
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""

@@ -33,12 +33,21 @@ _CODE = re.compile(r"[a-z0-9_]{1,64}")
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 
 
-class RefusedError(UndeliverableError):
-    """Slack understood the call and refuses it; `code` is its word for why."""
+_REMEDIES = {
+    "is_archived": "the channel is archived: unarchive it, or name another one",
+    "not_in_channel": "the app is not in the channel: type /invite @Looksee there",
+    "channel_not_found": "no such channel, or it is private and the app is not in it: type /invite @Looksee there",
+}
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"Slack refuses: {code}")
+
+class RefusedError(UndeliverableError):
+    """Slack understood the call and refuses it; `code` is its word for why, `details` what it finds wrong with it."""
+
+    def __init__(self, code: str, details: str = "") -> None:
+        remedy = f" ({_REMEDIES[code]})" if code in _REMEDIES else ""
+        super().__init__(f"Slack refuses: {code}{remedy}")
         self.code = code
+        self.details = details
 
 
 class MendableError(RetryLaterError):
@@ -140,6 +149,11 @@ def error_code(error: SlackApiError) -> str:
     return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
+def _details(error: SlackApiError) -> str:
+    data = getattr(error.response, "data", None)
+    return " ".join(map(str, data.get("errors") or ())) if isinstance(data, dict) else ""
+
+
 def retry_after(error: SlackApiError) -> float | None:
     """Seconds that Slack asks to wait."""
     value = getattr(error.response, "headers", {}).get("Retry-After", "")
@@ -163,6 +177,6 @@ def _meaning(error: SlackApiError, *, repeatable: bool) -> Exception:
     if code in _MENDABLE:
         return MendableError(code)
     if code and not _failed(error):
-        return RefusedError(code)
+        return RefusedError(code, _details(error))
     reason = f"Slack failed ({code or status})" if _failed(error) else f"Slack's answer makes no sense (HTTP {status})"
     return RetryLaterError(reason) if repeatable else AmbiguousDeliveryError(reason)

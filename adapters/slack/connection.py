@@ -30,11 +30,12 @@ _CLOSE_SECONDS = 2.0
 class SlackConnection:
     """Brings the receiver up and keeps it up, whatever the network does."""
 
-    def __init__(self, api: SlackApi, receiver: SlackReceiver, *, app_token: str, socket: bool) -> None:
+    def __init__(self, api: SlackApi, receiver: SlackReceiver, *, app_token: str, socket: bool, desk: str = "") -> None:
         self._api = api
         self._receiver = receiver
         self._app_token = app_token
         self._socket = socket
+        self._desk = desk
         self._handler: AsyncSocketModeHandler | None = None
         self._task: asyncio.Task[None] | None = None
         self._refused = ""
@@ -88,7 +89,8 @@ class SlackConnection:
 
     async def _who_am_i(self) -> Identity:
         answer = await self._ask(self._api.client.auth_test(), "LOOKSEE_SLACK__BOT_TOKEN", "the bot token (xoxb-...)")
-        return Identity(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id") or ""))
+        bot = str(answer.get("bot_id") or "")
+        return Identity(str(answer["team_id"]), str(answer["user_id"]), bot, self._desk)
 
     async def _open_socket(self) -> None:
         answer = await self._ask(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -21,12 +23,16 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import translate
-from adapters.slack.api import SDK_LOG
-from adapters.slack.clock import SlackClock
+from adapters.slack.api import SDK_LOG, SlackApi
+from adapters.slack.home import SlackHome
+from adapters.slack.interaction import ASK_SHORTCUT, SUGGEST_SHORTCUT
+from adapters.slack.interactivity import Editors, SlackInteractivity
+from adapters.slack.people import SlackPeople
 from adapters.slack.signature import SignatureCheck
-from adapters.slack.translate import COMMAND, FEEDBACK_ACTION, Condition, Identity
+from adapters.slack.translate import COMMAND, Condition, Identity
+from adapters.slack.windows import WINDOW
 from bot.errors import LookseeError, StoreUnavailableError
-from bot.messages import ChatKey, Inbound
+from bot.messages import ChatKey, Inbound, Sender
 from bot.ports import Intake
 
 log = structlog.get_logger(__name__)
@@ -35,31 +41,47 @@ EVENTS = ("app_home_opened", "app_mention", "message")
 ASSISTANT_EVENTS = ("assistant_thread_started",)
 """Sent only to apps whose manifest turns the assistant view on."""
 
+SHORTCUTS = (ASK_SHORTCUT, SUGGEST_SHORTCUT)
+ACTIONS = re.compile(r"looksee_[a-z]+(_[a-z0-9]+)?")
+"""The ids of all our buttons."""
+
 MAX_BODY = 1024 * 1024
 _DRAIN_SECONDS = 3.0
 _MISSHAPEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What Bolt raises where it expects an object, and somebody sent a text or a number."""
 
 Knows = Callable[[ChatKey], Awaitable[bool]]
+Ack = Callable[..., Awaitable[BoltResponse]]
 
 
 class SlackReceiver:
     """Hands in what Slack reports; what could not be committed is not acknowledged, and Slack reports it again."""
 
     def __init__(
-        self, *, base: str, signing_secret: str, clock: SlackClock, verbs: Collection[str], knows: Knows | None
+        self,
+        api: SlackApi,
+        home: SlackHome,
+        people: SlackPeople,
+        *,
+        signing_secret: str,
+        verbs: Collection[str],
+        knows: Knows | None,
+        editors: Editors,
     ) -> None:
         self.identity: Identity | None = None
         self.intake: Intake | None = None
+        self.interactivity = SlackInteractivity(api, self._hand_in, editors)
+        self._home = home
+        self._people = people
         self._verbs = frozenset(verbs)
         self._knows = knows
-        self._signature = SignatureCheck(signing_secret, clock)
+        self._signature = SignatureCheck(signing_secret, api.clock)
         self._in_order = asyncio.Lock()
         self._open = True
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._web_client = AsyncWebClient(base_url=base, logger=SDK_LOG)
+        self._web_client = AsyncWebClient(base_url=api.base, logger=SDK_LOG)
 
         async def authorize() -> AuthorizeResult:
             me = self.identity
@@ -82,7 +104,10 @@ class SlackReceiver:
         for name in (*EVENTS, *ASSISTANT_EVENTS):
             self._app.event(name)(self._on_event)
         self._app.command(COMMAND)(self._on_command)
-        self._app.action(FEEDBACK_ACTION)(self._on_action)
+        self._app.action(ACTIONS)(self._on_action)
+        self._app.view(WINDOW)(self._on_view)
+        for name in SHORTCUTS:
+            self._app.message_shortcut(name)(self._on_shortcut)
         self._app.error(self._on_error)
 
     def socket(self, app_token: str) -> AsyncSocketModeHandler:
@@ -142,17 +167,31 @@ class SlackReceiver:
     async def _on_event(self, event: dict[str, Any]) -> None:
         if self.identity is None:
             return
+        if looks := translate.home_opened(event, self.identity):
+            self._home.opened(*looks)
         translated = translate.event(event, self.identity, self._verbs)
         if translated is not None:
             await self._hand_in(translated.inbound, translated.when)
 
-    async def _on_command(self, command: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
-        await self._hand_in(translate.slash_command(command, self.identity) if self.identity else None)
+    async def _on_command(self, command: dict[str, Any], ack: Ack) -> None:
+        inbound = translate.slash_command(command, self.identity) if self.identity else None
+        if inbound is not None and not await self.interactivity.command(inbound, command):
+            await self._hand_in(inbound)
         await ack()
 
-    async def _on_action(self, body: dict[str, Any], ack: Callable[[], Awaitable[BoltResponse]]) -> None:
-        await self._hand_in(translate.block_action(body, self.identity) if self.identity else None)
+    async def _on_action(self, body: dict[str, Any], ack: Ack) -> None:
+        if self.identity is not None:
+            await self.interactivity.pressed(body, self.identity)
         await ack()
+
+    async def _on_shortcut(self, body: dict[str, Any], ack: Ack) -> None:
+        if self.identity is not None:
+            await self.interactivity.shortcut(body, self.identity)
+        await ack()
+
+    async def _on_view(self, body: dict[str, Any], ack: Ack) -> None:
+        if self.identity is not None:
+            await ack(**await self.interactivity.submitted(body, self.identity))
 
     async def _concerns(self, when: Condition, chat: ChatKey) -> bool:
         if when is Condition.ALWAYS:
@@ -160,13 +199,22 @@ class SlackReceiver:
         known = self._knows is not None and await self._knows(chat)
         return known is (when is Condition.KNOWN)
 
-    async def _hand_in(self, inbound: Inbound | None, when: Condition = Condition.ALWAYS) -> None:
-        if inbound is None or self.intake is None:
-            return
+    async def _hand_in(self, inbound: Inbound, when: Condition = Condition.ALWAYS) -> bool:
+        """Commit what happened; False if it was there already, or does not concern the bot."""
+        if self.intake is None:
+            return False
         # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
         async with self._in_order:
-            if await self._concerns(when, inbound.chat):
-                await self.intake.receive(inbound)
+            if not await self._concerns(when, inbound.chat):
+                return False
+            return await self.intake.receive(replace(inbound, sender=await self._named(inbound)))
+
+    async def _named(self, inbound: Inbound) -> Sender:
+        """The sender with their name, which customers are going to read if it is an agent's."""
+        user = inbound.sender.key.rpartition("/")[2]
+        in_desk = self.identity is not None and inbound.chat.chat == self.identity.desk
+        name = await self._people.name(user) if in_desk else self._people.known(user)
+        return replace(inbound.sender, name=name or inbound.sender.name)
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):

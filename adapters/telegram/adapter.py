@@ -5,32 +5,37 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, TypeVar
 
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.types import Message, Update
+from aiogram.types import Update
 from aiohttp import web
 
 from adapters.pacing import Reach
+from adapters.telegram.business import Connections
+from adapters.telegram.chats import PLATFORM, chat_key, connection_of
 from adapters.telegram.files import download
 from adapters.telegram.menus import Menus
 from adapters.telegram.pacing import TelegramPacer
-from adapters.telegram.previews import DraftPreview, EditedPreview
+from adapters.telegram.payload import Payload
+from adapters.telegram.pressing import acknowledge
+from adapters.telegram.previews import DraftPreview, EditedPreview, TypingPreview
 from adapters.telegram.receiving import FIRST_PAUSE, LONGEST_PAUSE, Poller, Receiver, unless
-from adapters.telegram.render import render
-from adapters.telegram.sending import MessageSender, said, thumbs
+from adapters.telegram.refusals import said
+from adapters.telegram.render import opening, render
+from adapters.telegram.sending import Images, MessageSender
 from adapters.telegram.session import TelegramSession
-from adapters.telegram.translate import ALLOWED_UPDATES, PLATFORM, Me
+from adapters.telegram.translate import ALLOWED_UPDATES, Me
 from bot.backoff import Backoff, rest
+from bot.cases import Case
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
-from bot.messages import Attachment, ChatKey, CommandInfo, Inbound, Kind, Outgoing, Reply
-from bot.ports import Intake, Preview
+from bot.messages import Attachment, ChatKey, CommandInfo, Image, ImageRef, Inbound, Outgoing, Reply, Role
+from bot.ports import Intake, Opening, Preview
 from bot.spoken import Links
-from bot.texts import THANKS_FOR_RATING, choose_language
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -44,9 +49,10 @@ _FIRST_CONTACT_SECONDS = 10
 class TelegramAdapter:
     """A bot on Telegram, by long polling or webhook.
 
-    `commands` and `admins` fill the command menus. In webhook mode `webhook_url` is the service's public address
-    without a path, and `routes` has to be served there. `links` says which addresses in answers may be links, by
-    default none.
+    `commands` and `staff` (who has a role, by `Sender.key`) fill the command menus. In webhook mode `webhook_url` is
+    the service's public address without a path, and `routes` has to be served there. `links` says which addresses in
+    answers may be links, by default none. `desk` is the agents' group, a group with topics (0: none), and `case_in`
+    tells which of them are rooms of cases. `images` gets the stored pictures that replies are to bring along.
     """
 
     def __init__(
@@ -58,8 +64,11 @@ class TelegramAdapter:
         webhook_url: str = "",
         webhook_secret: str = "",
         commands: Sequence[CommandInfo] = (),
-        admins: Collection[str] = (),
+        staff: Mapping[str, Role] | None = None,
         links: Links | None = None,
+        desk: int = 0,
+        case_in: Callable[[ChatKey], Awaitable[Case | None]] | None = None,
+        images: Images | None = None,
     ) -> None:
         if mode == "webhook" and not webhook_secret.strip():
             raise ConfigurationError(
@@ -75,8 +84,11 @@ class TelegramAdapter:
         self._webhook = webhook_url.rstrip("/") + WEBHOOK_PATH
         self._secret = webhook_secret
         self._verbs = frozenset(command.name for command in commands)
-        self._menus = Menus(self._bot, commands, admins)
-        self._sender = MessageSender(self._bot)
+        self._desk = desk
+        self._case_in = case_in or _no_case
+        self._menus = Menus(self._bot, commands, staff or {}, desk)
+        self._connections = Connections(self._bot)
+        self._sender = MessageSender(self._bot, self._connections, images or _no_images)
         self._stopping = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._receiver: Receiver | None = None
@@ -89,6 +101,11 @@ class TelegramAdapter:
     def platform(self) -> str:
         """``telegram``."""
         return PLATFORM
+
+    @property
+    def desk(self) -> ChatKey | None:
+        """The agents' group."""
+        return chat_key(self._bot.id, self._desk) if self._desk else None
 
     # --- receiving ---------------------------------------------------------------------------------------------
 
@@ -132,7 +149,7 @@ class TelegramAdapter:
         me = me or await self._persist(self._introduce)
         if me is None:
             return
-        receiver = Receiver(self._bot, me, intake, self._follow_up)
+        receiver = Receiver(self._bot, me, intake, self._follow_up, self._is_room)
         if self._mode == "webhook":
             self._receiver = receiver
         if await self._persist(self._arrange_delivery) is None:
@@ -145,7 +162,10 @@ class TelegramAdapter:
 
     async def _introduce(self) -> Me:
         user = await self._bot.get_me(request_timeout=_FIRST_CONTACT_SECONDS)
-        return Me(user.id, user.username or "", self._verbs)
+        return Me(user.id, user.username or "", self._verbs, self._desk)
+
+    async def _is_room(self, chat: ChatKey) -> bool:
+        return await self._case_in(chat) is not None
 
     async def _arrange_delivery(self) -> bool:
         if self._mode == "polling":
@@ -189,30 +209,18 @@ class TelegramAdapter:
 
     # --- after an update was committed -------------------------------------------------------------------------
 
-    def _follow_up(self, update: Update, inbound: Inbound | None) -> None:
+    def _follow_up(self, update: Update, happened: Sequence[Inbound]) -> None:
         if update.callback_query is not None:
-            self._begin(self._acknowledge(update, inbound))
-        if inbound is not None and inbound.private and self._menus.awaits(inbound.sender.key):
-            self._begin(self._menus.greet(inbound.sender.key))
+            self._begin(acknowledge(self._bot, update.callback_query))
+        if update.business_connection is not None:
+            self._connections.note(update.business_connection)
+        for inbound in happened:
+            if inbound.private and self._menus.awaits(inbound.sender.key):
+                self._begin(self._menus.greet(inbound.sender.key))
 
-    async def _acknowledge(self, update: Update, inbound: Inbound | None) -> None:
-        """End the waiting sign on a button, and mark the pressed one where only one person sees it."""
-        callback = update.callback_query
-        if callback is None:
-            return
-        rated = inbound is not None and inbound.kind is Kind.FEEDBACK
-        thanks = THANKS_FOR_RATING.say(choose_language("", callback.from_user.language_code or "")) if rated else None
-        try:
-            await self._bot.answer_callback_query(callback.id, text=thanks)
-            if inbound is not None and inbound.private and isinstance(callback.message, Message):
-                await self._bot.edit_message_reply_markup(
-                    chat_id=callback.message.chat.id,
-                    message_id=callback.message.message_id,
-                    reply_markup=thumbs(inbound.chat.thread, inbound.rating),
-                )
-        except AiogramError as error:
-            # The rating is stored; only its echo is missing (too late, or already marked).
-            log.debug("rating_not_shown", error=type(error).__name__)
+    def refresh_menus(self, staff: Mapping[str, Role]) -> None:
+        """Show everybody the commands of the role that they have from now on, in the background."""
+        self._begin(self._menus.refresh(staff))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         chore = asyncio.create_task(work)
@@ -229,16 +237,27 @@ class TelegramAdapter:
         """The messages that make up a reply."""
         return render(reply, self._links)
 
+    def removal(self) -> str:
+        """What takes a message away: nothing stands in its place."""
+        return Payload().dump()
+
+    def opening(self, title: str, card: Reply) -> Opening:
+        """A topic of that name, in which the card follows."""
+        return opening(title, card, self._links)
+
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """Entered when Telegram answers and would take one more message, of all and in this chat."""
         return self._pacer.turn(item.chat.chat)
 
     async def send(self, item: Outgoing) -> str:
-        """Send one message; returns its id."""
+        """Send one message, change or take away one that is there, or open a topic; returns the id."""
         return await self._sender.send(item)
 
     async def find(self, item: Outgoing) -> str | None:
-        """Telegram lets bots look up nothing that they sent: always raises AmbiguousDeliveryError."""
+        """Telegram lets bots look up nothing that they sent: raises AmbiguousDeliveryError, but for what may simply be
+        done once more: topics, of which an empty one is left over at worst, and removals."""
+        if item.removes or Payload.parse(item.payload).topic:
+            return None
         raise AmbiguousDeliveryError("Telegram cannot tell whether a message arrived")
 
     async def tell(self, person: str, text: str) -> None:
@@ -248,7 +267,10 @@ class TelegramAdapter:
             await self._sender.tell(int(user), text)
 
     def preview(self, inbound: Inbound) -> Preview:
-        """Typing, and live text: a draft in private, an edited message in groups."""
+        """Typing, and live text: a draft in private, an edited message in groups; typing alone for a business account,
+        whose customers are not to see messages grow."""
+        if connection_of(inbound.chat):
+            return TypingPreview(self._bot, self._pacer, inbound, self._links)
         kind = DraftPreview if inbound.private else EditedPreview
         return kind(self._bot, self._pacer, inbound, self._links)
 
@@ -262,6 +284,14 @@ class TelegramAdapter:
         if self._poller is not None and self._poller.trouble:
             return self._poller.trouble
         return f"cannot reach Telegram {self._reach.away}" if self._reach.away else ""
+
+
+async def _no_case(chat: ChatKey) -> Case | None:
+    return None
+
+
+async def _no_images(refs: Collection[ImageRef]) -> dict[str, Image]:
+    return {}
 
 
 def _refusal(error: AiogramError) -> str:

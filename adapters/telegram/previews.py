@@ -18,6 +18,7 @@ from aiogram.exceptions import (
 from aiogram.types import ReplyParameters
 
 from adapters.preview import PacedPreview
+from adapters.telegram.chats import connection_of
 from adapters.telegram.pacing import TelegramPacer
 from adapters.telegram.render import live
 from adapters.telegram.sending import NO_LINK_PREVIEW, quoting
@@ -41,6 +42,7 @@ class TelegramPreview(PacedPreview):
         self._links = links
         self._chat = int(inbound.chat.chat)
         self._thread = int(inbound.chat.thread) if inbound.chat.thread else None
+        self._connection = connection_of(inbound.chat) or None
         self._quiet_until = 0.0
         super().__init__(interval=interval, keep_alive=_TYPING_SECONDS)
 
@@ -49,7 +51,11 @@ class TelegramPreview(PacedPreview):
             try:
                 if not self._remark:  # which says more, and may have to stand for many at once
                     await self._bot.send_chat_action(
-                        self._chat, "typing", message_thread_id=self._thread, request_timeout=_REQUEST_SECONDS
+                        self._chat,
+                        "typing",
+                        business_connection_id=self._connection,
+                        message_thread_id=self._thread,
+                        request_timeout=_REQUEST_SECONDS,
                     )
                 await self._refresh()
             except TelegramAPIError as error:
@@ -115,6 +121,25 @@ class DraftPreview(TelegramPreview):
         now = asyncio.get_running_loop().time()
         if self._drafted_at is None or now - self._drafted_at > _DRAFT_SECONDS:
             await self._put(self._text)
+
+    async def _finish(self, *, keep: bool) -> str:
+        return ""
+
+
+class TypingPreview(TelegramPreview):
+    """Nothing but the typing action, whatever there is to tell."""
+
+    def __init__(self, bot: Bot, pacer: TelegramPacer, inbound: Inbound, links: Links) -> None:
+        super().__init__(bot, pacer, inbound, links, _EDIT_INTERVAL)
+
+    def remark(self, text: str) -> None:
+        """Leave it unsaid: it would keep the typing action away."""
+
+    async def _update(self, text: str) -> None:
+        await self._alive()
+
+    async def _put(self, text: str) -> None:
+        """Show nothing."""
 
     async def _finish(self, *, keep: bool) -> str:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -14,11 +14,12 @@ from aiogram.types import Update
 from cachetools import LRUCache
 from pydantic import ValidationError
 
+from adapters.telegram.chats import chat_key
 from adapters.telegram.session import GetRawUpdates
-from adapters.telegram.translate import ALLOWED_UPDATES, Me, translate
+from adapters.telegram.translate import ALLOWED_UPDATES, Me, deletions, topic_of, translate
 from bot.backoff import Backoff, rest
 from bot.errors import StoreError, StoreUnavailableError
-from bot.messages import Inbound, Kind
+from bot.messages import ChatKey, Inbound, Kind
 from bot.ports import Intake
 
 T = TypeVar("T")
@@ -31,30 +32,34 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 _TRIES_AT_A_FAULT = 5
 
-FollowUp = Callable[[Update, Inbound | None], None]
+FollowUp = Callable[[Update, Sequence[Inbound]], None]
+IsRoom = Callable[[ChatKey], Awaitable[bool]]
 
 
 class Receiver:
-    """Takes updates into the inbox. `follow_up` is told of each one that has been dealt with."""
+    """Takes updates into the inbox. `follow_up` is told of each one that has been dealt with; `is_room` tells which
+    topics of the agents' group are cases' rooms."""
 
-    def __init__(self, bot: Bot, me: Me, intake: Intake, follow_up: FollowUp) -> None:
+    def __init__(self, bot: Bot, me: Me, intake: Intake, follow_up: FollowUp, is_room: IsRoom) -> None:
         self._bot = bot
         self._me = me
         self._intake = intake
         self._follow_up = follow_up
+        self._is_room = is_room
         self._albums: LRUCache[str, None] = LRUCache(_ALBUMS_REMEMBERED)
         self._versions: LRUCache[tuple[str, str], int] = LRUCache(_VERSIONS_REMEMBERED)
 
     async def take(self, raw: dict[str, Any]) -> None:
         """Commit one update, if it is for us. Raises StoreError."""
         update = self.read(raw)
-        inbound = self._translate(update) if update is not None else None
         if update is None:
             return
-        if inbound is not None and not self._unchanged(inbound):
-            await self._intake.receive(inbound)
-            self._remember(inbound)
-        self._follow_up(update, inbound)
+        happened = self._translate(update, in_room=await self._in_room(update))
+        for inbound in happened:
+            if not self._unchanged(inbound):
+                await self._intake.receive(inbound)
+                self._remember(inbound)
+        self._follow_up(update, happened)
 
     def read(self, raw: dict[str, Any]) -> Update | None:
         """The update as aiogram's type; None, and a line in the log, if it is of no shape that aiogram knows.
@@ -91,15 +96,26 @@ class Receiver:
             key, content = _version(inbound)
             self._versions[key] = content
 
-    def _translate(self, update: Update) -> Inbound | None:
+    async def _in_room(self, update: Update) -> bool:
+        """Whether it happened in a case's room, where all that agents write is for us."""
+        message = update.message or update.edited_message
+        if message is None or message.chat.id != self._me.desk or not (topic := topic_of(message)):
+            return False
+        return await self._is_room(chat_key(self._me.id, message.chat.id, topic))
+
+    def _translate(self, update: Update, *, in_room: bool = False) -> list[Inbound]:
         try:
-            inbound = translate(update, self._me, self._albums)
+            if update.deleted_business_messages is not None:
+                return deletions(update.update_id, update.deleted_business_messages, self._me)
+            inbound = translate(update, self._me, self._albums, in_room=in_room)
         except Exception as error:  # noqa: BLE001 - one message must not keep everybody else's from being read
             log.error("update_untranslatable", update_id=update.update_id, error=type(error).__name__)  # noqa: TRY400
-            return None
-        if inbound is not None and inbound.group_id and not inbound.private:
+            return []
+        if inbound is None:
+            return []
+        if inbound.group_id and not inbound.private:
             self._albums[inbound.group_id] = None
-        return inbound
+        return [inbound]
 
 
 class Poller:
@@ -171,7 +187,7 @@ class Poller:
 def _version(inbound: Inbound) -> tuple[tuple[str, str], int]:
     """Which message, and its content in short. Files count by what stays the same: their ids do not."""
     files = tuple((file.name, file.media_type, file.size) for file in inbound.attachments)
-    return (inbound.chat.chat, inbound.message_id), hash((inbound.text, files))
+    return (str(inbound.chat), inbound.message_id), hash((inbound.text, files))
 
 
 def _without(raw: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:

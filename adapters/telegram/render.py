@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
-from typing import Any
 
 import pyromark
 import structlog
 from telegramify_markdown import MessageEntity, RenderConfig, convert, utf16_len
 from telegramify_markdown.converter import STANDARD_OPTIONS
 
-from bot.messages import Reply
-from bot.spoken import JOINER, Links, outside, parted
+from adapters.telegram.keyboard import COPY_LIMIT
+from adapters.telegram.payload import Key, Payload
+from adapters.telegram.sentences import COPY
+from bot.messages import Language, Reply
+from bot.ports import Opening
+from bot.spoken import ANYWHERE, JOINER, Links, outside, parted, printable
 
 log = structlog.get_logger(__name__)
 
 TEXT_LIMIT = 4096
 """Longest text of one message, in UTF-16 code units."""
+CAPTION_LIMIT = 1024
+"""And of one that goes with a picture or a file."""
+TITLE_LIMIT = 128
+"""And of a topic's name."""
+
+_NAME_LIMIT = 64
 
 _ENTITY_LIMIT = 100
 _ENTITIES = frozenset(
@@ -45,40 +53,80 @@ _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…]+[\s\"')\]]+|[。！？；]+[”’」』）]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """One message, as the outbox keeps it. `entities` are Telegram's, offsets in UTF-16 code units."""
-
-    text: str
-    entities: tuple[dict[str, Any], ...] = ()
-    rateable: bool = False
-    reply_to: str = ""
-
-    def dump(self) -> str:
-        """The payload's JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def parse(cls, text: str) -> Payload:
-        """Read what `dump` wrote."""
-        values = json.loads(text)
-        return cls(values["text"], tuple(values["entities"]), values["rateable"], values["reply_to"])
-
-
 def render(reply: Reply, links: Links) -> tuple[str, ...]:
-    """The payloads of a reply, one or more: the first part quotes, the last one can be rated. What `links` does not
-    allow is no link; and in what the model said, no command is there to be tapped."""
-    parts = _parts(reply.text, links, commands=not reply.rateable)
-    last = len(parts) - 1
-    return tuple(
-        Payload(
-            text=text,
-            entities=tuple(entity.to_dict() for entity in entities[:_ENTITY_LIMIT]),
-            rateable=reply.rateable and number == last,
-            reply_to=reply.reply_to if number == 0 else "",
-        ).dump()
-        for number, (text, entities) in enumerate(parts)
-    )
+    """The payloads of a reply, one or more: the first part quotes, the last one has the buttons. What `links` does not
+    allow is no link, but in a colleague's words; in what the model or a customer said, no command is there to be
+    tapped. A text goes as the caption of what comes with it, if that is one thing and the text is short enough."""
+    media = _media(reply)
+    wordless = bool(media) and not reply.text.strip() and not reply.author
+    texts = [] if wordless else _texts(reply, links)
+    if len(media) == len(texts) == 1 and utf16_len(texts[0].text) <= CAPTION_LIMIT:
+        rows = [replace(texts[0], picture=media[0].picture, file=media[0].file)]
+    else:
+        rows = texts + media
+    return _finished(rows, reply)
+
+
+def opening(title: str, card: Reply, links: Links) -> Opening:
+    """What opens a topic for a case: the topic, then the card with its buttons, then its pictures. The card is a text
+    even if it could be a caption, so that it can be changed whatever becomes of the pictures."""
+    name = _shortened(title, TITLE_LIMIT) or "…"
+    first = render(replace(card, pictures=(), file=None), links)
+    pictures = (replace(row, language=card.language).dump() for row in _media(card))
+    return Opening(Payload(topic=name).dump(), (*first, *pictures))
+
+
+def _finished(rows: Sequence[Payload], reply: Reply) -> tuple[str, ...]:
+    rows = [replace(row, language=reply.language, private_to=reply.private_to) for row in rows]
+    rows[0] = replace(rows[0], reply_to=reply.reply_to)
+    rows[-1] = replace(rows[-1], rateable=reply.rateable, buttons=tuple(_keys(reply)))
+    return tuple(row.dump() for row in rows)
+
+
+def _texts(reply: Reply, links: Links) -> list[Payload]:
+    links = ANYWHERE if reply.author else links
+    inert = not reply.author and (reply.rateable or reply.quotes)
+    text, entities = _converted(reply.text, links, commands=not inert)
+    if reply.author:
+        text, entities = _said_by(reply.author, text, entities, reply.language)
+    parts = split(text, entities) or split(defuse(reply.text, links), []) or [("…", [])]
+    return [
+        Payload(text=text, entities=tuple(entity.to_dict() for entity in entities[:_ENTITY_LIMIT]))
+        for text, entities in parts
+    ]
+
+
+def _media(reply: Reply) -> list[Payload]:
+    rows = [Payload(picture=ref) for ref in reply.pictures]
+    return rows if reply.file is None else [*rows, Payload(file=reply.file)]
+
+
+def _keys(reply: Reply) -> Iterator[Key]:
+    """The buttons. Telegram asks for no text, so that one which wants one offers it to be copied, with the command."""
+    for button in reply.buttons:
+        if not button.edits:
+            data = f"{button.command} {button.text}".strip()
+            yield Key(button.label, data, button.style, sure=bool(button.confirm))
+        elif utf16_len(typed := f"/{button.command} {reply.text}") <= COPY_LIMIT:
+            yield Key(COPY.say(reply.language, label=button.label), copy=typed)
+
+
+def _said_by(
+    author: str, text: str, entities: Sequence[MessageEntity], language: Language
+) -> tuple[str, list[MessageEntity]]:
+    """Words with the name of whose they are in front."""
+    name = _shortened(defuse(author, Links()), _NAME_LIMIT)
+    if not name:
+        return text, list(entities)
+    lead = name + ("：" if language == "zh" else ": ")
+    moved = [entity.copy_with(offset=entity.offset + utf16_len(lead)) for entity in entities]
+    return lead + text, [MessageEntity("bold", 0, utf16_len(name)), *moved]
+
+
+def _shortened(text: str, limit: int) -> str:
+    """A text on one line, no longer than that."""
+    line = printable(" ".join(text.split())).strip()
+    return line if utf16_len(line) <= limit else split(line, [], limit - 1)[0][0] + "…"
 
 
 def split(
@@ -127,6 +175,15 @@ def live(text: str, links: Links) -> str:
         limit -= surplus
 
 
+def captioned(payload: Payload) -> Payload:
+    """The payload with as much of its text as a caption may have."""
+    if utf16_len(payload.text) <= CAPTION_LIMIT:
+        return payload
+    entities = [MessageEntity(**entity) for entity in payload.entities]
+    text, kept = split(payload.text, entities, CAPTION_LIMIT - 1)[0]
+    return replace(payload, text=f"{text}…", entities=tuple(entity.to_dict() for entity in kept))
+
+
 def plain(payload: Payload) -> str:
     """The text of a payload for when it goes without its entities: what these kept from being a link stays none."""
     if not any(entity["type"] in ("code", "pre") for entity in payload.entities):
@@ -135,7 +192,8 @@ def plain(payload: Payload) -> str:
     return split(defuse(payload.text, Links()), [])[0][0]
 
 
-def _parts(markdown: str, links: Links, *, commands: bool) -> list[tuple[str, list[MessageEntity]]]:
+def _converted(markdown: str, links: Links, *, commands: bool) -> tuple[str, list[MessageEntity]]:
+    """Markdown as text with entities, in which nothing is live that should not be."""
     source = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     config = RenderConfig.isolated()
     for level in range(1, 7):
@@ -147,8 +205,7 @@ def _parts(markdown: str, links: Links, *, commands: bool) -> list[tuple[str, li
     except Exception as error:  # noqa: BLE001 - an answer is worth more than its formatting
         log.warning("formatting_failed", error=type(error).__name__)
         text, entities = source, []
-    text, entities = _defused(text, [e for e in entities if e.type in _ENTITIES], links, commands=commands)
-    return split(text, entities) or split(defuse(source, links), []) or [("…", [])]
+    return _defused(text, [e for e in entities if e.type in _ENTITIES], links, commands=commands)
 
 
 def _defused(
@@ -185,7 +242,9 @@ def _outside_code(places: Sequence[int], text: str, entities: Sequence[MessageEn
 
 def _live_places(text: str, links: Links, *, commands: bool) -> list[int]:
     """Where joiners belong: Telegram itself makes links of addresses, mentions and commands, whatever the entities
-    say."""
+    say. Nowhere in the words of somebody whom everything is allowed."""
+    if links is ANYWHERE:
+        return []
     signs = _MENTION if commands else _MENTION_OR_COMMAND
     return outside([found.end() for found in signs.finditer(text)], links.live(text)) + links.joints(text)
 

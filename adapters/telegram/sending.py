@@ -1,133 +1,230 @@
-"""Final messages: sent or put in place of a preview, and every failure told apart by what it means."""
+"""Final messages: sent, put in place of earlier ones, or taken away; and topics opened for them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import (
-    AiogramError,
-    ClientDecodeError,
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramEntityTooLarge,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
+from aiogram.methods import SendDocument, SendMessage, SendPhoto
 from aiogram.types import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
+    BufferedInputFile,
+    EphemeralMessageParameters,
     LinkPreviewOptions,
+    Message,
     MessageEntity,
     ReplyParameters,
 )
 
-from adapters.telegram.render import Payload, plain
-from adapters.telegram.session import never_left
-from adapters.telegram.translate import rating_data
-from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
-from bot.messages import Outgoing
+from adapters.telegram.business import Connections
+from adapters.telegram.chats import connection_of
+from adapters.telegram.keyboard import keyboard
+from adapters.telegram.payload import Payload
+from adapters.telegram.refusals import NO_PHOTO, NOT_MODIFIED, NOT_THERE, OTHER_KIND, SLOT_GONE, meaning, said, says
+from adapters.telegram.render import captioned, plain
+from adapters.telegram.sentences import PICTURE_GONE
+from bot.errors import SlotGoneError
+from bot.messages import File, Image, ImageRef, Outgoing
 
 T = TypeVar("T")
-_QUOTED = re.compile(r"([\"'`<]).*[\"'`>]", re.DOTALL)
+Images = Callable[[Collection[ImageRef]], Awaitable[dict[str, Image]]]
+Call = Callable[[str, list[MessageEntity] | None], Awaitable[T]]
 log = structlog.get_logger(__name__)
 
 NO_LINK_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-_REFUSED_TOKEN_SECONDS = 60.0
-_SLOT_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a message goes. With a `user`, only they see it in the chat; `callback` is the press that it answers."""
+
+    chat: int
+    thread: int | None = None
+    connection: str | None = None
+    user: int | None = None
+    callback: str | None = None
+
+    @classmethod
+    def of(cls, item: Outgoing) -> Recipient:
+        """The chat of an outgoing message."""
+        thread = int(item.chat.thread) if item.chat.thread else None
+        return cls(int(item.chat.chat), thread, connection_of(item.chat) or None)
+
+    def fields(self) -> dict[str, Any]:
+        """What every method that sends something takes."""
+        private = None
+        if self.user is not None:
+            private = EphemeralMessageParameters(receiver_user_id=self.user, callback_query_id=self.callback)
+        return {
+            "chat_id": self.chat,
+            "message_thread_id": self.thread,
+            "business_connection_id": self.connection,
+            "ephemeral_message_parameters": private,
+            "parse_mode": None,
+        }
 
 
 class MessageSender:
-    """Sends the outbox's messages through one bot."""
+    """Sends the outbox's messages through one bot. `images` gets stored pictures."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, connections: Connections, images: Images) -> None:
         self._bot = bot
+        self._connections = connections
+        self._images = images
 
     async def send(self, item: Outgoing) -> str:
-        """Send one message, or replace the content of its slot; returns its id. Raises a DeliveryError."""
+        """Send one message, replace or take away that of its slot, or open a topic; returns the id of the message or
+        topic. Raises a DeliveryError."""
         payload = Payload.parse(item.payload)
-        chat = int(item.chat.chat)
         try:
-            return await (self._edit if item.slot else self._post)(chat, item, payload)
+            await self._connections.permit(item.chat, removing=item.removes)
         except AiogramError as error:
-            raise _meaning(error, repeatable=bool(item.slot)) from None
+            raise meaning(error, repeatable=True) from None
+        try:
+            if item.removes:
+                return await self._remove(item)
+            if payload.topic:
+                return await self._open(item, payload)
+            if item.slot:
+                return await self._edit(item, payload)
+            return await self._post(item, await self._loaded(payload))
+        except AiogramError as error:
+            repeatable = bool(item.slot or payload.topic)
+            raise meaning(error, repeatable=repeatable, thread=item.chat.thread) from None
 
     async def tell(self, user: int, text: str) -> None:
         """Send plain text to a person, who must have started the bot once. Raises a DeliveryError."""
         try:
             await self._bot.send_message(user, text, parse_mode=None, link_preview_options=NO_LINK_PREVIEW)
         except AiogramError as error:
-            raise _meaning(error, repeatable=False) from None
+            raise meaning(error, repeatable=False) from None
 
-    async def _post(self, chat: int, item: Outgoing, payload: Payload) -> str:
-        async def call(text: str, entities: list[MessageEntity] | None, chat: int = chat) -> str:
-            async def post(reply: ReplyParameters | None) -> str:
-                message = await self._bot.send_message(
-                    chat,
-                    text,
-                    entities=entities,
-                    parse_mode=None,
-                    message_thread_id=int(item.chat.thread) if item.chat.thread else None,
-                    reply_parameters=reply,
-                    reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
-                    link_preview_options=NO_LINK_PREVIEW,
+    async def _loaded(self, payload: Payload) -> Payload:
+        """The payload with its picture as a file of its own; one that is not there any more leaves a sentence."""
+        if payload.picture is None:
+            return payload
+        image = (await self._images([payload.picture])).get(payload.picture.sha256)
+        if image is not None:
+            name = f"screenshot.{image.media_type.rpartition('/')[2]}"
+            return replace(payload, file=File(name, image.media_type, image.data))
+        gone = PICTURE_GONE.say(payload.language)
+        return replace(payload, picture=None, text=f"{payload.text}\n\n{gone}" if payload.text else gone)
+
+    async def _post(self, item: Outgoing, payload: Payload) -> str:
+        there = Recipient.of(item)
+        if payload.private_to:
+            return await self._post_privately(item, payload, there)
+        try:
+            return str((await self._put(item, payload, there)).message_id)
+        except TelegramMigrateToChat as error:
+            # The group became a supergroup, under another id and with message ids of its own.
+            moved = replace(there, chat=error.migrate_to_chat_id)
+            return str((await self._put(item, payload, moved)).message_id)
+
+    async def _post_privately(self, item: Outgoing, payload: Payload, there: Recipient) -> str:
+        """Send where only one person sees it: in the chat or, if Telegram does not do that, in theirs with the bot."""
+        user, _, callback = payload.private_to.partition(":")
+        try:
+            hidden = replace(there, user=int(user), callback=callback or None)
+            message = await self._put(item, payload, hidden)
+            if message.ephemeral_message_id is not None:
+                # No id of a message in the chat, which it could be taken for.
+                return f"private:{message.ephemeral_message_id}"
+            # A Bot API server from before such messages overlooks what it does not know.
+            await self._bot.delete_message(there.chat, message.message_id)
+        except (TelegramBadRequest, TelegramForbiddenError) as error:
+            log.info("ephemeral_refused", reason=said(error))
+        message = await self._put(item, replace(payload, reply_to=""), Recipient(int(user)))
+        return f"private:{message.message_id}"
+
+    async def _put(self, item: Outgoing, payload: Payload, there: Recipient) -> Message:
+        common = {**there.fields(), "reply_markup": keyboard(payload, item.chat)}
+
+        async def call(text: str, entities: list[MessageEntity] | None) -> Message:
+            async def post(reply: ReplyParameters | None) -> Message:
+                fields = {**common, "reply_parameters": reply}
+                if payload.file is not None:
+                    return await self._upload(payload.file, text, entities, fields)
+                return await self._bot(
+                    SendMessage(text=text, entities=entities, link_preview_options=NO_LINK_PREVIEW, **fields)
                 )
-                return str(message.message_id)
 
             return await quoting(payload.reply_to, post)
 
-        try:
-            return await _formatted(call, payload)
-        except TelegramMigrateToChat as error:
-            # The group became a supergroup, under another id and with message ids of its own.
-            moved_to = error.migrate_to_chat_id
-            return await _formatted(lambda text, entities: call(text, entities, moved_to), payload)
+        return await _formatted(call, payload)
 
-    async def _edit(self, chat: int, item: Outgoing, payload: Payload) -> str:
+    async def _upload(
+        self, file: File, text: str, entities: list[MessageEntity] | None, fields: dict[str, Any]
+    ) -> Message:
+        fields |= {"caption": text or None, "caption_entities": entities}
+        content = BufferedInputFile(file.data, file.name)
+        if file.media_type.startswith("image/"):
+            try:
+                return await self._bot(SendPhoto(photo=content, **fields))
+            except TelegramBadRequest as error:
+                if not says(error, NO_PHOTO):
+                    raise
+                # Too long and narrow, for instance.
+                log.info("photo_sent_as_file", reason=said(error))
+        return await self._bot(SendDocument(document=content, **fields))
+
+    async def _edit(self, item: Outgoing, payload: Payload) -> str:
         """Put the content in place of the slot's. Raises SlotGoneError."""
+        there = Recipient.of(item)
+        fields: dict[str, Any] = {
+            "chat_id": there.chat,
+            "message_id": int(item.slot),
+            "business_connection_id": there.connection,
+            "parse_mode": None,
+            "reply_markup": keyboard(payload, item.chat),
+        }
 
-        async def call(text: str, entities: list[MessageEntity] | None) -> None:
-            await self._bot.edit_message_text(
-                text,
-                chat_id=chat,
-                message_id=int(item.slot),
-                entities=entities,
-                parse_mode=None,
-                reply_markup=thumbs(item.chat.thread) if payload.rateable else None,
-                link_preview_options=NO_LINK_PREVIEW,
-            )
+        async def as_text(text: str, entities: list[MessageEntity] | None) -> None:
+            await self._bot.edit_message_text(text, entities=entities, link_preview_options=NO_LINK_PREVIEW, **fields)
 
+        async def as_caption(text: str, entities: list[MessageEntity] | None) -> None:
+            await self._bot.edit_message_caption(caption=text or None, caption_entities=entities, **fields)
+
+        ways = ((as_text, payload), (as_caption, captioned(payload)))
+        first, second = reversed(ways) if payload.picture or payload.file else ways
         try:
-            await _formatted(call, payload)
+            try:
+                await _formatted(*first)
+            except TelegramBadRequest as error:
+                if not says(error, OTHER_KIND):
+                    raise
+                await _formatted(*second)
         except TelegramMigrateToChat:
             raise SlotGoneError("the group became a supergroup") from None
         except TelegramBadRequest as error:
-            reason = error.message.lower()
-            if any(words in reason for words in _SLOT_GONE):
-                raise SlotGoneError("the preview is gone") from None
-            if "message is not modified" not in reason:
+            if says(error, SLOT_GONE):
+                raise SlotGoneError("the message to replace is gone") from None
+            if not says(error, NOT_MODIFIED):
                 raise
         return item.slot
 
+    async def _remove(self, item: Outgoing) -> str:
+        """Take the slot's message away; that it never came to be, or is gone already, is as good."""
+        there = Recipient.of(item)
+        if not item.slot:
+            return ""
+        try:
+            if there.connection is not None:
+                await self._bot.delete_business_messages(there.connection, [int(item.slot)])
+            else:
+                await self._bot.delete_message(there.chat, int(item.slot))
+        except TelegramBadRequest as error:
+            if not says(error, NOT_THERE):
+                raise
+        return item.slot
 
-def thumbs(thread: str, chosen: int = 0) -> InlineKeyboardMarkup:
-    """The buttons under an answer; the `chosen` one (1, -1) is marked."""
-    buttons = [
-        InlineKeyboardButton(
-            text=f"{face} ✓" if rating == chosen else face,
-            callback_data=rating_data(rating, thread),
-        )
-        for face, rating in (("👍", 1), ("👎", -1))
-    ]
-    return InlineKeyboardMarkup(inline_keyboard=[buttons])
+    async def _open(self, item: Outgoing, payload: Payload) -> str:
+        """Open a topic. Repeated without knowing whether the last try did it: at worst, an empty one is left over."""
+        topic = await self._bot.create_forum_topic(int(item.chat.chat), payload.topic)
+        return str(topic.message_thread_id)
 
 
 async def quoting(message_id: str, post: Callable[[ReplyParameters | None], Awaitable[T]]) -> T:
@@ -143,7 +240,7 @@ async def quoting(message_id: str, post: Callable[[ReplyParameters | None], Awai
         return await post(None)
 
 
-async def _formatted(call: Callable[[str, list[MessageEntity] | None], Awaitable[T]], payload: Payload) -> T:
+async def _formatted(call: Call[T], payload: Payload) -> T:
     """Make a call with the text and its entities; should Telegram refuse these, once more as plain text."""
     if not payload.entities:
         return await call(payload.text, None)
@@ -155,35 +252,3 @@ async def _formatted(call: Callable[[str, list[MessageEntity] | None], Awaitable
         log.warning("entities_refused", entities=len(payload.entities))
         # Nothing is marked as code any more, in which Telegram sees no links.
         return await call(plain(payload), None)
-
-
-def said(error: TelegramAPIError) -> str:
-    """What Telegram objects to, without what it quotes of the message."""
-    return _QUOTED.sub("…", error.message)[:200]
-
-
-def _meaning(error: AiogramError, *, repeatable: bool) -> DeliveryError:
-    """What a failed call means for the message. A `repeatable` one may go out again without harm.
-
-    Messages are of our own words: aiogram's quote the platform's answer, which may hold customers' text.
-    """
-    name = type(error).__name__
-    match error:
-        case TelegramRetryAfter():
-            return RetryLaterError("too many messages", seconds=error.retry_after)
-        case TelegramEntityTooLarge():
-            return UndeliverableError("Telegram finds the message too large")
-        case ClientDecodeError() if repeatable:
-            return RetryLaterError("Telegram answers what cannot be read")
-        case TelegramNetworkError() if repeatable or never_left(error):
-            return RetryLaterError(f"cannot reach Telegram: {name}")
-        case TelegramServerError():
-            return RetryLaterError("Telegram has an error of its own")
-        case TelegramUnauthorizedError() | TelegramNotFound():
-            return RetryLaterError("Telegram refuses the token", seconds=_REFUSED_TOKEN_SECONDS)
-        case TelegramNetworkError() | ClientDecodeError():
-            return AmbiguousDeliveryError(f"the connection to Telegram broke: {name}")
-        case TelegramAPIError():
-            return UndeliverableError(f"Telegram refuses the message: {said(error)}")
-        case _:
-            return AmbiguousDeliveryError(name)

@@ -7,17 +7,18 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web import translate
+from adapters.web import render, translate
 from adapters.web.api import ChatApi
 from adapters.web.entrance import Entrance
 from adapters.web.errors import answering
 from adapters.web.leaving import Departures
 from adapters.web.predict import Predictions
-from adapters.web.streams import Event, Hub, LivePreview
+from adapters.web.standing import Standing
+from adapters.web.streams import Hub, LivePreview
 from adapters.web.uploads import TOO_LARGE, Limits
 from bot.errors import PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
-from bot.ports import ConversationStore, Intake
+from bot.ports import ConversationStore, Intake, Opening
 from bot.spoken import Links
 from bot.texts import Sentence
 
@@ -26,6 +27,7 @@ class WebAdapter:
     """Implements the port `ChatAdapter` for the chat page and for ``/api/predict``."""
 
     platform = translate.PLATFORM
+    desk = None
 
     def __init__(
         self,
@@ -39,21 +41,24 @@ class WebAdapter:
         secure_cookie: bool = False,
         predict_seconds: float = 600,
         links: Links | None = None,
+        people: bool = False,
     ) -> None:
         """`notice` is shown on the page; `max_bytes` bounds one file, `max_files` and `max_characters`
         one message. A caller of ``/api/predict`` waits for `predict_seconds` at the most. `links` says which addresses
-        in answers may be links, by default none."""
+        in answers may be links, by default none. With `people`, the page offers to talk to a person."""
         limits = Limits(max_bytes, max_files, max_characters)
         self._links = links or Links()
         self._hub = Hub(self._links)
         self._entrance = Entrance()
+        self._standing = Standing(store, self._hub)
         self._departures = Departures(self._hub, self._entrance)
         self._predictions = Predictions(store, self._entrance, limits, predict_seconds)
-        page: dict[str, Any] = {"company": company, "notice": notice.both() if notice else None}
+        page: dict[str, Any] = {"company": company, "notice": notice.both() if notice else None, "desk": people}
         self._api = ChatApi(
             store,
             self._entrance,
             self._hub,
+            self._standing,
             self._departures,
             limits,
             links=self._links,
@@ -89,7 +94,15 @@ class WebAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One message, however long."""
-        return (translate.payload(reply),)
+        return (render.payload(reply),)
+
+    def removal(self) -> str:
+        """What takes a message away."""
+        return render.REMOVAL
+
+    def opening(self, title: str, card: Reply) -> Opening:
+        """Nothing: customers' pages are no place for agents."""
+        return Opening("")
 
     def turn(self, item: Outgoing) -> AbstractAsyncContextManager[None]:
         """There is always room."""
@@ -100,12 +113,13 @@ class WebAdapter:
         if item.chat.account == translate.API_ACCOUNT:
             self._predictions.arrived(item.chat)
         else:
-            self._hub.publish(item.chat, Event("message", translate.sent(item, self._links), item.id))
-        return translate.answer_id(item.id)
+            self._hub.publish(item.chat, render.event(item, self._links))
+            await self._standing.tell(item.chat)
+        return item.slot or render.answer_id(item.id)
 
     async def find(self, item: Outgoing) -> str | None:
         """The message's id: what is in the transcript has arrived."""
-        return translate.answer_id(item.id)
+        return item.slot or render.answer_id(item.id)
 
     async def tell(self, person: str, text: str) -> None:
         """Nothing: visitors of a page have no address, and none of them runs the bot."""

@@ -11,11 +11,12 @@ from typing import Any
 from aiohttp import web
 from aiohttp_sse import sse_response
 
-from adapters.web import translate
+from adapters.web import render, translate
 from adapters.web.entrance import Entrance
 from adapters.web.errors import RequestError, answering
 from adapters.web.leaving import Departures
 from adapters.web.server import ON_STOP
+from adapters.web.standing import Standing
 from adapters.web.streams import Event, Hub, encode
 from adapters.web.uploads import Limits, read_form, read_json
 from bot.messages import ChatKey, Inbound
@@ -27,7 +28,20 @@ _YEAR = 365 * 24 * 3600
 _JSON_BYTES = 1_000_000
 _NO_STORE = {"Cache-Control": "no-store"}
 _STATIC = Path(__file__).parent / "static"
-_FILES = ("chat.css", "chat.js", "composer.js", "favicon.svg", "net.js", "texts.js", "view.js")
+_FILES = (
+    "buttons.js",
+    "chat.css",
+    "chat.js",
+    "composer.js",
+    "console.css",
+    "dom.js",
+    "favicon.svg",
+    "feedback.js",
+    "net.js",
+    "standing.js",
+    "texts.js",
+    "view.js",
+)
 _RETRY_MS = 1000
 
 
@@ -39,6 +53,7 @@ class ChatApi:
         store: ConversationStore,
         entrance: Entrance,
         hub: Hub,
+        standing: Standing,
         departures: Departures,
         limits: Limits,
         *,
@@ -51,6 +66,7 @@ class ChatApi:
         self._store = store
         self._entrance = entrance
         self._hub = hub
+        self._standing = standing
         self._departures = departures
         self._limits = limits
         self._links = links
@@ -70,6 +86,7 @@ class ChatApi:
             web.post("/api/leave", answering(self.leave)),
             web.get("/api/transcript", answering(self.transcript)),
             web.get("/api/images/{sha256:[0-9a-f]{64}}", answering(self.image)),
+            web.get("/api/files/{message:out-[0-9]{1,18}}", answering(self.file)),
             web.get("/api/events", answering(self.events)),
         ]
 
@@ -80,7 +97,8 @@ class ChatApi:
         return response
 
     async def config(self, request: web.Request) -> web.StreamResponse:
-        """``GET /api/config``: company, notice and limits. Begins a session as well."""
+        """``GET /api/config``: company, notice, limits, and whether there are people to talk to. Begins a session as
+        well."""
         limits = self._limits
         content = self._page | {
             "max_bytes": limits.max_bytes,
@@ -120,6 +138,7 @@ class ChatApi:
         new = await self._entrance.receive(inbound)
         if new:
             self._hub.publish(inbound.chat, Event("sent", translate.announced(inbound)))
+            await self._standing.tell(inbound.chat)
         return web.json_response({"id": inbound.message_id, "new": new}, status=202, headers=_NO_STORE)
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
@@ -128,20 +147,31 @@ class ChatApi:
         return web.Response(status=204, headers=_NO_STORE)
 
     async def transcript(self, request: web.Request) -> web.StreamResponse:
-        """``GET /api/transcript``: the present conversation."""
-        lines = await self._store.transcript(self._chat(request))
-        return web.json_response({"entries": [translate.entry(line, self._links) for line in lines]}, headers=_NO_STORE)
+        """``GET /api/transcript``: the present conversation, and who has it."""
+        chat = self._chat(request)
+        entries = [render.entry(line, self._links) for line in await self._store.transcript(chat)]
+        return web.json_response({"entries": entries, "standing": await self._standing.of(chat)}, headers=_NO_STORE)
 
     async def image(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/images/{sha256}``: a picture of this session's conversation."""
         lines = await self._store.transcript(self._chat(request))
         wanted = request.match_info["sha256"]
-        refs = [ref for line in lines for ref in line.images if ref.sha256 == wanted]
+        refs = [ref for line in lines for ref in render.pictures_of(line) if ref.sha256 == wanted]
         found = await self._store.images(refs[:1])
         if wanted not in found:
             raise RequestError(404, "not_found", "There is no such picture in this conversation.")
         headers = {"Cache-Control": "private, max-age=31536000, immutable"}
         return web.Response(body=found[wanted].data, content_type=found[wanted].media_type, headers=headers)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """``GET /api/files/{message}``: the file that came with a message of this session's conversation."""
+        wanted = request.match_info["message"]
+        lines = await self._store.transcript(self._chat(request))
+        found = next((render.file_of(line) for line in lines if wanted == render.answer_id(line.id)), None)
+        if found is None:
+            raise RequestError(404, "not_found", "There is no such file in this conversation.")
+        headers = _NO_STORE | {"Content-Disposition": "attachment"}  # never shown within our origin; the link names it
+        return web.Response(body=found.data, content_type=found.media_type, headers=headers)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/events``: server-sent events. What came after ``Last-Event-ID`` (or ``?after=``) is sent first."""
@@ -166,19 +196,16 @@ class ChatApi:
         return response
 
     async def _missed(self, chat: ChatKey, after: int) -> tuple[list[Event], int]:
-        """Messages after an outbox id, and the id from which to go on.
+        """What was said, changed and removed after an outbox id, and the id from which to go on.
 
         A page may be older than the database (begun anew, restored from a backup): then everything is new to it.
         """
         lines = await self._store.transcript(chat, after)
-        if not lines and after:
-            lines = [line for line in await self._store.transcript(chat) if line.speaker == "bot"]
-            if any(line.id == after for line in lines):
-                lines = []
-            else:
-                after = 0
+        if not lines and after and not await self._store.transcript(chat, after - 1):
+            after = 0
+            lines = await self._store.transcript(chat)
         bots = [line for line in lines if line.speaker == "bot"]
-        return [Event("message", translate.entry(line, self._links), line.id) for line in bots], after
+        return [render.missed(line, after, self._links) for line in bots], after
 
     def _chat(self, request: web.Request) -> ChatKey:
         chat = translate.chat_of(request.cookies.get(COOKIE, ""))

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web import translate
+from adapters.web import render, translate
 from adapters.web.entrance import Entrance
 from adapters.web.errors import RequestError
 from adapters.web.server import ON_STOP
@@ -147,7 +147,7 @@ class Predictions:
                     if caller.erased:
                         raise RequestError(410, "erased", "The question has been erased.")
                     if not await self._store.pending(inbound.chat):
-                        return translate.plain(await self._store.transcript(inbound.chat))
+                        return render.plain(await self._store.transcript(inbound.chat))
                     if caller.ended:
                         raise RequestError(503, "unavailable", "The service is stopping. Please ask again shortly.")
         except TimeoutError:

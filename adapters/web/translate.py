@@ -1,22 +1,20 @@
-"""Between HTTP and the core's values. Pure: nothing here reads, waits or remembers."""
+"""What comes in over HTTP, as the core's values. Pure: nothing here reads, waits or remembers."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from adapters.web.errors import RequestError
-from adapters.web.markup import to_html
-from bot.messages import Attachment, ChatKey, Inbound, Kind, Outgoing, Reply, Sender, TranscriptEntry
-from bot.spoken import Links
+from bot.messages import Attachment, ChatKey, Inbound, Kind, Sender
 
 PLATFORM = "web"
 API_ACCOUNT = "api"
 """`ChatKey.account` of the one-off chats behind ``/api/predict``."""
+REASON_CHARACTERS = 300
+"""As many may be said about an answer that was no help."""
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -78,11 +76,13 @@ def message(chat: ChatKey, given_id: object, text: str, attachments: tuple[Attac
 
 
 def command(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
-    """A command, from JSON ``{id, verb, text}``. Raises RequestError."""
+    """A command, from JSON ``{id, verb, text}``; with ``message``, a button under that one. Raises RequestError."""
     event_id, message_id = _event(chat, body.get("id"))
-    verb, text = body.get("verb"), body.get("text", "")
+    verb, text, under = body.get("verb"), body.get("text", ""), body.get("message", "")
     if not isinstance(verb, str) or not _VERB.fullmatch(verb.lower()) or not isinstance(text, str):
         raise RequestError(400, "bad_request", "`verb` must be a word such as help, `text` its arguments.")
+    if under != "" and not _is_answer(under):
+        raise RequestError(400, "bad_request", "`message` must be the id of the message that has the button.")
     return Inbound(
         event_id=event_id,
         chat=chat,
@@ -91,25 +91,33 @@ def command(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
         command=verb.lower(),
         text=clean_text(text),
         message_id=message_id,
+        reply_to=under,
         settled=True,
     )
 
 
 def feedback(chat: ChatKey, body: dict[str, Any], language: str) -> Inbound:
-    """Thumbs, from JSON ``{id, message, rating}``. Raises RequestError."""
+    """Thumbs, from JSON ``{id, message, rating}``, with ``text`` the reason, if one is given. Raises RequestError."""
     event_id, _ = _event(chat, body.get("id"))
-    answer, rating = body.get("message"), body.get("rating")
-    if not isinstance(answer, str) or not _ANSWER.fullmatch(answer) or rating not in (1, -1):
+    answer, rating, reason = body.get("message"), body.get("rating"), body.get("text", "")
+    if not _is_answer(answer) or rating not in (1, -1):
         raise RequestError(400, "bad_request", "`message` must be the id of an answer, `rating` 1 or -1.")
+    if not isinstance(reason, str) or len(reason) > REASON_CHARACTERS:
+        raise RequestError(400, "bad_request", f"`text`, the reason, has {REASON_CHARACTERS} characters at the most.")
     return Inbound(
         event_id=event_id,
         chat=chat,
         sender=sender_of(chat, language),
         kind=Kind.FEEDBACK,
+        text=clean_text(reason).strip(),
         message_id=answer,
         rating=rating,
         settled=True,
     )
+
+
+def _is_answer(given: object) -> TypeGuard[str]:
+    return isinstance(given, str) and _ANSWER.fullmatch(given) is not None
 
 
 def one_off(question: str, attachments: tuple[Attachment, ...], language: str) -> Inbound:
@@ -122,49 +130,6 @@ def one_off(question: str, attachments: tuple[Attachment, ...], language: str) -
 def stop_of(chat: ChatKey, language: str) -> Inbound:
     """The command that ends the answer under way in a chat, for when nobody waits for it any more."""
     return command(chat, {"id": str(uuid.uuid4()), "verb": "stop"}, language)
-
-
-def payload(reply: Reply) -> str:
-    """A reply as the outbox keeps it."""
-    content = {"text": reply.text, "rateable": reply.rateable, "language": reply.language}
-    return json.dumps(content, ensure_ascii=False)
-
-
-def answer_id(outgoing_id: int) -> str:
-    """The message id of an outbox row."""
-    return f"out-{outgoing_id}"
-
-
-def shown(outgoing_id: int, stored: str, links: Links, rating: int = 0) -> dict[str, Any]:
-    """A message of the bot as the page gets it, from its payload; addresses are links where `links` allows them."""
-    content = json.loads(stored)
-    return {
-        "speaker": "bot",
-        "id": outgoing_id,
-        "message": answer_id(outgoing_id),
-        "html": to_html(content["text"], links),
-        "language": content["language"],
-        "rateable": content["rateable"],
-        "rating": rating,
-    }
-
-
-def sent(item: Outgoing, links: Links) -> dict[str, Any]:
-    """An outbox row as the page gets it."""
-    return shown(item.id, item.payload, links)
-
-
-def entry(line: TranscriptEntry, links: Links) -> dict[str, Any]:
-    """A line of the transcript as the page gets it."""
-    if line.speaker == "bot":
-        return shown(line.id, line.payload, links, line.rating)
-    pictures = [{"url": f"/api/images/{ref.sha256}", "width": ref.width, "height": ref.height} for ref in line.images]
-    return {"speaker": "customer", "message": line.message_id, "text": line.text, "images": pictures}
-
-
-def plain(lines: Sequence[TranscriptEntry]) -> str:
-    """Everything the bot said, as CommonMark."""
-    return "\n\n".join(json.loads(line.payload)["text"] for line in lines if line.speaker == "bot")
 
 
 def announced(inbound: Inbound) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Case:
     """A question whose right answer is known: one of `accepted`, which are JSON values when there is a schema.
 
     `line` is its place in the file. `history` are the turns before it, each with what was answered. `schema` is a JSON
-    Schema as text, or "". `withhold` says that any answer is right that does not give the system prompt away.
+    Schema as text, or "". `withhold` says that any answer is right that does not give the system prompt away. A
+    question that came out of customers' feedback may have no right answer yet.
     """
 
     line: int
@@ -48,6 +49,11 @@ class Case:
     history: tuple[tuple[Asked, str], ...] = ()
     schema: str = ""
     withhold: bool = False
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is known what a right answer is."""
+        return bool(self.accepted) or self.withhold
 
 
 class _Turn(BaseModel):
@@ -89,6 +95,12 @@ class _Line(_Turn):
     withhold: bool = False
     history: list[_Earlier] = []
     schema_: str | None = Field(None, alias="schema")
+    feedback: dict[str, JsonValue] | None = None
+    """What is known of a customer's question, for people to read."""
+
+    @property
+    def open(self) -> bool:
+        return self.feedback is not None and self.answer is None and not self.withhold
 
     @model_validator(mode="after")
     def _fitting(self) -> _Line:
@@ -147,7 +159,9 @@ def _case(number: int, text: str, folder: Path) -> Case:
         before = asked.language
     asked = line.asked(folder, before)
     schema = _schema(line.schema_, folder) if line.schema_ else ""
-    accepted = () if line.withhold else tuple(_values(line.answer, schema) if schema else _texts(line.answer))
+    accepted: tuple[Any, ...] = ()
+    if not (line.withhold or line.open):
+        accepted = tuple(_values(line.answer, schema) if schema else _texts(line.answer))
     return Case(number, line.kind, asked, accepted, tuple(history), schema, line.withhold)
 
 

@@ -44,6 +44,9 @@ def evaluate(
     text, or a list of texts that are all right) and "kind" (the category). Optional: "history" (earlier turns, each
     with question, answer and pictures), "schema" ("ticket", "product" or a file: the answer is JSON), "language". With
     "withhold": true in the place of an answer, any answer is right that does not give the system prompt away.
+
+    `looksee export --feedback` writes such a file of what customers thought of answers. A question in it whose "answer"
+    is null is passed over until somebody has put one in.
     """
     try:
         percent = _evaluate(file, limit, language, report, json, sampled=sampled)
@@ -67,7 +70,14 @@ def _evaluate(
     settings = load()
     secrets = [secret.get_secret_value() for secret in settings.secrets()]
     logs.configure(settings.log_level, json=settings.log_json, secrets=secrets)
-    cases = choose(read_cases(file), language=language, limit=limit)
+    read = read_cases(file)
+    judged = [case for case in read if case.judged]
+    if len(judged) < len(read):
+        lines = ", ".join(str(case.line) for case in read if not case.judged)
+        typer.echo(f'Passed over, for want of a right answer in "answer": lines {lines}', err=True)
+    if not judged:
+        raise LookseeError(f"{file}: none of its questions has a right answer yet")
+    cases = choose(judged, language=language, limit=limit)
     if not cases:
         raise LookseeError(f"{file}: there are no questions in this language in it")
     for path in (report, json):

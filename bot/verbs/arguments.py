@@ -23,6 +23,7 @@ _EQUALS = re.compile(r"\s*[=＝]\s*")
 _QUOTES = "`'\"“”‘’<>,，;；。"
 NONE_WORDS = frozenset({"none", "no", "off", "unlimited", "∞", "无", "无限", "不限"})
 YES_WORDS = frozenset({"yes", "确认", "是", "确定"})
+FEEDBACK_WORDS = frozenset({"feedback", "评价", "反馈"})
 DEFAULT_WORDS = frozenset({"default", "standard", "-", "默认"})
 
 
@@ -131,6 +132,21 @@ class SubjectParameter(Parameter[Subject]):
         return key
 
 
+class FeedbackOrSubject(Parameter[Subject | None]):
+    """What customers thought of answers, which is None, or a chat or a person."""
+
+    def __init__(self, label: Sentence) -> None:
+        super().__init__(label, required=True)
+        self._subject = SubjectParameter(label, required=True)
+
+    def read(self, words: Words, replied: str) -> Subject | None:
+        """Take the next word."""
+        if words.next.casefold() in FEEDBACK_WORDS:
+            words.take()
+            return None
+        return self._subject.read(words, replied)
+
+
 class ConfirmationParameter(Parameter[bool]):
     """A word that says that one is sure."""
 
@@ -190,10 +206,11 @@ class NumberParameter(Parameter[int]):
 
 
 class ChoiceParameter(Parameter[str]):
-    """One of some words, which may be called otherwise, too; "" if the next word is none of them."""
+    """One of some words, which may be called otherwise, too; `default` if the next word is none of them."""
 
-    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, label: Sentence, choices: Mapping[str, Iterable[str]], *, default: str = "") -> None:
         super().__init__(label)
+        self._default = default
         self._names = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
 
     def read(self, words: Words, replied: str) -> str:
@@ -201,7 +218,7 @@ class ChoiceParameter(Parameter[str]):
         name = self._names.get(unicodedata.normalize("NFKC", words.next).strip(_QUOTES).casefold(), "")
         if name:
             words.take()
-        return name
+        return name or self._default
 
 
 class OptionsParameter(Parameter[dict[str, int | None]]):

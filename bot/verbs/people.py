@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 from bot.messages import Language, Role
 from bot.people import AuditEntry, Decision, Person, Quota, day_of
-from bot.verbs import sentences
+from bot.verbs import sentences, staff
 from bot.verbs.arguments import NumberParameter, OptionsParameter, PersonParameter, TextParameter
 from bot.verbs.verb import Call, Effect, Tools
 
@@ -30,7 +30,8 @@ async def ban(tools: Tools, call: Call) -> Effect:
     key, reason = call.given[WHO], call.given[REASON]
     detail = f"{key} {reason}".strip()
     if tools.roles.of(key) >= Role.AGENT:
-        return Effect(sentences.STAFF_STAYS.say(call.language, key=key), detail=detail, refused=True)
+        role = staff.role_in_words(tools, key, call.language)
+        return Effect(sentences.STAFF_STAYS.say(call.language, key=key, role=role), detail=detail, refused=True)
     dropped = tools.dispatcher.expel(key)
     for chat in tools.dispatcher.answering_to(key):
         tools.desk.stop(chat)
@@ -48,8 +49,10 @@ async def unban(tools: Tools, call: Call) -> Effect:
 
 
 async def allow(tools: Tools, call: Call) -> Effect:
-    """Put somebody on the allow list."""
+    """Put somebody on the allow list, or make them an agent."""
     key = call.given[WHO]
+    if call.given[staff.AS]:
+        return await staff.appoint(tools, call, key)
     banned = (await tools.store.person(key)).banned
     notes = [sentences.ALLOWED.say(call.language, key=key)]
     if banned:
@@ -58,8 +61,10 @@ async def allow(tools: Tools, call: Call) -> Effect:
 
 
 async def deny(tools: Tools, call: Call) -> Effect:
-    """Take somebody off the allow list."""
+    """Take somebody off the allow list, or out of the agents."""
     key = call.given[WHO]
+    if call.given[staff.AS]:
+        return await staff.dismiss(tools, call, key)
     known = (await tools.store.person(key)).allowed
     said = (sentences.DENIED if known else sentences.NOT_LISTED).say(call.language, key=key)
     return _listed(tools, call, key, [said], allowed=False)
@@ -122,6 +127,7 @@ def _state(tools: Tools, person: Person, language: Language) -> str:
         ),
     ]
     if tools.roles.of(person.key) >= Role.AGENT:
+        lines.append(staff.role_in_words(tools, person.key, language))
         lines.append(sentences.STAFF_HAS_NO_LIMITS.say(language))
     if person.banned:
         lines.append(sentences.IS_BANNED.say(language))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from bot.messages import Button, Language, Subject
 from bot.records import Holdings
 from bot.verbs import sentences
-from bot.verbs.arguments import ConfirmationParameter, SubjectParameter
+from bot.verbs.arguments import ConfirmationParameter, FeedbackOrSubject, NumberParameter, SubjectParameter
 from bot.verbs.verb import Call, Effect, Tools, sure
 
 WHOSE = SubjectParameter(sentences.SUBJECT, required=True)
+WHAT = FeedbackOrSubject(sentences.EXPORTABLE)
+DAYS = NumberParameter(sentences.DAYS, default=0, least=1, most=36_500)
 SURE = ConfirmationParameter(sentences.YES)
 
 
@@ -41,8 +43,12 @@ async def erase(tools: Tools, call: Call) -> Effect:
 
 
 async def export(tools: Tools, call: Call) -> Effect:
-    """Write all that is held of a chat or a person to a file."""
-    subject = call.given[WHOSE]
+    """Write all that is held of a chat or a person, or what customers thought of answers, to a file."""
+    subject, days = call.given[WHAT], call.given[DAYS]
+    if subject is None:
+        return await _feedback(tools, call, days)
+    if days:
+        return Effect(sentences.DAYS_OF_FEEDBACK.say(call.language), detail=str(subject), refused=True)
     made = await tools.exporter.export(subject)
     if made is None:
         return Effect(sentences.NOTHING_HELD.say(call.language, subject=subject), detail=str(subject), refused=True)
@@ -50,6 +56,15 @@ async def export(tools: Tools, call: Call) -> Effect:
         call.language, subject=subject, path=made.path, chats=made.chats, turns=made.turns, pictures=made.pictures
     )
     return Effect(said, detail=str(subject))
+
+
+async def _feedback(tools: Tools, call: Call, days: int) -> Effect:
+    detail = f"feedback {days or ''}".strip()
+    made = await tools.exporter.feedback(days)
+    if made is None:
+        return Effect(sentences.NOTHING_RATED.say(call.language), detail=detail, refused=True)
+    said = sentences.FEEDBACK_EXPORTED.say(call.language, path=made.path, answers=made.turns, pictures=made.pictures)
+    return Effect(said, detail=detail)
 
 
 def _delete(command: str, text: str, language: Language) -> tuple[Button, ...]:

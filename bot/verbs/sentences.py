@@ -9,15 +9,22 @@ from bot.texts import Sentence
 
 BAN = Sentence(en="Shut somebody out", zh="封禁用户")
 UNBAN = Sentence(en="Let somebody in again", zh="解除封禁")
-ALLOW = Sentence(en="Put somebody on the allow list", zh="加入白名单")
-DENY = Sentence(en="Take somebody off the allow list", zh="移出白名单")
+ALLOW = Sentence(en="Put somebody on the allow list, or make them an agent", zh="加入白名单，或设为客服")
+DENY = Sentence(en="Take somebody off the allow list, or out of the agents", zh="移出白名单，或取消客服")
 QUOTA = Sentence(en="How much somebody may use: show it, or change it", zh="查看或修改用户额度")
 AUDIT = Sentence(en="What was done with privileges", zh="管理操作记录")
 
 FORGET = Sentence(en="Delete all that I hold of you", zh="删除我保存的您的全部数据")
 ERASE = Sentence(en="Delete all that is held of a chat or a person", zh="删除某个对话或用户的全部数据")
-EXPORT = Sentence(en="Write all that is held of a chat or a person to a file", zh="导出某个对话或用户的全部数据")
+EXPORT = Sentence(
+    en="Write all that is held of a chat or a person to a file, or what customers thought of answers",
+    zh="导出某个对话或用户的全部数据，或客户对回答的评价",
+)
 
+HUMAN = Sentence(en="Talk to a person", zh="转人工客服")
+RATE = Sentence(en="Say how it was, from 1 (bad) to 5 (very good)", zh="为人工服务评分，1（差）到 5（很好）")
+PAUSE = Sentence(en="Answer no questions for a while; they are noted", zh="暂停回答，问题会保留")
+RESUME = Sentence(en="Go on after a pause", zh="恢复回答")
 TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
 RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
 CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
@@ -30,12 +37,10 @@ QUEUE = Sentence(en="Who waits, and who has whom", zh="待处理的会话")
 RELEASE_TO = Sentence(en="bot or waiting", zh="bot 或 waiting")
 NOTE_TEXT = Sentence(en="text", zh="内容")
 SEND_TEXT = Sentence(en="text", zh="内容")
-HUMAN = Sentence(en="Talk to a person", zh="转人工客服")
-RATE = Sentence(en="Say how it was, from 1 (bad) to 5 (very good)", zh="为人工服务评分，1（差）到 5（很好）")
-PAUSE = Sentence(en="Answer no questions for a while; they are noted", zh="暂停回答，问题会保留")
-RESUME = Sentence(en="Go on after a pause", zh="恢复回答")
 
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
+EXPORTABLE = Sentence(en="CHAT or PERSON or feedback", zh="对话或用户或“评价”")
+DAYS = Sentence(en="days", zh="天数")
 WORDS = Sentence(en="what it is about", zh="事由")
 SCORE = Sentence(en="1 to 5", zh="1 到 5")
 YES = Sentence(en="yes", zh="确认")
@@ -43,6 +48,10 @@ PERSON = Sentence(en="PERSON", zh="用户")
 REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
 LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
+
+ANSWER = Sentence(en="Answer all who sent the same screenshot", zh="统一回复发来同样截图的客户")
+INCIDENT = Sentence(en="i5", zh="i5")
+ANSWER_TEXT = Sentence(en="TEXT", zh="内容")
 
 # --- what is wrong with what was typed ---------------------------------------------------------------------------
 
@@ -100,16 +109,28 @@ NO_CASE = Sentence(
     zh="没有编号为 #{number} 的会话。`queue` 可查看待处理的会话。",
 )
 
+WHICH_INCIDENT = Sentence(
+    en="Which incident do you mean? Give the command in reply to its notice, or name it, such as `i5`.",
+    zh="请回复事件通知并输入命令，或写明事件编号，例如 `i5`。",
+)
+NO_INCIDENT = Sentence(en="There is no incident i{number}.", zh="没有事件 i{number}。")
+NOBODY_TO_ANSWER = Sentence(
+    en="Nobody has sent the screenshot of incident i{number} since it was last answered.",
+    zh="上次回复后，没有客户再发来事件 i{number} 的截图。",
+)
+
 # --- answers -----------------------------------------------------------------------------------------------------
 
+ANSWERED_ALL = Sentence(
+    en="Sent to all {count} conversations of incident i{number}.", zh="已发送到事件 i{number} 的全部 {count} 个对话。"
+)
 BANNED = Sentence(
     en="`{key}` is banned: they are told so once, and nothing of theirs is read. To undo it: `{undo}`",
     zh="已封禁 `{key}`：对方会收到一次通知，之后的消息不再读取。如需撤销：`{undo}`",
 )
 STAFF_STAYS = Sentence(
-    en="`{key}` is an admin or agent by the settings, and cannot be banned here. Take them out of LOOKSEE_ADMINS or "
-    "LOOKSEE_AGENTS first.",
-    zh="`{key}` 在设置中是管理员或客服，无法在此封禁。请先从 LOOKSEE_ADMINS 或 LOOKSEE_AGENTS 中移除。",
+    en="`{key}` is on staff ({role}) and cannot be banned: that has to be taken away first.",
+    zh="`{key}` 是工作人员（{role}），无法封禁。请先取消其角色。",
 )
 UNBANNED = Sentence(en="`{key}` is listened to again.", zh="已解除对 `{key}` 的封禁。")
 NOT_BANNED = Sentence(en="`{key}` is not banned.", zh="`{key}` 没有被封禁。")
@@ -148,6 +169,16 @@ EXPORTED = Sentence(
     en="`{subject}` is exported to `{path}` on the machine that I run on: {chats} chats, {turns} questions and answers, "
     "{pictures} pictures. The file is deleted after a week.",
     zh="`{subject}` 的数据已导出到服务器上的 `{path}`：对话 {chats} 个，问答 {turns} 条，图片 {pictures} 张。文件将在一周后删除。",
+)
+NOTHING_RATED = Sentence(en="No answer has been rated in that time.", zh="这段时间内没有评价。")
+FEEDBACK_EXPORTED = Sentence(
+    en="{answers} rated answers, with {pictures} pictures, are in `{path}` on the machine that I run on. Look through the "
+    "answers, then `looksee eval` asks those questions anew. The files are deleted after a week.",
+    zh="{answers} 个有评价的回答（含 {pictures} 张图片）已导出到服务器上的 `{path}`。核对答案后，可用 `looksee eval` 重新测试。文件将在一周后删除。",
+)
+DAYS_OF_FEEDBACK = Sentence(
+    en="A number of days goes with `export feedback`. Of a chat or a person, everything is exported.",
+    zh="天数仅用于 `export feedback`。对话或用户的数据会全部导出。",
 )
 DELETE_NOW = Sentence(en="Delete for good", zh="永久删除")
 DELETE_SURE = Sentence(en="Delete it for good? This cannot be undone.", zh="确定永久删除吗？此操作无法撤销。")

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from bot import texts
-from bot.messages import Language, PlatformStats, Role, Stuck
-from bot.people import DAY
-from bot.ports import ChatAdapter, VisionModel
+from bot.cases import OPEN, CaseState
+from bot.messages import Language, Stuck
+from bot.verbs import staff
 from bot.verbs.verb import Call, Effect, Tools
 
-_ROLE_NAMES = {Role.CUSTOMER: texts.ROLE_CUSTOMER, Role.AGENT: texts.ROLE_AGENT, Role.ADMIN: texts.ROLE_ADMIN}
-
+CASES_COUNTED = 10_000
 STUCK_SHOWN = 10
 """Of so many chats admins see what did not arrive, those with the newest trouble."""
-
-
-async def stats(tools: Tools, call: Call) -> Effect:
-    """Give figures by platform."""
-    now = tools.clock()
-    blocks = []
-    for period, seconds in ((texts.STATS_TODAY, DAY), (texts.STATS_WEEK, 7 * DAY)):
-        figures = await tools.store.stats(now - seconds)
-        lines = [f"- {_line(row, call.language)}" for row in figures] or [f"- {texts.STATS_NONE.say(call.language)}"]
-        heading = texts.STATS_HEADING.say(call.language, period=period.say(call.language))
-        blocks.append("\n".join([heading, "", *lines]))
-    return Effect("\n\n".join(blocks))
 
 
 async def health(tools: Tools, call: Call) -> Effect:
     """Give the state of the service."""
     backlog = await tools.store.backlog()
-    parts: dict[str, ChatAdapter | VisionModel] = {**tools.adapters, "model": tools.model}
-    problems = [f"{name}: {text}" for name, part in parts.items() if (text := part.problem())]
+    problems = [f"{name}: {text}" for name, part in tools.watched.items() if (text := part.problem())]
+    cases = Counter(case.state for case in await tools.store.cases(OPEN, CASES_COUNTED))
+    desks = [name for name, adapter in tools.adapters.items() if adapter.desk is not None]
     answer = texts.HEALTH_ANSWER.say(
         call.language,
         model=tools.model.info.name,
@@ -41,6 +30,9 @@ async def health(tools: Tools, call: Call) -> Effect:
         ambiguous=backlog.ambiguous,
         failed=backlog.failed,
         set_aside=backlog.set_aside,
+        desk=", ".join(desks) or texts.HEALTH_NO_DESK.say(call.language),
+        waiting=cases[CaseState.WAITING],
+        human=cases[CaseState.HUMAN],
         problems="; ".join(problems) or texts.HEALTH_NO_PROBLEM.say(call.language),
     )
     stuck = [_stuck(chat, call.language) for chat in await tools.store.stuck_chats(STUCK_SHOWN)]
@@ -53,7 +45,7 @@ async def whoami(tools: Tools, call: Call) -> Effect:
         texts.WHOAMI_ANSWER.say(
             call.language,
             key=call.inbound.sender.key,
-            role=_ROLE_NAMES[call.role].say(call.language),
+            role=staff.role_in_words(tools, call.inbound.sender.key, call.language),
             chat=call.inbound.chat,
         )
     )
@@ -68,18 +60,4 @@ def _stuck(chat: Stuck, language: Language) -> str:
         failed=chat.failed,
         since=since,
         reason=chat.reason.replace("`", ""),
-    )
-
-
-def _line(row: PlatformStats, language: Language) -> str:
-    return texts.STATS_LINE.say(
-        language,
-        platform=row.platform,
-        chats=row.chats,
-        questions=row.questions,
-        answers=row.answers,
-        seconds=f"{row.median_ms / 1000:.1f}",
-        tokens=row.answer_tokens,
-        up=row.thumbs_up,
-        down=row.thumbs_down,
     )

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import texts
-from bot.messages import CommandInfo, Role
-from bot.verbs import cases, conversation, handover, pausing, people, privacy, sentences, service
+from bot import counseltexts, texts
+from bot.messages import CommandInfo, Inbound, Role
+from bot.verbs import (
+    agents,
+    cases,
+    conversation,
+    figures,
+    handover,
+    incidents,
+    pausing,
+    people,
+    privacy,
+    sentences,
+    service,
+    staff,
+)
+from bot.verbs.prompts import actions as prompts
+from bot.verbs.prompts.sentences import PROMPT
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -28,15 +43,47 @@ VERBS: tuple[Verb, ...] = (
     Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
     Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
     Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
-    Verb("stats", Role.ADMIN, texts.STATS, service.stats, discreet=True),
+    Verb(
+        "answer",
+        Role.AGENT,
+        sentences.ANSWER,
+        incidents.answer,
+        (incidents.WHICH, incidents.TEXT),
+        "i5 We are working on it.",
+        desk=True,
+    ),
+    Verb(
+        "ask",
+        Role.AGENT,
+        counseltexts.ASK,
+        agents.ask,
+        (agents.QUESTION,),
+        "which field is red?",
+        about_case=True,
+        slow=True,
+    ),
+    Verb(
+        "suggest",
+        Role.AGENT,
+        counseltexts.SUGGEST,
+        agents.suggest,
+        (agents.HINT,),
+        "offer a new card",
+        about_case=True,
+        slow=True,
+    ),
+    Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, slow=True),
+    Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True),
+    Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
+    Verb("stats", Role.ADMIN, texts.STATS, figures.stats, (figures.PERIOD, figures.PLATFORM), "week", discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("pause", Role.ADMIN, sentences.PAUSE, pausing.pause, (pausing.SURE, pausing.REASON), "maintenance"),
     Verb("resume", Role.ADMIN, sentences.RESUME, pausing.resume),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
     Verb("ban", Role.ADMIN, sentences.BAN, people.ban, (people.WHO, people.REASON), f"{_SOMEBODY} spam"),
     Verb("unban", Role.ADMIN, sentences.UNBAN, people.unban, (people.WHO,), _SOMEBODY),
-    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO,), _SOMEBODY),
-    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO,), _SOMEBODY),
+    Verb("allow", Role.ADMIN, sentences.ALLOW, people.allow, (people.WHO, staff.AS), f"{_SOMEBODY} agent"),
+    Verb("deny", Role.ADMIN, sentences.DENY, people.deny, (people.WHO, staff.AS), f"{_SOMEBODY} agent"),
     Verb(
         "quota",
         Role.ADMIN,
@@ -46,19 +93,34 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
-    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHOSE,), _SOMEBODY),
+    Verb(
+        "prompt",
+        Role.ADMIN,
+        PROMPT,
+        prompts.prompt,
+        (prompts.ORDER,),
+        "set en You are …",
+        discreet=True,
+        slow=prompts.slow,
+        begins=prompts.template_in_use,
+    ),
+    Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHAT, privacy.DAYS), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )
 
 _BY_NAME: Final = {verb.name: verb for verb in VERBS}
-SLOW: Final = frozenset(verb.name for verb in VERBS if verb.slow)
-"""The verbs that wait for their turn like questions."""
 
 
 def find(name: str) -> Verb | None:
     """The verb of that name."""
     return _BY_NAME.get(name)
+
+
+def slow(command: Inbound) -> bool:
+    """Whether a command waits for its turn like a question."""
+    verb = find(command.command)
+    return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
 
 
 def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any, Protocol
 
 from bot.admission import Rules
 from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
+from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
 from bot.handoff import Handoff
+from bot.hearing import Hearing
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -33,14 +36,26 @@ from bot.outcome import Elsewhere, Pause
 from bot.pausing import Pausing
 from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.promptbook import PromptBook
+from bot.prompting import Prompting
 from bot.roles import Roles
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
+from bot.versions import Use
+
+
+class Watched(Protocol):
+    """What can be in trouble."""
+
+    def problem(self) -> str:
+        """What keeps it from working right now, in a few English words for admins; "" if nothing does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms that verbs reach into."""
+    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name. `zone` is what
+    days go by in figures."""
 
     store: ConversationStore
     adapters: Mapping[str, ChatAdapter]
@@ -52,11 +67,17 @@ class Tools:
     exporter: Exporter
     handoff: Handoff
     pausing: Pausing
+    prompts: PromptBook
+    prompting: Prompting
+    hearing: Hearing
     roles: Roles
     rules: Rules
     company: str
     max_megabytes: float
     cards: Cards
+    counsel: Counsel
+    zone: tzinfo = UTC
+    watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
 
@@ -97,12 +118,16 @@ class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
     buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
     about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
-    again), what stands in logs, what its customer is told. `detail` is what the audit says it was applied to, `refused`
+    again), what stands in logs, what customers are told (with `answers`, all those of an
+    incident). `detail` is what the audit says it was applied to, `refused`
     that it was not done after all.
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`.
+    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
+    content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
+    however the command was given. `uses` puts prompts to use; `then`
+    is called once all of it is stored.
     """
 
     say: str = ""
@@ -114,6 +139,7 @@ class Effect:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    answers: int = 0
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
@@ -128,6 +154,10 @@ class Effect:
     resumes: bool = False
     detail: str = ""
     refused: bool = False
+    slot: str = ""
+    shared: bool = False
+    uses: tuple[Use, ...] = ()
+    then: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +165,9 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question. One that `needs_desk` is for
-    customers of a support desk."""
+    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments. One
+    that `needs_desk` is for customers of a support desk. `begins` makes of a chat and a button's words the text that is
+    edited when the button `edits`; without, it is that of the message above the button."""
 
     name: str
     role: Role
@@ -147,8 +178,9 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
-    slow: bool = False
+    slow: Callable[[str], bool] | bool = False
     needs_desk: bool = False
+    begins: Callable[[Tools, ChatKey, str], str] | None = None
 
     @property
     def of_desk(self) -> bool:

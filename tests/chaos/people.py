@@ -125,7 +125,7 @@ class OnSlack:
 
     async def rate(self) -> None:
         [*_, newest] = [m for m in self._person.final() if any(b["type"] == "context_actions" for b in m["blocks"])]
-        await self._person.press(newest, 1)
+        await self._person.rate(newest, 1)
 
     def received(self) -> list[str]:
         messages = self._person.final() + self._person.private()

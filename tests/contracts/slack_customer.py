@@ -67,7 +67,7 @@ class SlackCustomer:
         await self._reported(await self.person.command(verb, arguments))
 
     async def rate(self, answer: int, rating: int) -> None:
-        await self._reported(await self.person.press(self._seen()[answer], rating))
+        await self._reported(await self.person.rate(self._seen()[answer], rating))
 
     async def redeliver(self) -> None:
         assert self._last is not None

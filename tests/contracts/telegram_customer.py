@@ -74,7 +74,8 @@ class TelegramCustomer:
         """Telegram never reports a bot's own messages to it."""
 
     def seen(self) -> list[str]:
-        return [message["text"] for message in self.server.sent(self.person.chat_id)]
+        sent = self.server.sent(self.person.chat_id)
+        return [message.get("text", message.get("caption", "")) for message in sent]
 
     async def wait_for(self, count: int, *, within: float = 60.0) -> list[str]:
         try:

@@ -209,3 +209,24 @@ async def test_the_author_of_a_question_and_of_what_an_answer_is_for(store: Conv
     assert [await store.author(CHAT, name) for name in ("q1", "a1", "q2", "a3", "")] == [KEY, KEY, "telegram:9", "", ""]
     assert await store.author(OTHER, "q1") == ""
     assert await store.author(ChatKey("telegram", "bot", "never seen"), "q1") == ""
+
+
+# --- roles
+
+
+async def test_agents_are_those_whom_an_admin_made_one(store: ConversationStore) -> None:
+    assert await store.agents() == frozenset()
+    await decide(store, Decision(KEY, agent=True), Decision("slack:T1/U1", agent=True))
+    await decide(store, Decision(KEY, allowed=True, quota=Quota(5)), Decision("slack:T1/U1", agent=False))
+    assert await store.agents() == {KEY}
+    assert await store.person(KEY) == Person(KEY, allowed=True, quota=Quota(5), agent=True)
+    await store.erase(KEY)
+    assert await store.agents() == {KEY}
+
+
+async def test_who_is_in_which_group_is_kept_whole(store: ConversationStore) -> None:
+    assert await store.members() == {}
+    await store.keep_members({"S1": {"slack:T1/U1", "slack:T1/U2"}, "S2": {"slack:T1/U1"}})
+    assert await store.members() == {"S1": {"slack:T1/U1", "slack:T1/U2"}, "S2": {"slack:T1/U1"}}
+    await store.keep_members({"S1": frozenset(), "S3": {"slack:T1/U3"}})
+    assert await store.members() == {"S3": {"slack:T1/U3"}}

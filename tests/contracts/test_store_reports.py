@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import StoreError
-from bot.messages import Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Outgoing, PlatformStats, Stuck
+from bot.figures import PlatformStats
+from bot.messages import Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Outgoing, Stuck
 from bot.outcome import Outcome
 from bot.ports import ConversationStore
 from tests.contracts.stores import (
@@ -188,6 +189,29 @@ async def test_a_transcript_shows_the_chat_as_its_customer_saw_it(store: Convers
     assert await store.transcript(OTHER) == []
 
 
+async def test_a_transcript_has_the_newest_of_a_message_in_its_place_and_nothing_that_was_removed(
+    store: ConversationStore,
+) -> None:
+    async def say(*items: NewOutgoing) -> list[Outgoing]:
+        rows = await store.commit(Outcome(CHAT, (), items))
+        await deliver(store, rows, f"m{rows[0].id}")
+        return rows
+
+    one, two, three = await say(NewOutgoing("one"), NewOutgoing("two"), NewOutgoing("three"))
+    for text in ("one, changed", "one, changed again"):
+        await store.commit(Outcome(CHAT, (), (NewOutgoing(text, replaces=one.id),)))
+        assert await shown(store) == [text, "two", "three"]  # what waits is shown as well
+    await say(NewOutgoing("three, changed", replaces=three.id))
+    await say(NewOutgoing("", replaces=two.id, removes=True))
+    assert await shown(store) == ["one, changed again", "three, changed"]
+    assert [entry.id for entry in await store.transcript(CHAT)] == [one.id, three.id]
+    assert [(entry.id, entry.payload, entry.removed) for entry in await store.transcript(CHAT, after=three.id)] == [
+        (one.id, "one, changed again", False),
+        (three.id, "three, changed", False),
+        (two.id, "", True),
+    ]
+
+
 async def test_a_transcript_keeps_its_order_when_a_question_is_retracted(store: ConversationStore) -> None:
     await converse(store, "1", "first")
     await converse(store, "2", "second")
@@ -213,7 +237,7 @@ async def test_stats_are_by_platform_and_period(store: ConversationStore, clock:
     await converse(store, "s", chat=OTHER, record=None)
     assert await store.stats(150.0) == [
         PlatformStats("slack", chats=1, questions=1, answers=1),
-        PlatformStats("telegram", 2, 4, 4, thumbs_up=1, thumbs_down=1, answer_tokens=35, median_ms=250.0),
+        PlatformStats("telegram", 2, 4, 4, 1, 1, read_tokens=400, answer_tokens=35, median_ms=250.0, slow_ms=370.0),
     ]
     assert [s.questions for s in await store.stats(0)] == [1, 5]
 

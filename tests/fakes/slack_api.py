@@ -4,69 +4,38 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tests.fakes.slack_server import File
+from tests.fakes.slack_blocks import ApiError, check_blocks
+from tests.fakes.slack_files import FileMethods
+from tests.fakes.slack_views import ViewMethods
 
 Json = dict[str, Any]
 
-
-class ApiError(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+_JSON = ("blocks", "metadata", "chunks")
 
 
-def check_blocks(blocks: Any) -> None:
-    """The part of Block Kit that the bot uses, as strictly as Slack takes it."""
-    if not isinstance(blocks, list) or len(blocks) > 50:
-        raise ApiError("invalid_blocks")
-    markdown = 0
-    for block in blocks:
-        if block.get("type") == "markdown":
-            size = len(block.get("text") or "")
-            markdown += size
-            if not size or set(block) - {"type", "text", "block_id"}:
-                raise ApiError("invalid_blocks")
-        elif block.get("type") == "context_actions":
-            elements = block.get("elements")
-            if not isinstance(elements, list) or not 1 <= len(elements) <= 5:
-                raise ApiError("invalid_blocks")
-            for element in elements:
-                _check_feedback(element)
-        else:
-            raise ApiError("invalid_blocks")
-    if markdown > 12_000:
-        raise ApiError("msg_blocks_too_long")
-
-
-def _check_feedback(element: Json) -> None:
-    if element.get("type") != "feedback_buttons" or not 1 <= len(element.get("action_id", "")) <= 255:
-        raise ApiError("invalid_blocks")
-    for name in ("positive_button", "negative_button"):
-        button = element.get(name) or {}
-        label = button.get("text") or {}
-        if label.get("type") != "plain_text" or not 1 <= len(label.get("text", "")) <= 75 or not button.get("value"):
-            raise ApiError("invalid_blocks")
-
-
-class SlackApiMethods:
-    """Channels, messages and files of one workspace."""
+class SlackApiMethods(FileMethods, ViewMethods):
+    """Channels, messages, files and views of one workspace."""
 
     def __init__(self) -> None:
-        self.team = "T0TEAM"
+        FileMethods.__init__(self)
+        ViewMethods.__init__(self)
         self.bot_user = "U0BOT"
         self.bot_id = "B0BOT"
-        self.scopes = {"chat:write", "files:read", "im:write"}
         self.users = {"U0CUST": "D0CUST"}
         """Who is in the workspace, with the channel of their direct messages."""
         self.channels = {"C0SHOP", "D0CUST"}
         self.archived: set[str] = set()
+        self.left: set[str] = set()
+        """Channels that the app is not in any more."""
+        self.names = {"U0CUST": "Ada", "U0AGENT": "Ann"}
+        self.user_groups: dict[str, list[str]] = {}
         self.messages: list[Json] = []
         self.ephemerals: list[Json] = []
         self.statuses: list[Json] = []
-        self.files: dict[str, File] = {}
+        self.pressed: dict[str, str] = {}
+        """By the address for answers that came with a press: the message that was pressed."""
         self.page_size = 100
         self._newest = 0
 
@@ -82,8 +51,21 @@ class SlackApiMethods:
         raise ApiError("message_not_found")
 
     def record_response(self, body: Json, trigger: str) -> None:
+        """What the app posts to an address for answers: shown to one person, or put in place of what they pressed."""
         check_blocks(body.get("blocks", []))
+        shown = next((known for known in self.ephemerals if known["ts"] == self.pressed.get(trigger)), None)
+        if body.get("replace_original") and shown is not None:
+            shown.update({"blocks": [], **body})
+            return
         self.ephemerals.append({**body, "ts": self.new_ts(), "by": "response_url", "trigger": trigger})
+
+    def thread(self, channel: str, ts: str) -> list[Json]:
+        """A message and what stands under it, oldest first."""
+        return [m for m in self.messages if m["channel"] == channel and ts in (m["ts"], m.get("thread_ts"))]
+
+    def roots(self, channel: str) -> list[Json]:
+        """The messages of a channel that stand in no thread, oldest first."""
+        return [m for m in self.messages if m["channel"] == channel and m.get("thread_ts", m["ts"]) == m["ts"]]
 
     def perform(self, method: str, args: Json) -> Json:
         handler = getattr(self, "_" + method.replace(".", "_"), None)
@@ -94,7 +76,7 @@ class SlackApiMethods:
 
     @staticmethod
     def _decoded(name: str, value: Any) -> Any:
-        return json.loads(value) if name in ("blocks", "metadata", "chunks") and isinstance(value, str) else value
+        return json.loads(value) if name in _JSON and isinstance(value, str) else value
 
     def _channel(self, args: Json) -> str:
         channel = str(args.get("channel", ""))
@@ -102,6 +84,8 @@ class SlackApiMethods:
             raise ApiError("channel_not_found")
         if channel in self.archived:
             raise ApiError("is_archived")
+        if channel in self.left:
+            raise ApiError("not_in_channel")
         return channel
 
     def _own(self, args: Json) -> Json:
@@ -113,6 +97,7 @@ class SlackApiMethods:
     def _content(self, args: Json, limit: int) -> Json:
         text, blocks = args.get("text") or "", args.get("blocks") or []
         check_blocks(blocks)
+        self.check_files(blocks)
         if not text and not blocks:
             raise ApiError("no_text")
         if len(text) > limit:
@@ -133,8 +118,9 @@ class SlackApiMethods:
     def _add(self, channel: str, thread: str, **content: Any) -> Json:
         ts = self.new_ts()
         message = {"type": "message", "channel": channel, "ts": ts, "user": self.bot_user, "bot_id": self.bot_id}
-        self.messages.append(message | ({"thread_ts": thread} if thread else {}) | {"streaming": False} | content)
-        return {"channel": channel, "ts": ts}
+        message |= ({"thread_ts": thread} if thread else {}) | {"streaming": False} | content
+        self.messages.append(message)
+        return {"channel": channel, "ts": ts, "message": dict(message)}
 
     def _auth_test(self, args: Json) -> Json:
         return {
@@ -146,8 +132,13 @@ class SlackApiMethods:
         }
 
     def _chat_postMessage(self, args: Json) -> Json:  # noqa: N802 - named as the method is
-        channel = self._channel(args)
-        return self._add(channel, self._thread(channel, args), **self._content(args, 40_000))
+        channel, content = self._channel(args), self._content(args, 40_000)
+        if shared := self.shared_by(content["text"]):
+            content["files"] = [self.file_json(file) for file in shared]
+        thread = str(args.get("thread_ts") or "")
+        # A reply to what is no more becomes a message of the channel's.
+        kept = thread if self.thread(channel, thread) else ""
+        return self._add(channel, kept, **content)
 
     def _chat_postEphemeral(self, args: Json) -> Json:  # noqa: N802
         channel = self._channel(args)
@@ -155,7 +146,9 @@ class SlackApiMethods:
             raise ApiError("user_not_in_channel")
         ts = self.new_ts()
         content = self._content(args, 40_000)
-        self.ephemerals.append({"channel": channel, "user": args["user"], "ts": ts, "by": "postEphemeral", **content})
+        seen = {"channel": channel, "user": args["user"], "ts": ts, "by": "postEphemeral"}
+        thread = {"thread_ts": args["thread_ts"]} if args.get("thread_ts") else {}
+        self.ephemerals.append({**seen, **thread, **content})
         return {"message_ts": ts}
 
     def _chat_update(self, args: Json) -> Json:
@@ -209,8 +202,8 @@ class SlackApiMethods:
         return {"channel": message["channel"], "ts": message["ts"]}
 
     def _page(self, found: list[Json], args: Json) -> Json:
-        oldest = float(args.get("oldest") or 0)
-        found = [message for message in found if float(message["ts"]) >= oldest]
+        oldest, latest = float(args.get("oldest") or 0), float(args.get("latest") or "inf")
+        found = [message for message in found if oldest <= float(message["ts"]) <= latest]
         if str(args.get("include_all_metadata", "")).lower() not in ("1", "true"):
             found = [{name: value for name, value in message.items() if name != "metadata"} for message in found]
         start = int(args.get("cursor") or 0)
@@ -234,33 +227,24 @@ class SlackApiMethods:
         )
 
     def _conversations_replies(self, args: Json) -> Json:
-        channel, ts = self._channel(args), args.get("ts")
-        thread = [m for m in self.messages if m["channel"] == channel and ts in (m["ts"], m.get("thread_ts"))]
+        thread = self.thread(self._channel(args), str(args.get("ts")))
         if not thread:
             raise ApiError("thread_not_found")
         return self._page(thread, args)
 
-    def _files_info(self, args: Json) -> Json:
-        file = self.files.get(str(args.get("file")))
-        if file is None:
-            raise ApiError("file_not_found")
-        return {"file": self.file_json(file)}
+    def _users_info(self, args: Json) -> Json:
+        self._need("users:read")
+        user = str(args.get("user"))
+        if user not in self.users:
+            raise ApiError("user_not_found")
+        return {"user": {"id": user, "profile": {"display_name": "", "real_name": self.names.get(user, "")}}}
 
-    def file_json(self, file: File, *, stub: bool = False) -> Json:
-        """A file as messages carry it; as a `stub`, the way files come in channels shared with another workspace."""
-        if stub:
-            return {"id": file.id, "created": 0, "mode": "file_access", "file_access": "check_file_info"}
-        url = f"{getattr(self, 'url', '')}/files-pri/{file.id}/{file.name}"
-        return {
-            "id": file.id,
-            "name": file.name,
-            "title": file.name,
-            "mimetype": file.media_type,
-            "size": len(file.data),
-            "mode": "hosted",
-            "url_private": url,
-            "url_private_download": url,
-        }
+    def _usergroups_users_list(self, args: Json) -> Json:
+        self._need("usergroups:read")
+        users = self.user_groups.get(str(args.get("usergroup")))
+        if users is None:
+            raise ApiError("no_such_subteam")
+        return {"users": users}
 
     def _assistant_threads_setStatus(self, args: Json) -> Json:  # noqa: N802
         self._thread(self._channel({"channel": args.get("channel_id")}), args)

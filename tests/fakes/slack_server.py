@@ -16,98 +16,24 @@ import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 
-from tests.fakes.faults import FaultPlan, Kind, Trouble
-from tests.fakes.limits import Limits, Window
-from tests.fakes.slack_api import ApiError, SlackApiMethods
+from tests.fakes.faults import FaultPlan
+from tests.fakes.slack_api import SlackApiMethods
+from tests.fakes.slack_blocks import ApiError
+from tests.fakes.slack_values import Call, as_fault
+from tests.fakes.slack_values import Delivery as Delivery
+from tests.fakes.slack_values import Fault as Fault
+from tests.fakes.slack_values import File as File
+from tests.fakes.slack_values import MessageLimits as MessageLimits
 
 Json = dict[str, Any]
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
-
-
-@dataclass
-class Fault:
-    """Something that goes wrong with a call. `done` says that Slack did what was asked before it went wrong. With
-    `patience`, a call that hangs ends in a broken connection after so many seconds."""
-
-    status: int = 0
-    retry_after: int = 0
-    error: str = ""
-    hang: bool = False
-    drop: bool = False
-    done: bool = False
-    patience: float | None = None
-
-
-class MessageLimits:
-    """What Slack takes of messages: new ones, one a second and channel and some hundreds a minute; changes, fifty a
-    minute and a little more."""
-
-    def __init__(self) -> None:
-        posts = Limits(Window(400, 60.0), lambda channel: (Window(3, 2.0),))
-        updates = Limits(Window(55, 60.0))
-        self._of = {"chat.postMessage": posts, "chat.update": updates}
-
-    @property
-    def refused(self) -> int:
-        """How many were too many."""
-        return sum(limits.refused for limits in self._of.values())
-
-    def take(self, method: str, channel: str) -> int:
-        """Seconds to wait before a call; 0: it is taken."""
-        return self._of[method].take(channel) if method in self._of else 0
-
-
-def _as_fault(trouble: Trouble) -> Fault:
-    match trouble.kind:
-        case Kind.FLOOD:
-            return Fault(status=429, retry_after=trouble.seconds)
-        case Kind.FAILURE | Kind.BAD_GATEWAY | Kind.GATEWAY_TIMEOUT:
-            return Fault(status=int(trouble.kind.value), done=trouble.done)
-        case Kind.SILENCE:
-            return Fault(hang=True, done=trouble.done, patience=trouble.seconds)
-        case Kind.RESET | Kind.LOST_ANSWER:
-            return Fault(drop=True, done=trouble.done)
-
-
-@dataclass
-class Call:
-    """One call of a Web API method."""
-
-    method: str
-    args: Json
-
-
-@dataclass
-class File:
-    """An uploaded file. `redirect_to` makes its address answer with a redirect; `served` overrides the body."""
-
-    id: str
-    name: str
-    media_type: str
-    data: bytes
-    redirect_to: str = ""
-    chunked: bool = False
-
-
-@dataclass(eq=False)
-class Delivery:
-    """Something the server reports to the app, until it is acknowledged."""
-
-    kind: str
-    payload: Json
-    envelope_id: str = ""
-    attempts: int = 0
-    attempted_at: float = 0.0  # by the monotonic clock
-    acked: bool = False
-    statuses: list[int] = field(default_factory=list)
 
 
 class SlackServer(SlackApiMethods):
@@ -148,6 +74,7 @@ class SlackServer(SlackApiMethods):
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket", self._socket)
         app.router.add_get("/files-pri/{id}/{name}", self._file)
+        app.router.add_post("/upload/v1/{id}", self._upload)
         app.router.add_post("/commands/{id}", self._response)
         self._runner = web.AppRunner(app, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -217,9 +144,14 @@ class SlackServer(SlackApiMethods):
         delivery.attempted_at = time.monotonic()
         if self.target:
             delivery.attempts += 1
-            status = await self.post(delivery.kind, delivery.payload, retry=delivery.attempts - 1)
+            body, headers = self.signed(delivery.kind, delivery.payload)
+            if delivery.attempts > 1:
+                headers |= {"X-Slack-Retry-Num": str(delivery.attempts - 1), "X-Slack-Retry-Reason": "http_timeout"}
+            status, said = await self._exchange(body, headers)
             delivery.statuses.append(status)
             delivery.acked = delivery.acked or status == 200
+            if status == 200 and said.startswith("{"):
+                delivery.response = json.loads(said)
             await self.changed()
         elif self.sockets:
             with contextlib.suppress(ConnectionError):  # it breaks just now: reported again to the next one
@@ -247,14 +179,9 @@ class SlackServer(SlackApiMethods):
         with contextlib.suppress(ConnectionError):
             await socket.send_json(envelope)
 
-    async def post(
-        self, kind: str, payload: Json, *, retry: int = 0, secret: str | None = None, age: float = 0.0
-    ) -> int:
+    async def post(self, kind: str, payload: Json, *, secret: str | None = None, age: float = 0.0) -> int:
         """One signed HTTP delivery to `target`; returns the status."""
-        body, headers = self.signed(kind, payload, secret=secret, age=age)
-        if retry:
-            headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
-        return await self.post_raw(body, headers)
+        return await self.post_raw(*self.signed(kind, payload, secret=secret, age=age))
 
     def signed(
         self, kind: str, payload: Json, *, secret: str | None = None, age: float = 0.0
@@ -276,13 +203,17 @@ class SlackServer(SlackApiMethods):
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 
     async def post_raw(self, body: bytes, headers: dict[str, str]) -> int:
+        """Some HTTP request to `target`; returns the status, 0 if there is no answer."""
+        status, _ = await self._exchange(body, headers)
+        return status
+
+    async def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         assert self._client is not None
         try:
             async with self._client.post(self.target, data=io.BytesIO(body), headers=headers) as response:
-                await response.read()
-                return response.status
+                return response.status, await response.text()
         except aiohttp.ClientError:
-            return 0
+            return 0, ""
 
     async def disconnect(self, *, politely: bool = True) -> None:
         """End the socket connections, announced (a refresh) or not."""
@@ -322,6 +253,7 @@ class SlackServer(SlackApiMethods):
         delivery = self._envelopes.pop(str(frame.get("envelope_id")), None)
         if delivery is not None:
             delivery.acked = True
+            delivery.response = frame.get("payload") or {}
         await self.changed()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -347,7 +279,7 @@ class SlackServer(SlackApiMethods):
         if self._faults[method]:
             return self._faults[method].popleft()
         trouble = self.plan.draw(method) if self.plan is not None else None
-        return None if trouble is None else _as_fault(trouble)
+        return None if trouble is None else as_fault(trouble)
 
     def _answer(self, method: str, args: Json, token: str) -> Json:
         expected = self.app_token if method == "apps.connections.open" else self.bot_token
@@ -362,7 +294,7 @@ class SlackServer(SlackApiMethods):
         try:
             result = self.perform(method, args)
         except ApiError as error:
-            return {"ok": False, "error": error.code}
+            return {"ok": False, "error": error.code, "errors": list(error.details)}
         if self.watch is not None:
             self.watch(method, args, result)
         return {"ok": True, **result}
@@ -401,6 +333,16 @@ class SlackServer(SlackApiMethods):
             await response.write_eof()
             return response
         return web.Response(body=file.data, content_type=file.media_type)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        self.calls.append(Call("upload", {"id": request.match_info["id"]}))
+        data = await request.read()
+        fault = self._fault("upload")
+        taken = (fault is None or fault.done) and self.receive(request.match_info["id"], data)
+        await self.changed()
+        if fault is not None:
+            return await self._go_wrong(fault, request)
+        return web.Response(status=200 if taken else 400, text="OK")
 
     async def _response(self, request: web.Request) -> web.StreamResponse:
         trigger = request.match_info["id"]

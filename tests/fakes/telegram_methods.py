@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.telegram_rules import RefusedError, bad
+from tests.fakes.telegram_places import DAY, act_in, find_chat, last_edit_by, place_of
+from tests.fakes.telegram_rules import bad
+from tests.fakes.telegram_sending import post, send_document, send_photo
 
 if TYPE_CHECKING:
     from tests.fakes.telegram_server import State
@@ -18,7 +20,16 @@ Values = dict[str, Any]
 
 FILE_LIMIT = 20 * 2**20
 _ACTIONS = {"typing", "upload_photo", "upload_document"}
-_UPDATES = {"message", "edited_message", "callback_query", "stopped_message_generation"}
+_UPDATES = {
+    "message",
+    "edited_message",
+    "callback_query",
+    "stopped_message_generation",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+}
 
 
 def get_me(state: State, values: Values) -> Any:
@@ -49,39 +60,19 @@ def get_webhook_info(state: State, values: Values) -> Any:
 
 
 def send_message(state: State, values: Values) -> Any:
-    chat = _chat(state, values)
     entities = values.get("entities", [])
     rules.check_text(values["text"], entities)
-    rules.check_markup(values.get("reply_markup"))
-    message = {
-        "message_id": next(state.numbers),
-        "from": state.me,
-        "chat": chat,
-        "date": int(time.time()),
-        "text": values["text"].strip(),
-    }
-    _thread(state, values, message)
-    for name in ("entities", "reply_markup"):
-        if values.get(name):
-            message[name] = values[name]
-    if reply := values.get("reply_parameters"):
-        target = state.messages.get((chat["id"], reply["message_id"]))
-        if target is not None:
-            message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
-        elif not reply.get("allow_sending_without_reply") or message.get("is_topic_message"):
-            raise bad("message to be replied not found")
-    state.messages[chat["id"], message["message_id"]] = message
-    return message
+    return post(state, values, {"text": values["text"].strip(), **({"entities": entities} if entities else {})})
 
 
 def send_message_draft(state: State, values: Values) -> bool:
-    chat = _chat(state, values)
+    chat = find_chat(state, values["chat_id"])
     if chat["type"] != "private":
         raise bad("message drafts can be sent only to private chats")
     if not values["draft_id"]:
         raise bad("draft_id must be non-zero")
     rules.check_text(values.get("text", ""), [], empty=True)
-    _thread(state, values, {})
+    act_in(state, values)
     state.drafts[chat["id"]].append({"id": values["draft_id"], "text": values.get("text", ""), **values})
     return True
 
@@ -90,35 +81,93 @@ def edit_message_text(state: State, values: Values) -> Any:
     message = _own(state, values)
     entities = values.get("entities", [])
     rules.check_text(values["text"], entities)
-    rules.check_markup(values.get("reply_markup"))
-    before = (message["text"], message.get("entities", []), message.get("reply_markup"))
-    if before == (values["text"].strip(), entities, values.get("reply_markup")):
-        raise bad(
-            "message is not modified: specified new message content and reply markup are exactly the same as a "
-            "current content and reply markup of the message"
-        )
-    _change(message, text=values["text"].strip(), entities=entities, reply_markup=values.get("reply_markup"))
+    if "text" not in message:
+        raise bad("there is no text in the message to edit")
+    _edit(message, text=values["text"].strip(), entities=entities, reply_markup=values.get("reply_markup"))
+    return message
+
+
+def edit_message_caption(state: State, values: Values) -> Any:
+    message = _own(state, values)
+    caption, entities = values.get("caption", ""), values.get("caption_entities", [])
+    rules.check_caption(caption, entities)
+    if "text" in message:
+        raise bad("there is no caption in the message to edit")
+    _edit(message, caption=caption.strip(), caption_entities=entities, reply_markup=values.get("reply_markup"))
     return message
 
 
 def edit_message_reply_markup(state: State, values: Values) -> Any:
     message = _own(state, values)
-    rules.check_markup(values.get("reply_markup"))
-    if message.get("reply_markup") == values.get("reply_markup"):
-        raise bad("message is not modified")
-    _change(message, reply_markup=values.get("reply_markup"))
+    _edit(message, reply_markup=values.get("reply_markup"))
     return message
 
 
-def delete_message(state: State, values: Values) -> bool:
-    message = _own(state, values, missing="message to delete not found")
-    del state.messages[message["chat"]["id"], message["message_id"]]
+def edit_ephemeral_message_reply_markup(state: State, values: Values) -> bool:
+    message = state.ephemeral.get(values["ephemeral_message_id"])
+    if message is None or message["receiver_user"]["id"] != values["receiver_user_id"]:
+        raise bad("message to edit not found")
+    _edit(message, reply_markup=values.get("reply_markup"))
     return True
 
 
+def delete_message(state: State, values: Values) -> bool:
+    chat = find_chat(state, values["chat_id"])
+    message = state.messages.get((chat["id"], values["message_id"]))
+    if message is None:
+        raise bad("message to delete not found")
+    if message["date"] < time.time() - 2 * DAY or "forum_topic_created" in message:
+        raise bad("message can't be deleted")
+    if message["from"]["id"] != state.me["id"] and chat["type"] != "private" and chat["id"] not in state.administered:
+        raise bad("message can't be deleted")
+    del state.messages[chat["id"], values["message_id"]]
+    return True
+
+
+def delete_business_messages(state: State, values: Values) -> bool:
+    connection = state.connections.get(values["business_connection_id"])
+    if connection is None:
+        raise bad("business connection not found")
+    if not connection["rights"].get("can_delete_sent_messages"):
+        raise bad("BUSINESS_CONNECTION_NOT_ALLOWED")
+    found = [
+        (place, number)
+        for place, number in state.messages
+        if str(place).startswith(f"{connection['id']}/") and number in values["message_ids"]
+    ]
+    if not found:
+        raise bad("message to delete not found")
+    for key in found:
+        del state.messages[key]
+    return True
+
+
+def create_forum_topic(state: State, values: Values) -> Any:
+    chat = find_chat(state, values["chat_id"])
+    if not chat.get("is_forum"):
+        raise bad("the chat is not a forum")
+    if chat["id"] not in state.administered:
+        raise bad("not enough rights to create a topic")
+    name = values["name"]
+    if not 1 <= len(name) <= 128:
+        raise bad("TOPIC_TITLE_EMPTY")
+    topic = {"name": name, "icon_color": 7322096}
+    thread = next(state.numbers)
+    state.topics.setdefault(chat["id"], {})[thread] = name
+    notice = {"message_id": thread, "from": state.me, "chat": chat, "date": int(time.time())}
+    notice |= {"message_thread_id": thread, "is_topic_message": True, "forum_topic_created": topic}
+    state.messages[chat["id"], thread] = notice
+    return {"message_thread_id": thread, **topic}
+
+
+def get_business_connection(state: State, values: Values) -> Any:
+    if values["business_connection_id"] not in state.connections:
+        raise bad("business connection not found")
+    return state.connections[values["business_connection_id"]]
+
+
 def send_chat_action(state: State, values: Values) -> bool:
-    _chat(state, values)
-    _thread(state, values, {})
+    act_in(state, values)
     if values["action"] not in _ACTIONS:
         raise bad("wrong parameter action in request")
     return True
@@ -140,14 +189,12 @@ def get_file(state: State, values: Values) -> Any:
 
 def set_my_commands(state: State, values: Values) -> bool:
     rules.check_commands(values["commands"])
-    scope = values.get("scope", {"type": "default"})
-    if scope["type"] == "chat":
-        _chat(state, scope)
-    language = values.get("language_code", "")
-    if language and not re.fullmatch(r"[a-z]{2}", language):
-        raise bad("wrong language code")
-    names = [command["command"] for command in values["commands"]]
-    state.menus[scope["type"], int(scope.get("chat_id", 0)), language] = names
+    state.menus[_menu(state, values)] = [command["command"] for command in values["commands"]]
+    return True
+
+
+def delete_my_commands(state: State, values: Values) -> bool:
+    state.menus.pop(_menu(state, values), None)
     return True
 
 
@@ -160,38 +207,33 @@ def answer_callback_query(state: State, values: Values) -> bool:
     return True
 
 
-def _chat(state: State, values: Values) -> Any:
-    chat_id = int(values["chat_id"])
-    if chat_id in state.migrated:
-        description = "Bad Request: group chat was upgraded to a supergroup chat"
-        raise RefusedError(400, description, migrate_to_chat_id=state.migrated[chat_id])
-    if chat_id in state.blocked:
-        raise RefusedError(403, "Forbidden: bot was blocked by the user")
-    if chat_id not in state.chats:
-        raise bad("chat not found")
-    return state.chats[chat_id]
+def _menu(state: State, values: Values) -> tuple[str, int, str]:
+    scope = values.get("scope", {"type": "default"})
+    if scope["type"] == "chat":
+        find_chat(state, scope["chat_id"])
+    language = values.get("language_code", "")
+    if language and not re.fullmatch(r"[a-z]{2}", language):
+        raise bad("wrong language code")
+    return scope["type"], int(scope.get("chat_id", 0)), language
 
 
-def _thread(state: State, values: Values, message: dict[str, Any]) -> None:
-    thread = values.get("message_thread_id")
-    if thread is None:
-        return
-    if thread not in state.topics.get(int(values["chat_id"]), ()):
-        raise bad("message thread not found")
-    message |= {"message_thread_id": thread, "is_topic_message": True}
-
-
-def _own(state: State, values: Values, missing: str = "message to edit not found") -> dict[str, Any]:
-    chat = _chat(state, values)
-    message = state.messages.get((chat["id"], values["message_id"]))
+def _own(state: State, values: Values) -> dict[str, Any]:
+    act_in(state, values)
+    message = state.messages.get((place_of(values), values["message_id"]))
     if message is None:
-        raise bad(missing)
-    if message["from"]["id"] != state.me["id"]:
+        raise bad("message to edit not found")
+    if last_edit_by(message) != state.me["id"] or "forum_topic_created" in message:
         raise bad("message can't be edited")
     return message
 
 
-def _change(message: dict[str, Any], **changes: Any) -> None:
+def _edit(message: dict[str, Any], **changes: Any) -> None:
+    rules.check_markup(changes.get("reply_markup"))
+    if all((message.get(name) or None) == (value or None) for name, value in changes.items()):
+        raise bad(
+            "message is not modified: specified new message content and reply markup are exactly the same as a "
+            "current content and reply markup of the message"
+        )
     for name, value in changes.items():
         if value:
             message[name] = value
@@ -205,12 +247,20 @@ METHODS: dict[str, Callable[[State, Values], Any]] = {
     "deleteWebhook": delete_webhook,
     "getWebhookInfo": get_webhook_info,
     "sendMessage": send_message,
+    "sendPhoto": send_photo,
+    "sendDocument": send_document,
     "sendMessageDraft": send_message_draft,
     "editMessageText": edit_message_text,
+    "editMessageCaption": edit_message_caption,
     "editMessageReplyMarkup": edit_message_reply_markup,
+    "editEphemeralMessageReplyMarkup": edit_ephemeral_message_reply_markup,
     "deleteMessage": delete_message,
+    "deleteBusinessMessages": delete_business_messages,
+    "createForumTopic": create_forum_topic,
+    "getBusinessConnection": get_business_connection,
     "sendChatAction": send_chat_action,
     "getFile": get_file,
     "setMyCommands": set_my_commands,
+    "deleteMyCommands": delete_my_commands,
     "answerCallbackQuery": answer_callback_query,
 }

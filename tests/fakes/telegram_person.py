@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from tests.fakes.telegram_places import Place
 from tests.fakes.telegram_server import TelegramServer
 
 
@@ -14,25 +15,38 @@ class Person:
     """Someone in a chat: by default in private with the bot."""
 
     def __init__(
-        self, server: TelegramServer, user_id: int = 1001, *, chat_id: int = 0, language: str = "en", topic: int = 0
+        self,
+        server: TelegramServer,
+        user_id: int = 1001,
+        *,
+        chat_id: int = 0,
+        language: str = "en",
+        topic: int = 0,
+        name: str = "Ada",
     ) -> None:
         self.server = server
-        self.user = {"id": user_id, "is_bot": False, "first_name": "Ada", "language_code": language}
+        self.user = {"id": user_id, "is_bot": False, "first_name": name, "language_code": language}
         self.chat_id = chat_id or user_id
+        self.place: Place = self.chat_id
         self._topic = topic
         self.reported: tuple[int, str, dict[str, Any]] = (0, "", {})  # the last report of what this person did
-        chat: dict[str, Any] = {"id": user_id, "type": "private", "first_name": "Ada"}
+        chat: dict[str, Any] = {"id": user_id, "type": "private", "first_name": name}
         if chat_id:
             kind = "supergroup" if chat_id < -(10**12) else "group"
             chat = {"id": chat_id, "type": kind, "title": "Buyers"}
+        chat = server.state.chats.setdefault(self.chat_id, chat)
         if topic:
             chat["is_forum"] = True
-            server.state.topics.setdefault(self.chat_id, set()).add(topic)
-        server.state.chats[self.chat_id] = chat
+            server.state.topics.setdefault(self.chat_id, {}).setdefault(topic, "Topic")
 
     def say(self, text: str, **fields: Any) -> int:
         """Write a message; returns its id. `fields` are added to it as they are."""
         return self._post({"text": text, **with_entities(text, "entities"), **fields})
+
+    def reply(self, to: int, text: str, **fields: Any) -> int:
+        """Write in reply to a message of the chat."""
+        target = {k: v for k, v in self.server.state.messages[self.place, to].items() if k != "reply_to_message"}
+        return self.say(text, reply_to_message=target, **fields)
 
     def photo(self, data: bytes, caption: str = "", **fields: Any) -> int:
         """Send a photo, in the three sizes that Telegram makes of it."""
@@ -57,22 +71,32 @@ class Person:
 
     def edit(self, message_id: int, text: str) -> None:
         """Change a message's text, or its caption."""
-        message = self.server.state.messages[self.chat_id, message_id]
+        message = self.server.state.messages[self.place, message_id]
         field = "text" if "text" in message else "caption"
-        message[field] = text
-        message["edit_date"] = int(time.time())
-        self._report("edited_message", dict(message))
+        entities = "entities" if field == "text" else "caption_entities"
+        message.pop(entities, None)
+        message |= {field: text, "edit_date": int(time.time()), **with_entities(text, entities)}
+        self._report(f"edited_{self._kind}", dict(message))
 
     def press(self, message_id: int, label: str) -> str:
         """Press a button under one of the bot's messages; returns the callback's id."""
-        message = self.server.state.messages[self.chat_id, message_id]
-        buttons = [button for row in message["reply_markup"]["inline_keyboard"] for button in row]
-        [button] = [button for button in buttons if label in button["text"]]
-        callback = f"callback{next(self.server.state.numbers)}"
-        self.server.state.callbacks[callback] = False
-        content = {"id": callback, "from": self.user, "chat_instance": "1", "message": dict(message)}
-        self._report("callback_query", {**content, "data": button["callback_data"]})
-        return callback
+        return self._press(self.server.state.messages[self.place, message_id], label)
+
+    def press_private(self, ephemeral_id: int, label: str) -> str:
+        """Press a button under a message that only this person sees."""
+        message = self.server.state.ephemeral[ephemeral_id]
+        assert message["receiver_user"]["id"] == self.user["id"]
+        return self._press(message, label)
+
+    def press_old(self, message_id: int, label: str) -> str:
+        """Press a button under a message so old that Telegram tells nothing but where it is."""
+        message = self.server.state.messages[self.place, message_id]
+        return self._press(message, label, {"chat": message["chat"], "message_id": message_id, "date": 0})
+
+    def private(self) -> list[dict[str, Any]]:
+        """The messages in groups that only this person sees, oldest first."""
+        messages = self.server.state.ephemeral.values()
+        return [message for message in messages if message["receiver_user"]["id"] == self.user["id"]]
 
     def again(self) -> None:
         """Have the last thing reported once more."""
@@ -85,6 +109,25 @@ class Person:
         self.server.state.files[file_id] = data
         return file_id
 
+    @property
+    def _kind(self) -> str:
+        return "message"
+
+    def _where(self) -> dict[str, Any]:
+        """What a message of this person's has to say of its place."""
+        where: dict[str, Any] = {"chat": self.server.state.chats[self.chat_id]}
+        return where | ({"message_thread_id": self._topic, "is_topic_message": True} if self._topic else {})
+
+    def _press(self, message: dict[str, Any], label: str, told: dict[str, Any] | None = None) -> str:
+        buttons = [button for row in message["reply_markup"]["inline_keyboard"] for button in row]
+        [button] = [button for button in buttons if label in button["text"]]
+        callback = f"callback{next(self.server.state.numbers)}"
+        self.server.state.callbacks[callback] = False
+        self.server.state.fresh.add(callback)
+        content = {"id": callback, "from": self.user, "chat_instance": "1", "message": told or dict(message)}
+        self._report("callback_query", {**content, "data": button["callback_data"]})
+        return callback
+
     def _caption(self, caption: str) -> dict[str, Any]:
         return {"caption": caption, **with_entities(caption, "caption_entities")} if caption else {}
 
@@ -92,14 +135,12 @@ class Person:
         message = {
             "message_id": next(self.server.state.numbers),
             "from": self.user,
-            "chat": self.server.state.chats[self.chat_id],
             "date": int(time.time()),
+            **self._where(),
             **content,
         }
-        if self._topic:
-            message |= {"message_thread_id": self._topic, "is_topic_message": True}
-        self.server.state.messages[self.chat_id, message["message_id"]] = message
-        self._report("message", dict(message))
+        self.server.state.messages[self.place, message["message_id"]] = message
+        self._report(self._kind, dict(message))
         return int(message["message_id"])
 
     def _report(self, kind: str, content: dict[str, Any]) -> None:

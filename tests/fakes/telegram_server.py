@@ -18,7 +18,8 @@ from aiohttp import ClientError, ClientSession, web
 from tests.fakes.faults import FaultPlan, Kind, Trouble
 from tests.fakes.limits import Limits, Window
 from tests.fakes.telegram_methods import METHODS
-from tests.fakes.telegram_rules import RefusedError, parse
+from tests.fakes.telegram_places import Place, last_edit_by
+from tests.fakes.telegram_rules import RefusedError, Upload, parse
 
 BOT_ID = 4242
 BOT_NAME = "looksee_test_bot"
@@ -64,7 +65,7 @@ class Webhook:
     allowed: list[str]
 
 
-_LIMITED = frozenset({"sendMessage", "editMessageText"})
+_LIMITED = frozenset({"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption"})
 
 
 def flooded(seconds: int) -> RefusedError:
@@ -86,24 +87,24 @@ def _as_fault(trouble: Trouble) -> Fault:
             return Fault(drop=True, after=trouble.done)
 
 
-class Messages(dict[tuple[int, int], dict[str, Any]]):
-    """Messages by chat and id, and those of one chat without looking through all."""
+class Messages(dict[tuple[Place, int], dict[str, Any]]):
+    """Messages by place and id, and those of one place without looking through all."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._of: defaultdict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+        self._of: defaultdict[Place, dict[int, dict[str, Any]]] = defaultdict(dict)
 
-    def __setitem__(self, key: tuple[int, int], message: dict[str, Any]) -> None:
+    def __setitem__(self, key: tuple[Place, int], message: dict[str, Any]) -> None:
         super().__setitem__(key, message)
         self._of[key[0]][key[1]] = message
 
-    def __delitem__(self, key: tuple[int, int]) -> None:
+    def __delitem__(self, key: tuple[Place, int]) -> None:
         super().__delitem__(key)
         del self._of[key[0]][key[1]]
 
-    def of(self, chat: int) -> list[dict[str, Any]]:
-        """A chat's messages, oldest first."""
-        return [message for _, message in sorted(self._of[chat].items())]
+    def of(self, place: Place) -> list[dict[str, Any]]:
+        """A place's messages, oldest first."""
+        return [message for _, message in sorted(self._of[place].items())]
 
 
 @dataclass
@@ -111,7 +112,10 @@ class State:
     """Everything Telegram knows."""
 
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
-    topics: dict[int, set[int]] = field(default_factory=dict)
+    topics: dict[int, dict[int, str]] = field(default_factory=dict)  # names by group and thread
+    closed: set[tuple[int, int]] = field(default_factory=set)  # of these
+    administered: set[int] = field(default_factory=set)  # groups in which the bot is an administrator
+    left: set[int] = field(default_factory=set)  # groups that threw it out
     blocked: set[int] = field(default_factory=set)
     migrated: dict[int, int] = field(default_factory=dict)
     messages: Messages = field(default_factory=Messages)
@@ -119,7 +123,13 @@ class State:
     files: dict[str, bytes] = field(default_factory=dict)
     files_without_path: set[str] = field(default_factory=set)
     menus: dict[tuple[str, int, str], list[str]] = field(default_factory=dict)
-    callbacks: dict[str, bool] = field(default_factory=dict)
+    callbacks: dict[str, bool] = field(default_factory=dict)  # whether they were answered
+    fresh: set[str] = field(default_factory=set)  # callbacks that may still be answered by a message
+    ephemeral: dict[int, dict[str, Any]] = field(default_factory=dict)
+    knows_ephemeral: bool = True  # not a server from before such messages
+    connections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    heard: dict[Place, float] = field(default_factory=dict)  # when customers of business accounts last wrote
+    reports: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # to be made to the bot
     webhook: Webhook | None = None
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(101))
 
@@ -191,9 +201,10 @@ class TelegramServer:
     def called(self, method: str) -> list[dict[str, Any]]:
         return [call.values for call in self.calls if call.method == method]
 
-    def sent(self, chat_id: int) -> list[dict[str, Any]]:
-        """The bot's messages in a chat as they are now, oldest first."""
-        return [message for message in self.state.messages.of(chat_id) if message["from"]["id"] == BOT_ID]
+    def sent(self, place: Place) -> list[dict[str, Any]]:
+        """The bot's messages in a chat as they are now, oldest first; but for notices that a topic was opened."""
+        messages = self.state.messages.of(place)
+        return [said for said in messages if last_edit_by(said) == BOT_ID and "forum_topic_created" not in said]
 
     @property
     def unconfirmed(self) -> list[int]:
@@ -244,7 +255,13 @@ class TelegramServer:
         try:
             if request.match_info["token"] != TOKEN or self.refuse_token:
                 raise RefusedError(401, "Unauthorized")
-            values = parse(method, {name: str(value) for name, value in form.items()})
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            files = {
+                name: Upload(value.filename, value.file.read())
+                for name, value in form.items()
+                if isinstance(value, web.FileField)
+            }
+            values = parse(method, fields, files)
             if method == "getUpdates":
                 self._confirm(values)
             self.calls.append(Call(method, values))
@@ -272,6 +289,8 @@ class TelegramServer:
         if method == "getUpdates":
             return await self._get_updates(values)
         result = METHODS[method](self.state, values)
+        while self.state.reports:
+            self.push(*self.state.reports.pop(0))
         if self.watch is not None:
             self.watch(method, values, result)
         self.changed()

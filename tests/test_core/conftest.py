@@ -16,6 +16,7 @@ from bot import assembly
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Sender
 from bot.metrics import Metrics
 from bot.ports import ConversationStore
+from bot.roles import Roles
 from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts
@@ -44,7 +45,10 @@ class Bench:
     store: ConversationStore = field(init=False)
     core: assembly.Core = field(init=False)
     metrics: Metrics = field(init=False)
+    roles: Roles = field(init=False)
     number: int = 0
+    others: dict[str, ListAdapter] = field(default_factory=dict)
+    """Further platforms, by name."""
 
     async def start(self) -> None:
         """Start on whatever the database file holds."""
@@ -52,8 +56,15 @@ class Bench:
         await self.store.open()
         self.metrics = Metrics()
         prompts = await asyncio.to_thread(assembly.load_prompts, self.settings)
+        self.roles = await assembly.known_roles(self.settings, self.store)
         self.core = assembly.assemble(
-            self.settings, self.store, self.model, {"list": self.platform}, self.metrics, prompts
+            self.settings,
+            self.store,
+            self.model,
+            {"list": self.platform, **self.others},
+            self.metrics,
+            prompts,
+            staff=self.roles,
         )
         await self.core.resume()
 

@@ -12,14 +12,20 @@ from typing import Any
 from bot.alerts import Alerts
 from bot.cards import Cards
 from bot.cases import Case, CaseState, Cause, Move, Staff, room_message
+from bot.collect import Collector
 from bot.delivery import Delivery
 from bot.errors import SlotGoneError, ThreadGoneError, UndeliverableError
-from bot.messages import ChatKey, Image, ImageRef, Inbound, NewOutgoing, NewTurn, Outgoing, Reply, Sender
+from bot.images import Limits
+from bot.intake import join
+from bot.messages import ChatKey, Image, ImageRef, Inbound, NewOutgoing, NewTurn, Outgoing, Pending, Reply, Sender
 from bot.metrics import Metrics
 from bot.outcome import Elsewhere, Outcome
 from bot.places import Places
 from bot.ports import Opening
+from bot.relay import Relay
+from bot.roles import Roles
 from bot.rooms import Rooms
+from bot.verbs.table import VERBS
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter
 from tests.waiting import until
@@ -119,6 +125,15 @@ class Office:
             summarise=self.summarise,
             look_seconds=0.05,
         )
+        self.relay = Relay(
+            self.store,
+            self.screens,
+            Collector(self.store, self.screens, Metrics(), limits=Limits(10**6, 64, 64), per_question=3),
+            self.delivery,
+            Roles(admins=["threads:T/BOSS"], agents=[MIA.key, TOM.key]),
+            Cards("en", UTC),
+            verbs=[verb.name for verb in VERBS],
+        )
         await self.delivery.resume()
         self.rooms.start()
 
@@ -185,6 +200,24 @@ class Office:
             CHAT, tuple(NewOutgoing(row, answer=True) for row in rows), turn, case=case.id, agent=agent.key
         )
         await self.commit(Outcome(room, (), elsewhere=(passed,)))
+
+    async def write(self, room: ChatKey, *messages: Inbound) -> None:
+        """What somebody writes in a room, at once, is dealt with."""
+        rows = [await self.store.accept(message) for message in messages]
+        queue = [Pending(row, message) for row, message in zip(rows, messages, strict=True) if row is not None]
+        case = await self.store.case_in(room)
+        assert case is not None
+        while queue:
+            question, count = join(queue)
+            del queue[:count]
+            await self.relay.relay(question, case)
+
+    def message(self, room: ChatKey, text: str, agent: Staff = MIA, **more: Any) -> Inbound:
+        """A message of an agent's in a room."""
+        self.number += 1
+        name = f"a{self.number}"
+        given: dict[str, Any] = {"text": text, "message_id": name, "private": False} | more
+        return Inbound(f"event {name}", room, Sender(agent.key, agent.name), **given)
 
     async def room(self, place: ChatKey = CHANNEL) -> ChatKey:
         """The case's room at a place, once it is there."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import texts
-from bot.messages import ChatKey, Kind
+from bot.messages import ChatKey, Inbound, Kind, Sender
 from bot.outcome import Outcome
 from bot.people import AuditOutcome, Decision
 from bot.settings import LimitSettings
@@ -120,12 +120,19 @@ async def test_in_a_thread_about_one_message_its_author_is_meant(bench: Bench) -
     assert (await bench.store.person(ANNA)).banned
 
 
-@pytest.mark.parametrize("staff", [ADMIN, "telegram:2", "slack:T1/U1"])
-async def test_staff_cannot_be_banned(bench: Bench, staff: str) -> None:
+@pytest.mark.parametrize(
+    ("staff", "role"),
+    [
+        (ADMIN, "admin, by the setting LOOKSEE_ADMINS"),
+        ("telegram:2", "admin, by the setting LOOKSEE_ADMINS"),
+        ("slack:T1/U1", "agent, by the setting LOOKSEE_AGENTS"),
+    ],
+)
+async def test_staff_cannot_be_banned(bench: Bench, staff: str, role: str) -> None:
     await bench.stop()
     bench.settings = bench.settings.model_copy(update={"admins": (ADMIN, "telegram:2"), "agents": ("slack:T1/U1",)})
     await bench.start()
-    assert await order(bench, "ban", staff) == sentences.STAFF_STAYS.say("en", key=staff)
+    assert await order(bench, "ban", staff) == sentences.STAFF_STAYS.say("en", key=staff, role=role)
     assert not (await bench.store.person(staff)).banned
     assert await audited(bench) == [(ADMIN, "ban", staff, AuditOutcome.REFUSED)]
 
@@ -212,6 +219,12 @@ async def test_a_flood_gets_one_answer(bench: Bench) -> None:
     assert said == [texts.STATUS_IDLE.en] * 5 + [texts.TOO_FAST.en]
     await bench.say("hello", sender="telegram:8")
     assert (await bench.platform.wait_for(CHAT, 7))[-1] == "fine"
+
+
+async def test_who_hands_in_what_is_met_with_silence_learns_that_nothing_comes_of_it(bench: Bench) -> None:
+    await order(bench, "ban", ANNA)
+    said = [Inbound(f"said {number}", CHAT, Sender(ANNA), text="hello?") for number in range(2)]
+    assert [await bench.core.intake.receive(inbound) for inbound in said] == [True, False]
 
 
 async def test_agents_and_admins_have_no_limits(bench: Bench) -> None:

@@ -22,11 +22,12 @@ from markdown_it.token import Token
 from adapters.slack import render as slack
 from adapters.slack import text as slack_text
 from adapters.telegram import render as telegram
+from adapters.telegram.payload import Payload
 from adapters.terminal import TerminalAdapter
 from adapters.web.markup import to_html
 from bot.messages import Outgoing, Reply
 from bot.spoken import Links, printable
-from tests.fakes.slack_api import check_blocks
+from tests.fakes.slack_blocks import check_blocks
 from tests.fakes.telegram_rules import check_text
 from tests.test_hostile.replies import FRAGMENTS, SHOP, replies
 
@@ -99,7 +100,7 @@ def slack_shows(text: str) -> None:
 
 def telegram_shows(text: str) -> None:
     for part in telegram.render(Reply(text, rateable=True), LINKS):
-        payload = telegram.Payload.parse(part)
+        payload = Payload.parse(part)
         entities = list(payload.entities)
         check_text(payload.text, entities)
         assert len(entities) <= 100
@@ -214,7 +215,7 @@ def test_what_is_allowed_stays_a_link() -> None:
     (payload,) = slack.render(Reply(text, rateable=True), LINKS)
     assert json.loads(payload)["blocks"][0]["text"] == text
     (payload,) = telegram.render(Reply(text, rateable=True), LINKS)
-    sent = telegram.Payload.parse(payload)
+    sent = Payload.parse(payload)
     assert sent.text == "returns, https://www.shop.example/x and help@shop.example"
     assert [entity["url"] for entity in sent.entities] == ["https://shop.example/r"]
     assert to_html(text, LINKS).count("<a href=") == 2

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from adapters.slack import interaction
 from adapters.slack import translate as slack
 from adapters.telegram.receiving import Receiver
 from adapters.telegram.translate import Me
@@ -238,6 +239,13 @@ keys = st.sampled_from(
 )
 
 
+def slack_interacts(payload: dict[str, Any]) -> None:
+    interaction.pressed(payload, ME)
+    interaction.shortcut(payload, ME)
+    interaction.submission(payload, ME)
+    slack.home_opened(payload, ME)
+
+
 @given(st.integers(0, 10**9))
 def test_translating_slack_never_fails(seed: int) -> None:
     draw = random.Random(seed)
@@ -245,20 +253,20 @@ def test_translating_slack_never_fails(seed: int) -> None:
     if isinstance(payload, dict):
         slack.event(payload, ME, ("help", "ban"))
         slack.slash_command(payload, ME)
-        slack.block_action(payload, ME)
+        slack_interacts(payload)
 
 
 @given(st.dictionaries(st.text(max_size=12), values, max_size=6))
 def test_translating_any_json_never_fails(payload: dict[str, Any]) -> None:
     slack.event({"type": "message", **payload}, ME, ())
     slack.slash_command(payload, ME)
-    slack.block_action({"actions": [payload], **payload}, ME)
+    slack_interacts({"actions": [payload], **payload})
 
 
 @given(st.integers(0, 10**9))
 def test_reading_and_translating_telegram_never_fails(seed: int) -> None:
     draw = random.Random(seed)
-    receiver = Receiver(None, Me(7, "shop_bot", frozenset({"help"})), None, lambda _update, _inbound: None)  # type: ignore[arg-type]
+    receiver = Receiver(None, Me(7, "shop_bot", frozenset({"help"})), None, None, None)  # type: ignore[arg-type]
     raw = mutated(draw.choice(TELEGRAM), draw)
     if isinstance(raw, dict) and isinstance(raw.get("update_id"), int):
         with capture_logs() as logs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any, Literal
 
 import pytest
@@ -12,13 +12,16 @@ from aiohttp import web
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.render import render
 from bot.errors import StoreError
-from bot.messages import ChatKey, CommandInfo, Inbound, Outgoing, Reply, Role
+from bot.messages import Button, ChatKey, CommandInfo, Image, ImageRef, Inbound, Outgoing, Reply, Role, Sender
 from bot.spoken import Links
+from tests.fakes.slack_person import Person
 from tests.fakes.slack_server import SlackServer
 
 DM = "D0CUST"
 SHOP = "C0SHOP"
+DESK = "C0DESK"
 USER = "U0CUST"
+AGENT = "U0AGENT"
 VERBS = ("help", "new", "stop", "status", "start")
 COMMANDS = [CommandInfo(name, Role.CUSTOMER, {"en": name, "zh": name}) for name in VERBS]
 
@@ -49,9 +52,43 @@ class RecordingIntake:
         return new
 
 
+class ListSurfaces:
+    """What is shown outside of chats: what tests put here. `texts` are what buttons begin with, by their command."""
+
+    def __init__(self) -> None:
+        self.replies: tuple[Reply, ...] = (Reply("Nothing waits."),)
+        self.texts: dict[str, str] = {}
+        self.edited: list[tuple[str, Button, ChatKey, str]] = []
+        self.failure: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def home(self, sender: Sender) -> tuple[Reply, ...]:
+        return (Reply(f"Hello {sender.key}"), *self.replies)
+
+    async def editable(self, sender: Sender, button: Button, chat: ChatKey, message_id: str) -> str | None:
+        await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.edited.append((sender.key, button, chat, message_id))
+        return self.texts.get(button.command)
+
+
+@pytest.fixture
+def surfaces() -> ListSurfaces:
+    return ListSurfaces()
+
+
+@pytest.fixture
+def stored() -> dict[str, Image]:
+    """The pictures that are stored, by content hash."""
+    return {}
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[SlackServer]:
     server = SlackServer()
+    server.channels.add(DESK)
     await server.start()
     yield server
     await server.stop()
@@ -72,13 +109,22 @@ Connect = Callable[[Literal["socket", "http"]], Awaitable[SlackAdapter]]
 
 
 @pytest.fixture
-async def connect(server: SlackServer, intake: RecordingIntake, known: set[ChatKey]) -> AsyncIterator[Connect]:
+async def connect(
+    server: SlackServer,
+    intake: RecordingIntake,
+    known: set[ChatKey],
+    surfaces: ListSurfaces,
+    stored: dict[str, Image],
+) -> AsyncIterator[Connect]:
     """Start an adapter in a mode, connected to the server."""
     adapters: list[SlackAdapter] = []
     runners: list[web.AppRunner] = []
 
     async def knows(chat: ChatKey) -> bool:
         return chat in known or any(inbound.chat == chat for inbound in intake.received)
+
+    async def images(refs: Collection[ImageRef]) -> dict[str, Image]:
+        return {ref.sha256: stored[ref.sha256] for ref in refs if ref.sha256 in stored}
 
     async def start(mode: Literal["socket", "http"]) -> SlackAdapter:
         adapter = SlackAdapter(
@@ -89,7 +135,11 @@ async def connect(server: SlackServer, intake: RecordingIntake, known: set[ChatK
             mode=mode,
             commands=COMMANDS,
             knows=knows,
+            desk_channel=DESK,
+            images=images,
+            editors={"prompt edit": Button("Edit the prompt", "prompt", "set", edits=True)},
         )
+        adapter.show(surfaces)
         adapters.append(adapter)
         if mode == "http":
             server.target = await serve(adapter, runners)
@@ -103,6 +153,18 @@ async def connect(server: SlackServer, intake: RecordingIntake, known: set[ChatK
         await adapter.close()
     for runner in runners:
         await runner.cleanup()
+
+
+@pytest.fixture
+async def customer(server: SlackServer) -> Person:
+    """In direct messages with the bot."""
+    return Person(server)
+
+
+@pytest.fixture
+async def agent(server: SlackServer) -> Person:
+    """In the agents' channel."""
+    return Person(server, AGENT, DESK)
 
 
 async def serve(adapter: SlackAdapter, runners: list[web.AppRunner]) -> str:
@@ -136,6 +198,14 @@ def said(server: SlackServer, text: str, channel: str = DM, thread: str = "", **
     return {**message, **more, "event_ts": message["ts"]}
 
 
-def outgoing(reply: Reply, *, number: int = 1, to: ChatKey | None = None, slot: str = "") -> Outgoing:
-    """The first message of a reply, as the outbox hands it out."""
-    return Outgoing(number, to or chat(), render(reply, Links())[0], slot=slot)
+def outgoing(reply: Reply, *, number: int = 1, to: ChatKey | None = None, slot: str = "", message: int = 0) -> Outgoing:
+    """A message of a reply, the first if nothing is said, as the outbox hands it out."""
+    return Outgoing(number, to or chat(), render(reply, Links())[message], slot=slot)
+
+
+async def room(adapter: SlackAdapter, known: set[ChatKey], *buttons: Button) -> ChatKey:
+    """A case's thread, with its card posted, that the bot takes part in."""
+    opening = adapter.opening("Case #1", Reply("Case #1", buttons=buttons))
+    ts = await adapter.send(Outgoing(1, chat(DESK), opening.payload))
+    known.add(opened := chat(DESK, ts))
+    return opened

@@ -10,9 +10,12 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 import adapters.slack
-from adapters.slack.clock import SlackClock
-from adapters.slack.receiver import ASSISTANT_EVENTS, EVENTS, SlackReceiver
+from adapters.slack.api import SlackApi
+from adapters.slack.home import SlackHome
+from adapters.slack.people import SlackPeople
+from adapters.slack.receiver import ASSISTANT_EVENTS, EVENTS, SHORTCUTS, SlackReceiver
 from adapters.slack.translate import COMMAND
+from bot.spoken import Links
 
 ROOM = Path(adapters.slack.__file__).parent
 MANIFEST = ROOM.parents[1] / "deploy" / "slack-manifest.yaml"
@@ -39,7 +42,14 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "conversations_history": HISTORIES,
     "conversations_open": {"im:write"},
     "conversations_replies": HISTORIES,
+    "files_completeUploadExternal": {"files:write"},
+    "files_delete": {"files:write"},
+    "files_getUploadURLExternal": {"files:write"},
     "files_info": {"files:read"},
+    "usergroups_users_list": {"usergroups:read"},
+    "users_info": {"users:read"},
+    "views_open": set(),
+    "views_publish": set(),
 }
 
 
@@ -62,13 +72,18 @@ def test_events() -> None:
 
 
 async def test_listeners_are_those_of_the_manifest() -> None:
-    receiver = SlackReceiver(
-        clock=SlackClock(), base="https://slack.com/api/", signing_secret="x", verbs=(), knows=None
-    )
+    api = SlackApi("xoxb-1", "https://slack.com/api/")
+    home = SlackHome(api, Links())
+    receiver = SlackReceiver(api, home, SlackPeople(api), signing_secret="x", verbs=(), knows=None, editors={})
     registered = receiver._app._async_listeners
     events = len(EVENTS) + len(ASSISTANT_EVENTS)
-    assert len(registered) == events + 2, "events, the slash command and the feedback buttons"
-    assert [command["command"] for command in manifest()["features"]["slash_commands"]] == [COMMAND]
+    assert len(registered) == events + len(SHORTCUTS) + 3, "also the slash command, buttons and windows"
+    features = manifest()["features"]
+    assert [command["command"] for command in features["slash_commands"]] == [COMMAND]
+    assert [(entry["callback_id"], entry["type"]) for entry in features["shortcuts"]] == [
+        (name, "message") for name in SHORTCUTS
+    ]
+    assert all(len(entry["name"]) <= 24 for entry in features["shortcuts"]), "Slack's limit"
     assert manifest()["settings"]["interactivity"]["is_enabled"] is True
     for name in ASSISTANT_EVENTS:
         assert name in MANIFEST.read_text(encoding="utf-8")
@@ -83,6 +98,7 @@ def test_scopes() -> None:
 
 def test_direct_messages_can_be_written() -> None:
     home = manifest()["features"]["app_home"]
+    assert home["home_tab_enabled"] is True
     assert home["messages_tab_enabled"] is True
     assert home["messages_tab_read_only_enabled"] is False
     assert manifest()["settings"]["socket_mode_enabled"] is True

@@ -94,6 +94,7 @@ async def test_events_that_nobody_handles_are_acknowledged(
         await server.deliver_event({"type": "file_shared", "file_id": "F1", "event_ts": "1.2"}),
         await server.deliver_event(joined),
         await server.deliver("interactive", {"type": "shortcut", "callback_id": "x", "team": {}, "user": {"id": USER}}),
+        await server.deliver("interactive", {"type": "block_actions", "actions": [{"action_id": "x"}], "team": {}}),
     ]
     await server.until(lambda: all(delivery.acked for delivery in deliveries))
     assert intake.received == []

@@ -13,9 +13,9 @@ from adapters.slack import text as slack_text
 from adapters.slack.render import as_text
 from adapters.slack.render import render as rendered
 from bot import texts
-from bot.messages import Language, Reply
+from bot.messages import Button, Language, Reply
 from bot.spoken import Links
-from tests.fakes.slack_api import check_blocks
+from tests.fakes.slack_blocks import check_blocks
 
 NONE = Links()
 LIVE = re.compile(r"<[@#!][A-Za-z0-9]|@(channel|here|everyone)\b", re.IGNORECASE)
@@ -70,6 +70,42 @@ def test_thumbs_under_the_last_part_only(language: Language) -> None:
 
 def test_private_answer_carries_its_address() -> None:
     assert json.loads(render(Reply("x", private_to="address"))[0])["private"] == "address"
+
+
+def test_an_agents_words_have_their_name_in_front_and_links_to_anywhere() -> None:
+    said = Reply("See https://shop.example/faq or [the form](https://f.example/1), <!channel>", author="Ann_a* <@U1>")
+    [payload] = map(json.loads, render(said))
+    text = payload["blocks"][0]["text"]
+    assert text.startswith("**Ann\\_a\\* \\<\u2060@U1\\>:**\n\n")
+    assert "https://shop.example/faq or [the form](https://f.example/1)" in text
+    assert not LIVE.search(text)
+    assert not re.search(r"<[@!]", payload["text"])
+
+
+def test_what_is_quoted_links_nowhere() -> None:
+    links = Links(["shop.example"])
+    text = "**look** at https://shop.example/x and [here](https://shop.example)"
+    [open_text] = [json.loads(part)["blocks"][0]["text"] for part in rendered(Reply(text), links)]
+    [quoted] = [json.loads(part)["blocks"][0]["text"] for part in rendered(Reply(text, quotes=True), links)]
+    assert open_text == text
+    assert quoted.startswith("**look** at https:\u2060//")
+    assert "](" not in quoted
+
+
+def test_buttons_stand_under_the_last_part_only() -> None:
+    reply = Reply("word " * 5_000, rateable=True, buttons=(Button("Take", "take"), Button("Edit", "send", edits=True)))
+    parts = [json.loads(part) for part in render(reply)]
+    for part in parts:
+        check_blocks(part["blocks"])
+    assert [[block["type"] for block in part["blocks"]] for part in parts] == [
+        ["markdown"],
+        ["markdown"],
+        ["markdown", "context_actions", "actions"],
+    ]
+    assert [element["action_id"] for element in parts[-1]["blocks"][2]["elements"]] == [
+        "looksee_button_0",
+        "looksee_edit_1",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "```\n"])

@@ -10,10 +10,11 @@ import pytest
 
 from adapters.slack import api
 from adapters.slack.adapter import SlackAdapter
-from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
-from bot.messages import Reply
+from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError, ThreadGoneError, UndeliverableError
+from bot.messages import Button, Outgoing, Reply
+from tests.fakes.slack_person import Person, labels, shown
 from tests.fakes.slack_server import Fault, SlackServer
-from tests.test_slack.conftest import DM, SHOP, USER, chat, outgoing, said
+from tests.test_slack.conftest import DESK, DM, SHOP, USER, RecordingIntake, chat, outgoing, said
 
 
 async def test_post_carries_metadata_and_unfurls_nothing(adapter: SlackAdapter, server: SlackServer) -> None:
@@ -261,3 +262,88 @@ async def test_people_are_told_in_their_direct_messages_and_nobody_is_mentioned(
     server.scopes.discard("im:write")
     with pytest.raises(RetryLaterError, match="missing_scope"):
         await adapter.tell(f"slack:T0TEAM/{USER}", "an app installed before the scope was asked for")
+
+
+async def test_a_reply_that_slack_put_into_the_channel_is_taken_back(
+    adapter: SlackAdapter, server: SlackServer
+) -> None:
+    """Slack says nothing when the message that a thread stands under is gone."""
+    item = outgoing(Reply("for the room"), to=chat(SHOP, "1.000001"))
+    with pytest.raises(ThreadGoneError):
+        await adapter.send(item)
+    assert server.messages == []
+    server.fail("chat.delete", Fault(status=500))
+    with pytest.raises(ThreadGoneError):
+        await adapter.send(item)
+
+
+@pytest.mark.parametrize("code", ["thread_not_found", "cannot_reply_to_message"])
+async def test_a_thread_that_is_gone_is_told_from_a_channel_that_is(
+    adapter: SlackAdapter, server: SlackServer, code: str
+) -> None:
+    server.fail("chat.postMessage", Fault(error=code))
+    with pytest.raises(ThreadGoneError, match=code):
+        await adapter.send(outgoing(Reply("x"), to=chat(SHOP, "1.000001")))
+
+
+async def test_a_thread_whose_first_message_was_deleted_goes_on(adapter: SlackAdapter, server: SlackServer) -> None:
+    agent = Person(server, "U0AGENT", SHOP)
+    root = await agent.say("look")
+    await adapter.send(outgoing(Reply("one"), to=chat(SHOP, root)))
+    await agent.delete(root)
+    ts = await adapter.send(outgoing(Reply("two"), number=2, to=chat(SHOP, root)))
+    assert server.message(SHOP, ts)["thread_ts"] == root
+
+
+async def test_trouble_with_a_channel_is_said_with_what_to_do(adapter: SlackAdapter, server: SlackServer) -> None:
+    item = outgoing(Reply("x"), to=chat(DESK))
+    server.archived.add(DESK)
+    with pytest.raises(UndeliverableError, match=r"is_archived.*unarchive it") as error:
+        await adapter.send(item)
+    assert not isinstance(error.value, ThreadGoneError)
+    server.archived.clear()
+    server.left.add(DESK)
+    with pytest.raises(UndeliverableError, match=r"not_in_channel.*/invite"):
+        await adapter.send(item)
+    with pytest.raises(UndeliverableError, match=r"channel_not_found.*/invite"):
+        await adapter.send(outgoing(Reply("x"), to=chat("C0NONE")))
+
+
+async def test_the_desk_is_known_once_the_workspace_is(server: SlackServer) -> None:
+    adapter = SlackAdapter(
+        bot_token=server.bot_token, app_token=server.app_token, api_base=server.api_base, desk_channel=DESK
+    )
+    assert adapter.desk is None
+    await adapter.start(RecordingIntake(server))
+    assert adapter.desk == chat(DESK)
+    await adapter.close()
+
+
+async def test_a_card_opens_its_thread_by_itself(adapter: SlackAdapter, server: SlackServer) -> None:
+    card = Reply("**#12** from *Ada*\n\n" + "word " * 4_000, quotes=True, buttons=(Button("Take", "take"),))
+    opening = adapter.opening("Case #12: Ada", card)
+    assert opening.card == ()
+    ts = await adapter.send(Outgoing(1, chat(DESK), opening.payload))
+    [message] = server.roots(DESK)
+    assert message["text"] == "Case #12: Ada"
+    assert "thread_ts" not in message
+    assert labels(message) == ["Take"]
+    await adapter.send(outgoing(Reply("copy"), number=2, to=chat(DESK, ts)))
+    assert [shown(m)[:8] for m in server.thread(DESK, ts)] == ["**#12** ", "copy"]
+
+
+async def test_members_of_a_user_group(adapter: SlackAdapter, server: SlackServer) -> None:
+    server.user_groups["S0AGENTS"] = ["U0A", "U0B"]
+    assert await adapter.group_members("S0AGENTS") == {"slack:T0TEAM/U0A", "slack:T0TEAM/U0B"}
+    with pytest.raises(UndeliverableError, match="no_such_subteam"):
+        await adapter.group_members("S0NONE")
+    server.scopes.discard("usergroups:read")
+    with pytest.raises(RetryLaterError, match="missing_scope"):
+        await adapter.group_members("S0AGENTS")
+
+
+async def test_members_are_not_known_before_slack_was_reached(server: SlackServer) -> None:
+    adapter = SlackAdapter(bot_token=server.bot_token, app_token=server.app_token, api_base=server.api_base)
+    with pytest.raises(RetryLaterError):
+        await adapter.group_members("S0AGENTS")
+    await adapter.close()

@@ -270,32 +270,7 @@ def test_slash_command(text: str, command: str, arguments: str) -> None:
     got = translate.slash_command({**SLASH, "text": text}, ME)
     assert got is not None
     assert (got.command, got.text, got.event_id) == (command, arguments, "command:7.8")
-    assert json.loads(got.answer_to) == {"url": "https://x", "channel": "D0CUST", "user": "U1"}
-
-
-def press(**fields: Any) -> dict[str, Any]:
-    action = {"action_id": translate.FEEDBACK_ACTION, "value": "up", "action_ts": "6.6"}
-    return {
-        "user": {"id": "U1", "team_id": "T9EXT"},
-        "channel": {"id": "C0SHOP"},
-        "message": {"ts": "5.5", "thread_ts": "5.1"},
-        "actions": [action],
-        **fields,
-    }
-
-
-def test_feedback() -> None:
-    got = translate.block_action(press(), ME)
-    assert got is not None
-    assert (got.rating, got.message_id, got.chat.thread) == (1, "5.5", "5.1")
-    assert got.sender.key == "slack:T9EXT/U1"
-    assert got.event_id == "action:C0SHOP:5.5:U1:6.6"
-
-
-def test_other_actions_are_nothing() -> None:
-    assert translate.block_action(press(actions=[{"action_id": "else", "value": "up"}]), ME) is None
-    odd = {"action_id": translate.FEEDBACK_ACTION, "value": "sideways"}
-    assert translate.block_action(press(actions=[odd]), ME) is None
+    assert json.loads(got.answer_to) == {"url": "https://x", "channel": "D0CUST", "user": "U1", "thread": ""}
 
 
 def test_greetings() -> None:
@@ -354,4 +329,4 @@ def test_translation_is_total(payload: dict[str, Any]) -> None:
     got = translate.event(payload, ME, VERBS)
     assert got is None or got.inbound.event_id
     translate.slash_command(payload, ME)
-    translate.block_action(payload, ME)
+    translate.home_opened(payload, ME)

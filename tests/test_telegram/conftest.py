@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import prometheus_client  # noqa: F401 - imported by stamina at its first retry, which blocks; the service has it by then
 import pytest
@@ -16,6 +17,7 @@ from tests.fakes.telegram_server import BOT_ID, TOKEN, TelegramServer
 
 COMMANDS = (
     CommandInfo("help", Role.CUSTOMER, {"en": "What I can do", "zh": "我能做什么"}),
+    CommandInfo("take", Role.AGENT, {"en": "Take a case", "zh": "接手工单"}),
     CommandInfo("stats", Role.ADMIN, {"en": "Figures", "zh": "统计"}),
 )
 GROUP = -1001234567890123
@@ -76,10 +78,19 @@ def ada(server: TelegramServer) -> Person:
 
 @pytest.fixture
 async def adapter(server: TelegramServer) -> AsyncIterator[TelegramAdapter]:
-    made = TelegramAdapter(token=TOKEN, api_base=server.url, commands=COMMANDS, admins=["telegram:1001"])
+    made = TelegramAdapter(token=TOKEN, api_base=server.url, commands=COMMANDS, staff={"telegram:1001": Role.ADMIN})
     yield made
     await made.close()
 
 
-def outgoing(payload: str, chat: int = 1001, *, thread: str = "", slot: str = "") -> Outgoing:
-    return Outgoing(1, ChatKey("telegram", str(BOT_ID), str(chat), thread), payload, slot)
+def outgoing(
+    payload: str, chat: int = 1001, *, thread: str = "", slot: str = "", removes: bool = False, connection: str = ""
+) -> Outgoing:
+    account = f"{BOT_ID}@{connection}" if connection else str(BOT_ID)
+    return Outgoing(1, ChatKey("telegram", account, str(chat), thread), payload, slot, removes=removes)
+
+
+def keyboard(message: dict[str, Any]) -> list[list[str]]:
+    """What stands on the buttons under a message."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [[button["text"] for button in row] for row in rows]

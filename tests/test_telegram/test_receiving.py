@@ -12,10 +12,11 @@ from aiohttp import ClientSession, web
 from adapters.telegram.adapter import TelegramAdapter
 from bot.errors import ConfigurationError
 from bot.messages import Kind, Reply
+from tests.fakes.telegram_business import Account
 from tests.fakes.telegram_person import Person
 from tests.fakes.telegram_rules import RefusedError
-from tests.fakes.telegram_server import TOKEN, Fault, TelegramServer
-from tests.test_telegram.conftest import COMMANDS, GROUP, RecordingIntake, outgoing
+from tests.fakes.telegram_server import BOT_ID, TOKEN, Fault, TelegramServer
+from tests.test_telegram.conftest import COMMANDS, GROUP, RecordingIntake, keyboard, outgoing
 
 SECRET = "a-long-random-word-1234"
 
@@ -164,20 +165,6 @@ async def test_polling_goes_on_after_trouble_and_says_what_it_is(
     assert adapter.problem() == ""
 
 
-async def test_menus_by_scope_and_language(
-    server: TelegramServer, adapter: TelegramAdapter, intake: RecordingIntake
-) -> None:
-    await adapter.start(intake)
-    await server.until(lambda: len(server.called("setMyCommands")) == 3)
-    assert server.state.menus == {("default", 0, ""): ["help"], ("default", 0, "zh"): ["help"]}
-    # Telegram refuses the admin's menu until the admin has written.
-    Person(server).say("hello")
-    await server.until(lambda: ("chat", 1001, "zh") in server.state.menus)
-    assert server.state.menus["chat", 1001, ""] == ["help", "stats"]
-    chinese = [call for call in server.called("setMyCommands") if call.get("language_code") == "zh"]
-    assert chinese[-1]["commands"][1] == {"command": "stats", "description": "统计"}
-
-
 async def test_thumbs_are_reported_and_shown(
     server: TelegramServer, adapter: TelegramAdapter, intake: RecordingIntake
 ) -> None:
@@ -194,10 +181,17 @@ async def test_thumbs_are_reported_and_shown(
         sent,
     )
     assert server.state.callbacks[callback]
-    assert server.called("answerCallbackQuery")[0]["text"] == "感谢您的反馈。"
-    [message] = server.sent(1001)
-    labels = [button["text"] for button in message["reply_markup"]["inline_keyboard"][0]]
-    assert labels == ["👍", "👎 ✓"]
+    assert server.called("answerCallbackQuery")[0]["text"] == "感谢您的反馈。是哪里不好呢？"
+    assert keyboard(server.sent(1001)[0]) == [["👍", "👎 ✓"], ["不正确", "看不懂", "不完整", "其他"]]
+    person.press(int(sent), "看不懂")
+    await server.until(lambda: len(server.called("editMessageReplyMarkup")) == 2)
+    assert (intake.received[1].kind, intake.received[1].rating, intake.received[1].text) == (
+        Kind.FEEDBACK,
+        -1,
+        "unclear",
+    )
+    assert server.called("answerCallbackQuery")[1]["text"] == "感谢您的反馈。"
+    assert keyboard(server.sent(1001)[0]) == [["👍", "👎 ✓"]]
 
 
 # --- webhook -----------------------------------------------------------------------------------------------------
@@ -238,6 +232,23 @@ async def test_webhook_is_answered_after_the_commit(
     ada.say("after the stop")
     await server.until(lambda: 503 in server.deliveries[2:])
     assert len(intake.received) == 1
+
+
+async def test_business_accounts_by_webhook(
+    server: TelegramServer, hooked: tuple[TelegramAdapter, str], intake: RecordingIntake
+) -> None:
+    account = Account(server)
+    await hooked[0].start(intake)
+    customer = account.customer()
+    asked = customer.say("Hello")
+    account.write(customer, "I am here myself")
+    account.delete(customer, asked)
+    await intake.until(lambda: len(intake.received) == 3)
+    assert [(i.kind, i.owned, i.chat.account) for i in intake.received] == [
+        (Kind.MESSAGE, False, f"{BOT_ID}@{account.id}"),
+        (Kind.MESSAGE, True, f"{BOT_ID}@{account.id}"),
+        (Kind.DELETE, False, f"{BOT_ID}@{account.id}"),
+    ]
 
 
 @pytest.mark.parametrize(

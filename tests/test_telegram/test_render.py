@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegramify_markdown import MessageEntity
 
-from adapters.telegram.render import TEXT_LIMIT, Payload, cut_tail, plain, render, split
+from adapters.telegram.payload import Payload
+from adapters.telegram.render import TEXT_LIMIT, cut_tail, plain, render, split
 from bot.messages import Reply
 from bot.spoken import Links
 from tests.fakes.telegram_rules import check_text, units

@@ -229,7 +229,7 @@ def test_thumbs() -> None:
 
 def test_other_buttons_are_not_ratings() -> None:
     assert rating("rate:5:") is None
-    assert rating("buy") is None
+    assert rating("Buy now") is None
 
 
 def test_stop_button_of_a_draft() -> None:

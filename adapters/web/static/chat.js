@@ -1,12 +1,15 @@
 // The chat page: what is sent, what comes back, and what is shown of both.
 
+import { setUpButtons } from "./buttons.js";
 import * as composer from "./composer.js";
+import { $ } from "./dom.js";
 import { getJson, makeId, Outbox, Stream } from "./net.js";
+import { isClosed, isWithPerson, offerPeople, setUpStanding, showStanding } from "./standing.js";
 import { chooseLanguage, language, switchLanguage, text } from "./texts.js";
 import * as view from "./view.js";
 
-const $ = (id) => document.getElementById(id);
 const IDLE_MS = 3000;
+const FINAL = new Set(["refused", "unheard"]); // it was not taken, and is not sent again by itself
 
 const unsent = new Map(); // what this page sent and the service has not taken: id -> {item, state, detail}
 let working = false; // the bot is at an answer
@@ -19,12 +22,15 @@ let notice = null; // what people should know of the model, by language
 let late = null; // while the transcript is under way: what comes and may not be in it
 const own = new Map(); // what this page sent: id -> what it shows of it, with pictures the transcript has not got yet
 
-const outbox = new Outbox((item, state, detail) => {
-  if (item.path === "/api/messages") messageChanged(item, state, detail);
-  else if (state === "refused" && item.shown) view.showCustomer(item.shown, { state: "refused", detail: reason(detail) });
+const outbox = new Outbox((item, state, refusal) => {
+  if (item.path === "/api/messages") messageChanged(item, state, refusal);
+  else if (state === "sent") item.settled("");
+  else if (FINAL.has(state)) item.settled(reason(refusal));
 });
 
+/** Why something was not taken, in a sentence; without a refusal of the service's it was met with silence. */
 function reason(refusal) {
+  if (!refusal) return text("unheard");
   const sentences = { session: text("noCookie") };
   return `${text("failed")} ${sentences[refusal.code] ?? (refusal.error || text("refused"))}`;
 }
@@ -32,35 +38,37 @@ function reason(refusal) {
 function messageChanged(item, state, refusal) {
   if (state === "sent") {
     unsent.delete(item.id);
-    awaited = true;
-    const show = () => view.showCustomer(item.shown);
-    late?.push(show);
-    show();
+    show(() => view.showCustomer(item.shown));
+    awaited = awaitsAnswer(); // it may be there already
   } else {
-    unsent.set(item.id, { item, state, detail: refusal });
+    unsent.set(item.id, { item, state, refusal });
     showUnsent(item.id);
+    if (FINAL.has(state) && renewing) refresh(); // nothing has begun
   }
   showActivity();
 }
 
 function showUnsent(id) {
-  const { item, state, detail } = unsent.get(id);
-  if (state === "refused") {
-    view.showCustomer(item.shown, {
-      state,
-      detail: reason(detail),
-      actions: [
-        [text("again"), () => outbox.add(item)],
-        [text("discard"), () => { unsent.delete(id); view.remove(id); }],
-      ],
-    });
+  const { item, state, refusal } = unsent.get(id);
+  if (FINAL.has(state)) {
+    const discard = () => { unsent.delete(id); view.removeCustomer(id); };
+    const again = () => {
+      discard();
+      post(item.text, item.files, item.shown.images); // as something new: this one has been dealt with
+    };
+    const actions = [[text("again"), again], [text("discard"), discard]];
+    view.showCustomer(item.shown, { state, detail: reason(refusal), actions });
   } else view.showCustomer(item.shown, { state, detail: state === "waiting" ? text("unsent") : "" });
 }
 
 function sendMessage(value, attached) {
+  if (isClosed()) begin();
+  post(value, attached.map(({ file }) => file), attached.map(({ url }) => ({ url })));
+}
+
+function post(value, files, images) {
   const id = makeId();
-  const images = attached.map(({ url }) => ({ url }));
-  const item = { path: "/api/messages", id, text: value, files: attached.map(({ file }) => file) };
+  const item = { path: "/api/messages", id, text: value, files };
   item.shown = { message: id, text: value, images };
   unsent.set(id, { item, state: "sending" });
   own.set(id, item.shown);
@@ -70,15 +78,28 @@ function sendMessage(value, attached) {
 }
 
 function sendCommand(verb, values = "", typed = "") {
-  const item = { path: "/api/commands", id: makeId(), body: { verb, text: values } };
-  own.set(item.id, null);
+  const id = makeId();
+  const shown = typed && verb !== "new" ? { message: id, text: typed, images: [] } : null;
+  own.set(id, null);
   if (verb === "new") begin();
-  else if (typed) {
-    item.shown = { message: item.id, text: typed, images: [] };
-    view.showCustomer(item.shown, { state: "command" });
+  else if (shown) {
+    view.showCustomer(shown, { state: "command" });
     view.scrollToEnd();
   }
-  outbox.add(item, { first: verb === "stop" });
+  order(id, { verb, text: values }, { first: verb === "stop" }).then((trouble) => {
+    if (!trouble) return;
+    if (shown) view.showCustomer(shown, { state: "refused", detail: trouble });
+    else composer.complain(trouble);
+    if (verb === "new") refresh(); // it goes on where it was
+  });
+}
+
+/** Give a command. Resolves, as `act` does. */
+const order = (id, body, queue) => act("/api/commands", id, body, queue);
+
+/** Resolves to "" once the service has taken it, or to the reason why it was not taken. */
+function act(path, id, body, queue) {
+  return new Promise((settled) => outbox.add({ path, id, body, settled }, queue));
 }
 
 /** Show an empty conversation now; what the service says next tells what is really in it. */
@@ -90,33 +111,47 @@ function begin() {
   view.showLive(null);
 }
 
-const rate = (entry, rating) =>
-  outbox.add({ path: "/api/feedback", id: makeId(), body: { message: entry.message, rating } });
+const acts = {
+  rate: (entry, rating, reason) =>
+    act("/api/feedback", makeId(), { message: entry.message, rating, text: reason }),
+  press: (entry, button) =>
+    act("/api/commands", makeId(), { verb: button.command, text: button.text, message: entry.message }),
+};
 
 /** Make the page show what the service has, in its order, and what it has not got yet after that. */
 function sync() {
   syncing = syncing.catch(() => {}).then(async () => {
     late = [];
-    const { entries } = await getJson("/api/transcript").catch((error) => {
+    const { entries, standing } = await getJson("/api/transcript").catch((error) => {
       late = null;
       throw error;
     });
     view.rebuild(() => {
       for (const entry of entries) {
         if (entry.speaker === "bot") {
-          view.showBot(entry, rate);
-          stream.seen(entry.id);
+          view.showBot(entry, acts);
+          stream.seen(entry.version);
         } else view.showCustomer(entry.images.length ? entry : (own.get(entry.message) ?? entry));
       }
-      for (const show of late) show();
+      for (const line of late) line();
       late = null;
       for (const id of unsent.keys()) showUnsent(id);
     });
-    awaited = view.awaitsAnswer();
+    showStanding(standing);
+    awaited = awaitsAnswer();
     showActivity();
   });
   return syncing;
 }
+
+/** Show something now, and again on what a transcript brings that is under way and may not have it. */
+function show(line) {
+  late?.push(line);
+  line();
+}
+
+/** Whether the newest line is a question to the bot; what people are told gets no answer by itself. */
+const awaitsAnswer = () => view.awaitsAnswer() && !isWithPerson();
 
 function showActivity() {
   clearTimeout(idleTimer);
@@ -126,9 +161,7 @@ function showActivity() {
 
 const stream = new Stream({
   message(entry) {
-    const show = () => view.showBot(entry, rate);
-    late?.push(show);
-    show();
+    show(() => view.showBot(entry, acts));
     awaited = false;
     showActivity();
     if (renewing) {
@@ -136,15 +169,22 @@ const stream = new Stream({
       refresh();
     }
   },
+  changed: (entry) => show(() => view.changeBot(entry, acts)),
+  removed: ({ id }) => show(() => view.removeBot(id)),
+  standing(told) {
+    showStanding(told);
+    if (!isWithPerson()) return;
+    awaited = false;
+    showActivity();
+  },
   sent(entry) {
     if (own.has(entry.message)) return;
     // Another page of this session sent it.
     if (entry.kind === "message") {
-      const show = () => view.has(entry.message) || view.showCustomer({ ...entry, images: [] });
-      late?.push(show);
-      show();
+      if (isClosed()) begin();
+      show(() => view.hasCustomer(entry.message) || view.showCustomer({ ...entry, images: [] }));
       renewing ||= entry.pictures > 0; // they can be had once the answer is there
-      awaited = true;
+      awaited = !isWithPerson();
       showActivity();
     } else if (entry.command === "new") begin();
   },
@@ -206,12 +246,15 @@ function showLanguage() {
   composer.showTray();
   showConnection();
   showNotice();
+  showStanding();
 }
 
 async function start() {
   chooseLanguage();
   view.setUpView();
   composer.setUpComposer({ message: sendMessage, command: sendCommand });
+  setUpButtons();
+  setUpStanding(() => order(makeId(), { verb: "human" }), composer.complain);
   showLanguage();
   $("language").addEventListener("click", () => {
     switchLanguage();
@@ -240,6 +283,7 @@ async function open() {
     notice = config.notice;
     showNotice();
     composer.setLimits(config);
+    offerPeople(config.desk);
     await sync();
     view.scrollToEnd();
     stream.connect();

@@ -1,9 +1,9 @@
 // Where the customer writes: text, pictures (attached, pasted, dropped), and what is wrong with them before they go.
 
+import { $, element } from "./dom.js";
 import { text } from "./texts.js";
-import { element, enlarge } from "./view.js";
+import { enlarge } from "./view.js";
 
-const $ = (id) => document.getElementById(id);
 const form = $("composer");
 const field = $("text");
 const tray = $("tray");

@@ -45,7 +45,7 @@ export class Outbox {
   #delay = FIRST_RETRY_MS;
   #timer = 0;
 
-  /** `changed(item, state, detail)`: state is sending, sent, waiting or refused. */
+  /** `changed(item, state, refusal)`: state is sending, sent, waiting, refused, or unheard (it was met with silence). */
   constructor(changed) {
     this.changed = changed;
   }
@@ -72,21 +72,22 @@ export class Outbox {
     while (this.#queue.length) {
       const item = this.#queue[0];
       this.changed(item, "sending");
-      const refusal = await this.#deliver(item);
-      if (refusal === "later") {
-        this.changed(item, "waiting");
+      const { state, refusal } = await this.#deliver(item);
+      if (state === "waiting") {
+        item.uncertain = true; // it may have arrived
+        this.changed(item, state);
         this.#timer = setTimeout(() => this.wake(), this.#delay);
         this.#delay = Math.min(this.#delay * 2, LONGEST_RETRY_MS);
         break;
       }
       this.#delay = FIRST_RETRY_MS;
       this.#queue.shift();
-      this.changed(item, refusal ? "refused" : "sent", refusal);
+      this.changed(item, state, refusal);
     }
     this.#busy = false;
   }
 
-  /** null when delivered, "later", or the service's refusal {code, error}. */
+  /** What became of it, as `changed` is told; `refusal` is the service's {code, error}. */
   async #deliver(item) {
     let response;
     try {
@@ -97,11 +98,12 @@ export class Outbox {
         response = await post(item);
       }
     } catch {
-      return "later";
+      return { state: "waiting" };
     }
-    if (response.ok) return null;
-    if (LATER.has(response.status)) return "later";
-    return response.json().catch(() => ({ code: "", error: "" }));
+    if (LATER.has(response.status)) return { state: "waiting" };
+    const body = await response.json().catch(() => ({ code: "", error: "" }));
+    if (!response.ok) return { state: "refused", refusal: body };
+    return { state: body.new === false && !item.uncertain ? "unheard" : "sent" };
   }
 }
 
@@ -113,12 +115,12 @@ export class Stream {
   #retry = 0;
   #watchdog = 0;
 
-  /** `handlers`: message, sent, working, partial and idle get the data; `up` and `down` tell of the connection. */
+  /** `handlers`: message, sent, working, partial, idle, changed, removed and standing get the data; `up` and `down` tell of the connection. */
   constructor(handlers) {
     this.handlers = handlers;
   }
 
-  /** What has been shown already, by the id of the newest message. */
+  /** What has been shown already, by the newest version of a message. */
   seen(id) {
     this.#last = Math.max(this.#last, id);
   }
@@ -134,10 +136,10 @@ export class Stream {
       this.handlers.up();
     });
     source.addEventListener("alive", () => this.#heard());
-    for (const name of ["message", "sent", "working", "partial", "idle", "erased"]) {
+    for (const name of ["message", "changed", "removed", "standing", "sent", "working", "partial", "idle", "erased"]) {
       source.addEventListener(name, (event) => {
         this.#heard();
-        if (event.lastEventId && name === "message") this.#last = Number(event.lastEventId);
+        if (event.lastEventId) this.#last = Number(event.lastEventId);
         this.handlers[name](JSON.parse(event.data));
       });
     }

@@ -1,8 +1,10 @@
 // The conversation as elements. Customers' text goes in as text only; the bot's HTML was made by our own service.
 
-import { text } from "./texts.js";
+import { buttonsOf } from "./buttons.js";
+import { $, element } from "./dom.js";
+import { thumbsOf } from "./feedback.js";
+import { language, text } from "./texts.js";
 
-const $ = (id) => document.getElementById(id);
 const messages = $("messages");
 const live = $("live");
 const scroller = $("scroll");
@@ -16,30 +18,43 @@ function setHtml(element, html) {
   for (const table of element.querySelectorAll("table, pre")) table.tabIndex = 0; // they scroll sideways
 }
 
-export function element(tag, className, content) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (content !== undefined) made.textContent = content;
-  return made;
-}
-
 const find = (key) => messages.querySelector(`:scope > [data-key="${CSS.escape(key)}"]`);
 export const customerKey = (message) => `c-${message}`;
 const botKey = (id) => `b-${id}`;
 
-/** Put an entry where it is, or at the end when it is new. */
-function place(item, key) {
-  const before = find(key);
-  item.dataset.key = key;
+let filling = null; // while the conversation is filled anew: what is in it by now, and the line that follows that
+
+/**
+ * Put a line where it is, or at the end when it is new. `make` makes it of `shown`; a line that shows the same already is
+ * left alone, with what somebody is typing or choosing in it.
+ */
+function place(key, shown, make) {
   const follow = nearEnd();
-  if (before) before.replaceWith(item);
-  else messages.append(item);
+  const before = find(key);
+  let item = before;
+  if (!before || JSON.stringify(before.shown) !== JSON.stringify(shown) || before.language !== language()) {
+    item = make();
+    item.dataset.key = key;
+    Object.assign(item, { shown, language: language() });
+    if (before && filling?.next === before) filling.next = item;
+    before?.replaceWith(item);
+  }
+  if (filling) {
+    if (filling.next === item) filling.next = item.nextElementSibling;
+    else messages.insertBefore(item, filling.next);
+    filling.keys.add(key);
+  } else if (!before) messages.append(item);
   $("greeting").hidden = true;
   if (follow) scrollToEnd();
 }
 
 /** `entry`: message, text, images [{url, width, height}]; `state` (with `actions`) says what became of sending it. */
 export function showCustomer(entry, { state = "", detail = "", actions = [] } = {}) {
+  const shown = [entry, state, detail];
+  place(customerKey(entry.message), shown, () => customerLine(entry, state, detail, actions));
+}
+
+function customerLine(entry, state, detail, actions) {
   const item = element("li", `turn customer ${state}`);
   item.append(element("span", "unseen", text("you")));
   if (entry.images?.length) item.append(pictures(entry.images));
@@ -58,7 +73,7 @@ export function showCustomer(entry, { state = "", detail = "", actions = [] } = 
     }
     item.append(line);
   }
-  place(item, customerKey(entry.message));
+  return item;
 }
 
 function pictures(images) {
@@ -87,48 +102,82 @@ export function enlarge(url) {
   viewer.showModal();
 }
 
-/** `entry` as the service sends it; `rate(entry, rating)` is called for thumbs. */
-export function showBot(entry, rate) {
-  const item = element("li", "turn bot");
+/**
+ * `entry` as the service sends it. `acts`: rate(entry, rating, reason) for thumbs, press(entry, button) for buttons.
+ */
+export function showBot(entry, acts) {
+  place(botKey(entry.id), entry, () => botLine(entry, acts));
+}
+
+function botLine(entry, acts) {
+  const item = element("li", entry.author ? "turn bot person" : "turn bot");
   item.lang = entry.language === "zh" ? "zh-CN" : "en";
-  item.append(element("span", "unseen", text("assistant")));
-  const bubble = element("div", "bubble");
-  const answer = element("div", "answer");
-  answer.dir = "auto";
-  setHtml(answer, entry.html);
-  bubble.append(answer);
-  item.append(bubble);
-  if (entry.rateable) item.append(thumbs(entry, rate));
-  place(item, botKey(entry.id));
-}
-
-function thumbs(entry, rate) {
-  const group = $("thumbs").content.firstElementChild.cloneNode(true);
-  group.ariaLabel = text("rate");
-  for (const button of group.querySelectorAll("button")) {
-    const rating = Number(button.dataset.rating);
-    button.ariaLabel = button.title = text(rating > 0 ? "helpful" : "notHelpful");
-    button.ariaPressed = String(entry.rating === rating);
-    button.addEventListener("click", () => {
-      if (entry.rating === rating) return;
-      entry.rating = rating;
-      for (const other of group.children) other.ariaPressed = String(other === button);
-      rate(entry, rating);
-    });
+  item.append(entry.author ? byline(entry.author) : element("span", "unseen", text("assistant")));
+  if (entry.images.length) item.append(pictures(entry.images));
+  if (entry.html) {
+    const bubble = element("div", "bubble");
+    const answer = element("div", "answer");
+    answer.dir = "auto";
+    setHtml(answer, entry.html);
+    bubble.append(answer);
+    item.append(bubble);
   }
-  return group;
+  if (entry.file) item.append(download(entry.file));
+  if (entry.rateable) item.append(thumbsOf(entry, acts.rate));
+  // The way to a person stands on the page at all times.
+  const buttons = entry.buttons.filter(({ command }) => command !== "human");
+  if (buttons.length) item.append(buttonsOf(buttons, (button) => acts.press(entry, button)));
+  return item;
 }
 
-export const remove = (message) => find(customerKey(message))?.remove();
+function byline(author) {
+  const line = $("byline").content.firstElementChild.cloneNode(true);
+  line.prepend(element("span", "unseen", text("person")));
+  line.querySelector("b").textContent = author;
+  return line;
+}
 
-export const has = (message) => find(customerKey(message)) !== null;
+function download({ name, url }) {
+  const link = element("a", "file", text("file", name));
+  link.href = url;
+  link.download = name;
+  return link;
+}
 
-/** Clear and fill anew, without reading it all out again, and without moving what the customer is looking at. */
+/** Change a message that is shown; nothing if it is not. */
+export function changeBot(entry, acts) {
+  const before = find(botKey(entry.id));
+  if (before) showBot({ ...entry, rating: before.shown.rating }, acts);
+}
+
+export const removeBot = (id) => take(botKey(id));
+
+export const removeCustomer = (message) => take(customerKey(message));
+
+export const hasCustomer = (message) => has(customerKey(message));
+
+const has = (key) => (filling ? filling.keys.has(key) : find(key) !== null);
+
+function take(key) {
+  const item = find(key);
+  if (filling && filling.next === item) filling.next = item?.nextElementSibling ?? null;
+  item?.remove();
+  $("greeting").hidden = messages.children.length > 0;
+}
+
+/** Fill anew, without reading it all out again, and without moving what the customer is looking at. */
 export function rebuild(fill) {
   const top = nearEnd() ? null : scroller.scrollTop;
   messages.ariaLive = "off";
-  clear();
+  filling = { keys: new Set(), next: messages.firstElementChild };
   fill();
+  while (filling.next) {
+    const stale = filling.next;
+    filling.next = stale.nextElementSibling;
+    stale.remove();
+  }
+  filling = null;
+  $("greeting").hidden = messages.children.length > 0;
   if (top !== null) scroller.scrollTop = top;
   requestAnimationFrame(() => { messages.ariaLive = "polite"; });
 }
@@ -139,7 +188,7 @@ export function clear() {
 }
 
 /** Whether the newest line is a question without an answer. */
-export const awaitsAnswer = () => Boolean(messages.lastElementChild?.matches(".customer:not(.refused, .waiting, .command)"));
+export const awaitsAnswer = () => Boolean(messages.lastElementChild?.matches(".customer:not(.refused, .unheard, .waiting, .command)"));
 
 /** The answer being made: "" for dots, with a `remark` if there is one, null for none; `writing` adds the caret. */
 export function showLive(html, { writing = true, remark = "" } = {}) {
