@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
 from bot.ports import Intake, Opening, Preview
+from bot.spoken import printable
 
 PLATFORM = "terminal"
 CHAT = ChatKey(PLATFORM, "", "local")
@@ -51,8 +52,13 @@ class TerminalAdapter:
         raise PictureUnavailableError(name=attachment.name)
 
     def render(self, reply: Reply) -> tuple[str, ...]:
-        """Keep the text as it is."""
-        return (json.dumps({"text": reply.text, "answered": reply.rateable}, ensure_ascii=False),)
+        """Keep the text as it is, and name what a terminal cannot show. Buttons, which nobody can press, stay out."""
+        shown = [f"{printable(reply.author)}: {reply.text}" if reply.author else reply.text]
+        shown += [f"[{ref.width} × {ref.height}]" for ref in reply.pictures]
+        if reply.file is not None:
+            shown.append(f"[{reply.file.name}]")
+        text = "\n".join(line for line in shown if line)
+        return (json.dumps({"text": text, "answered": reply.rateable}, ensure_ascii=False),)
 
     def removal(self) -> str:
         """Nothing: what was printed cannot be taken back."""
@@ -68,6 +74,8 @@ class TerminalAdapter:
 
     async def send(self, item: Outgoing) -> str:
         """Print what has not been printed yet."""
+        if item.removes:  # what was printed cannot be taken back
+            return item.slot
         payload = json.loads(item.payload)
         text: str = payload["text"]
         if text.startswith(self._shown):

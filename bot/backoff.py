@@ -29,5 +29,7 @@ class Backoff:
 
 async def rest(seconds: float, until: asyncio.Event) -> None:
     """Wait for `seconds`, or until the event is set."""
+    # Not wait_for, which loses a cancellation that comes as the event is set.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(until.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await until.wait()

@@ -68,7 +68,7 @@ class Cards:
                 return self._line(self._moved(case, entry))
             case LogKind.NOTE:
                 actor = named(entry.actor.key, entry.actor.name)
-                return Reply(self._say(say.NOTED, actor=actor, text=entry.text), self.language, author=actor)
+                return Reply(self._say(say.NOTED, text=entry.text), self.language, author=actor)
             case LogKind.UNDELIVERED:
                 sentence = say.BLOCKED if _BLOCKED.search(entry.text) else say.UNDELIVERED
                 return self._line(self._say(sentence, customer=name, why=_plain(entry.text)))
@@ -137,10 +137,10 @@ class Cards:
             Button(self._say(say.SUGGEST), "suggest", about),
             Button(self._say(say.EXTRACT), "extract", about),
         )
-        if not case.current:
-            return model[1:]
         if case.state is CaseState.CLOSED:
             return (Button(self._say(say.REOPEN), "reopen", about), model[1])
+        if not case.current:
+            return model[1:]
         return (release if case.state is CaseState.HUMAN else take, close, *model)
 
     def _line(self, text: str) -> Reply:

@@ -169,11 +169,13 @@ class Room:
 @dataclass(frozen=True, slots=True)
 class Behind:
     """A room that does not show all that happened in its case. No `room`, or one that is gone: there is none at this
-    place yet, or any more."""
+    place yet, or any more. `newest` is the newest entry of the log by then, which `case` knows of: what a new room does
+    not show, since its card does."""
 
     case: Case
     place: ChatKey
     room: Room | None = None
+    newest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ TAKEN = Sentence(en="🙋 {actor} has taken the case.", zh="🙋 {actor}已接�
 GIVEN_BACK = Sentence(en="🤖 {actor} has given the case back to the bot.", zh="🤖 {actor}已将会话交还机器人。")
 CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
 REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
-NOTED = Sentence(en="📝 {actor} notes: {text}", zh="📝 {actor}的备注：{text}")
+NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")
 UNDELIVERED = Sentence(
     en="⚠️ {customer} has not received this, or not certainly: {why}",
     zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",
@@ -149,8 +149,8 @@ EDIT_NOT_SENT = Sentence(
     zh="{why}\n\n客户看到的仍是修改前的消息。如需撤回，请删除该消息。",
 )
 NEVER_SENT = Sentence(
-    en="Not sent: an edit is passed on only if the message was. Please write it anew.",
-    zh="未发送：原消息没有发给客户，修改也不会转发。请重新发送一条消息。",
+    en="Nothing is sent or changed: only edits of messages that went to the customer are passed on. Please write it anew.",
+    zh="未发送，也未修改：只有已发给客户的消息，修改才会转发。请重新发送一条消息。",
 )
 
 # --- places that cannot be posted to -----------------------------------------------------------------------------------

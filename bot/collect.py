@@ -80,8 +80,9 @@ class Collector:
         self._per_question = per_question
         self._decode = decode
 
-    async def collect(self, question: Question, language: Language) -> Collected:
-        """Gather the pictures of the question itself, and find those that it refers to. Raises StoreError."""
+    async def collect(self, question: Question, language: Language, about: ChatKey | None = None) -> Collected:
+        """Gather the pictures of the question itself, and find those that it refers to. With `about`, screenshots are
+        spoken of by their places in that chat's conversation. Raises StoreError."""
         replied_to = await self._replied_to(question)
         attachments = question.attachments
         if not replied_to:  # a message the bot has not seen, or knows no pictures of
@@ -97,7 +98,7 @@ class Collector:
             else:
                 self._metrics.pictures_refused.labels(type(result).__name__).inc()
                 complaints.append(complaint(result, language))
-        named = await self._named(question, len(images))
+        named = await self._named(question.text, about or question.chat, len(images))
         referred = tuple(dict.fromkeys((*replied_to, *named)))[: self._per_question]
         return Collected(tuple(images.values()), tuple(complaints), referred)
 
@@ -108,12 +109,12 @@ class Collector:
         turn = await self._store.find_pictured(question.chat, question.reply_to)
         return (*(recall.ref for recall in turn.recalled), *turn.images) if turn is not None else ()
 
-    async def _named(self, question: Question, own: int) -> list[ImageRef]:
-        """The earlier pictures that the question speaks of."""
-        found = mentions(question.text)
+    async def _named(self, text: str, chat: ChatKey, own: int) -> list[ImageRef]:
+        """The earlier pictures of a chat that a question speaks of."""
+        found = mentions(text)
         if not found:
             return []
-        numbered = {picture.number: picture.ref for picture in (await self._store.context(question.chat)).pictures}
+        numbered = {picture.number: picture.ref for picture in (await self._store.context(chat)).pictures}
         return [numbered[number] for number in resolve(found, sorted(numbered), own)]
 
     async def _prepare(self, chat: ChatKey, attachment: Attachment) -> Image | PictureError:

@@ -6,15 +6,16 @@ the audit are stored in one transaction with the end of its inbox row.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 
 import structlog
 
 from bot import texts
-from bot.cases import Case
+from bot.cases import Case, Cause
 from bot.errors import CaseMovedError, StoreUnavailableError
+from bot.handoff import Handover
 from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Outgoing, Pending, Reply
 from bot.outcome import Outcome
 from bot.people import AuditEntry, AuditOutcome
@@ -29,6 +30,8 @@ from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
 
 log = structlog.get_logger(__name__)
 
+NO_HELP = 2
+"""So many answers without help hand a conversation over."""
 REASON = 500
 """Characters that are kept of why an answer was no help."""
 
@@ -46,9 +49,7 @@ class Commands:
         device. Raises StoreError."""
         inbound, store = pending.inbound, self._tools.store
         if inbound.kind is Kind.FEEDBACK:
-            reason = inbound.text.strip()[:REASON]
-            await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
-            await store.commit(Outcome(inbound.chat, (pending.id,)))
+            await self._rated(pending)
             return 0.0
         room = await store.case_in(inbound.chat)
         before = self._tools.cards.language if room else await store.language(inbound.chat)
@@ -65,7 +66,34 @@ class Commands:
             effect = replace(effect, settles=(*withdrawn, *effect.settles))
         self._tools.roles.decided(effect.decisions)
         self._tools.delivery.push(rows)
+        if effect.pause is not None or effect.resumes:
+            await insist(self._tools.pausing.load)
+            self._tools.dispatcher.reconsider()
+        if effect.then is not None:
+            await insist(effect.then)
         return effect.charge.device_ms if effect.charge is not None else 0.0
+
+    async def _rated(self, pending: Pending) -> None:
+        """Store thumbs. Two answers of a conversation that were no help hand it over."""
+        inbound, store = pending.inbound, self._tools.store
+        reason = inbound.text.strip()[:REASON]
+        await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
+        language = choose_language("", inbound.sender.language, await store.language(inbound.chat))
+        while True:
+            handover: Handover | None = None
+            if inbound.rating < 0 and await store.thumbs_down(inbound.chat) >= NO_HELP:
+                handover = await self._tools.handoff.needed(inbound.chat, inbound.sender, Cause.RATED, language)
+            outcome = Outcome(inbound.chat, (pending.id,))
+            if handover is not None:
+                payloads = self._tools.adapters[inbound.chat.platform].render(Reply(handover.said, language))
+                outgoing = tuple(NewOutgoing(payload) for payload in payloads)
+                outcome = replace(outcome, outgoing=outgoing, move=handover.move)
+            try:
+                self._tools.delivery.push(await store.commit(outcome))
+            except CaseMovedError as error:
+                log.info("case_moved", chat=str(inbound.chat), reason=str(error))
+            else:
+                return
 
     def _outcome(self, pending: Pending, effect: Effect, audit: tuple[AuditEntry, ...], language: Language) -> Outcome:
         inbound = pending.inbound
@@ -75,7 +103,7 @@ class Commands:
                 effect.say,
                 language,
                 reply_to="" if inbound.private else inbound.message_id,
-                private_to=inbound.answer_to,
+                private_to="" if effect.shared else inbound.answer_to,
                 quotes=effect.quotes,
                 pictures=effect.pictures,
                 file=effect.file,
@@ -85,7 +113,10 @@ class Commands:
         return Outcome(
             inbound.chat,
             (pending.id, *effect.settles),
-            tuple(NewOutgoing(payload, answer=effect.answer is not None) for payload in payloads),
+            tuple(
+                NewOutgoing(payload, answer=effect.answer is not None, slot="" if number else effect.slot)
+                for number, payload in enumerate(payloads)
+            ),
             question=effect.question,
             answer=effect.answer,
             images=effect.images,
@@ -99,6 +130,10 @@ class Commands:
             move=effect.move,
             log=effect.log,
             elsewhere=effect.elsewhere,
+            pause=effect.pause,
+            resumes=effect.resumes,
+            answers=effect.answers,
+            uses=effect.uses,
         )
 
     async def _commit(self, row: int, effect: Effect, outcome: Outcome) -> list[Outgoing]:
@@ -107,19 +142,12 @@ class Commands:
             if effect.erases is not None:
                 await rest.enter_async_context(self._tools.eraser.at_rest(effect.erases, row))
             if effect.silences is not None:
-                await rest.enter_async_context(self._silent(effect.silences))
+                await rest.enter_async_context(self._silenced(effect.silences))
             # Insisted on here: carried out once more, the verb would find nothing to withdraw or stop.
             return await insist(lambda: self._tools.store.commit(outcome))
 
-    @asynccontextmanager
-    async def _silent(self, chat: ChatKey) -> AsyncIterator[None]:
-        """Within this, the bot says nothing in a chat; afterwards, what waits there is looked at anew."""
-        dispatcher = self._tools.dispatcher
-        with dispatcher.halted(chat, 0):
-            self._tools.desk.stop(chat)
-            await dispatcher.answered(chat)
-            yield
-            dispatcher.reconsider(chat)
+    def _silenced(self, chat: ChatKey) -> AbstractAsyncContextManager[None]:
+        return self._tools.dispatcher.silenced(chat, lambda: self._tools.desk.stop(chat, silently=True))
 
     async def _carry_out(
         self, pending: Pending, language: Language, room: Case | None
@@ -127,7 +155,7 @@ class Commands:
         """What the command does, and what the audit says of it; `room` is the case whose room it was given in."""
         inbound = pending.inbound
         role = self._tools.roles.of(inbound.sender.key)
-        verb, verbs = find(inbound.command), permitted(role)
+        verb, verbs = find(inbound.command), permitted(role, desk=self._tools.handoff.possible)
         lead = prefix(inbound.chat.platform, room=room is not None)
         if verb is None:
             known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)

@@ -10,38 +10,57 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
 from bot.alerts import Alerts
-from bot.collect import Collector
+from bot.cases import Cause, Move
 from bot.delivery import Delivery
-from bot.errors import ModelError, PromptTooLongError, SetAsideError, StoreError, StoreUnavailableError
+from bot.errors import (
+    CaseMovedError,
+    ModelError,
+    PromptTooLongError,
+    SetAsideError,
+    StoreError,
+    StoreUnavailableError,
+)
+from bot.handoff import Handoff
 from bot.hearing import Active, Hearing, ending, silence
 from bot.intake import Question
 from bot.listening import Heard
-from bot.messages import AnswerRecord, ChatKey, Image, Language, NewOutgoing, NewTurn, Recall, Reply, Role, Turn
+from bot.messages import (
+    AnswerRecord,
+    Button,
+    ChatKey,
+    Image,
+    Language,
+    NewOutgoing,
+    NewTurn,
+    Outgoing,
+    Recall,
+    Reply,
+    Role,
+    Turn,
+)
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Charge
-from bot.ports import ChatAdapter, ConversationStore, Preview, VisionModel
+from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.queueing import Place
+from bot.taking import Taking
 from bot.tasks import insist
 from bot.texts import (
     ANSWER_FAILED,
     BUSY,
-    NOTHING_TO_ANSWER,
     PROMPT_TOO_LONG,
     QUESTION_SET_ASIDE,
     SET_ASIDE,
-    TEXT_TOO_LONG,
     TRY_LATER,
     WAITING,
     YOUR_TURN,
-    choose_language,
-    language_of,
     roughly,
 )
 
@@ -50,8 +69,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What is going to be said. `said` is remembered as the bot's turn; None: nothing of this is remembered.
-    `set_aside` says that the question was given up because the model died of it."""
+    """What is going to be said; "": nothing, and the question stays without an answer. `said` is remembered as the
+    bot's turn; None: nothing of this is remembered. `set_aside` says that the question was given up because the model
+    died of it; `move` then hands the conversation over. `prompt` is what the model has answered, if it has."""
 
     text: str
     said: str | None = None
@@ -60,15 +80,26 @@ class _Draft:
     record: AnswerRecord | None = None
     rateable: bool = False
     set_aside: bool = False
+    move: Move | None = None
+    prompt: Prompt | None = None
 
 
 class _UnchangedError(Exception):
     """An edit that turns out to have changed neither words nor pictures."""
 
 
+class Judging(Protocol):
+    """Tells whether the bot cannot help."""
+
+    async def needs_person(self, prompt: Prompt, answer: str, language: Language) -> bool:
+        """Whether a person is needed after this answer to this prompt."""
+        ...
+
+
 class Desk:
     """Answers questions, one per chat at a time, and tells those who wait for it. `busy_seconds` is the wait from which
-    on it apologises, `mask` leaves out of an answer what is not to be kept."""
+    on it apologises, `mask` leaves out of an answer what is not to be kept. `judge` is asked after each answer whether
+    it has to be a person's; None: nobody is asked."""
 
     def __init__(
         self,
@@ -76,15 +107,16 @@ class Desk:
         adapters: Mapping[str, ChatAdapter],
         model: VisionModel,
         prompting: Prompting,
-        collector: Collector,
+        taking: Taking,
         delivery: Delivery,
         metrics: Metrics,
         previews: Previews,
         hearing: Hearing,
         alerts: Alerts,
+        handoff: Handoff,
         *,
-        max_characters: int,
         busy_seconds: float,
+        judge: Judging | None = None,
         mask: Callable[[str], str] = str,
     ) -> None:
         self._mask = mask
@@ -92,13 +124,14 @@ class Desk:
         self._adapters = adapters
         self._model = model
         self._prompting = prompting
-        self._collector = collector
+        self._taking = taking
         self._delivery = delivery
         self._metrics = metrics
         self._previews = previews
         self._hearing = hearing
         self._alerts = alerts
-        self._max_characters = max_characters
+        self._handoff = handoff
+        self._judge = judge
         self._busy_seconds = busy_seconds
 
     @property
@@ -106,16 +139,16 @@ class Desk:
         """Whether any question is being answered."""
         return self._hearing.busy
 
-    def stop(self, chat: ChatKey, before: int | None = None) -> bool:
+    def stop(self, chat: ChatKey, before: int | None = None, *, silently: bool = False) -> bool:
         """End the chat's answer; see `Hearing.stop`."""
-        return self._hearing.stop(chat, before)
+        return self._hearing.stop(chat, before, silently=silently)
 
     async def announce(self, question: Question, place: Place) -> None:
         """Show where a question that waits stands."""
         if question.empty:
             return
         try:
-            language = await self._language(question)
+            language = await self._taking.language(question)
         except StoreUnavailableError:
             return
         except StoreError as error:
@@ -140,64 +173,74 @@ class Desk:
         await self._settle(question, declined=True)
 
     async def _settle(self, question: Question, *, declined: bool = False) -> float:
+        language = await self._taking.language(question)
         with self._hearing.answering(question.chat, question.inbox_ids[-1]) as active:
-            outcome = await self._deal(question, active, declined=declined)
+            draft, outcome = await self._deal(question, language, active, declined=declined)
         if active.took:
             outcome = replace(outcome, charge=Charge(question.sender.key, active.took))
-        # The answer is there and seen: what the store does not take now is offered again, not made again.
-        self._delivery.push(await insist(lambda: self._store.commit(outcome)))
+        self._delivery.push(await self._commit(question, outcome, language))
+        if draft is not None and draft.prompt is not None and draft.rateable:
+            await self._see_to_it(question, draft.prompt, draft.said or "", language)
         return active.took
 
-    async def _deal(self, question: Question, active: Active, *, declined: bool) -> Outcome:
-        for message_id in question.withdrawn:
-            if await self._store.retract(question.chat, message_id):
-                self._model.forget(str(question.chat))
-        supersedes, done = await self._edited(question)
-        if question.empty or done:
-            return Outcome(question.chat, question.inbox_ids)
+    async def _commit(self, question: Question, outcome: Outcome, language: Language) -> list[Outgoing]:
+        """Store an outcome: the answer is there and seen, so what the store does not take now is offered again, not
+        made again. If somebody else was faster to change the case, what is handed over is decided anew."""
+        while True:
+            try:
+                return await insist(lambda: self._store.commit(outcome))  # noqa: B023 - awaited at once
+            except CaseMovedError as error:
+                log.info("case_moved", chat=str(question.chat), reason=str(error))
+            handover = await self._handoff.needed(question.chat, question.sender, Cause.SET_ASIDE, language)
+            outcome = replace(outcome, move=handover.move if handover is not None else None)
+
+    async def _see_to_it(self, question: Question, prompt: Prompt, said: str, language: Language) -> None:
+        """Hand over to a person if the model has said something that is no help. The answer is there by then: whatever
+        goes wrong here costs nobody anything."""
+        try:
+            if self._judge is None or not await self._handoff.offered(question.chat, language):
+                return
+            if not await self._judge.needs_person(prompt, said, language):
+                return
+            handover = await self._handoff.needed(question.chat, question.sender, Cause.MODEL, language)
+            if handover is None:
+                return
+            payloads = self._adapters[question.chat.platform].render(Reply(handover.said, language))
+            outgoing = tuple(NewOutgoing(payload) for payload in payloads)
+            self._delivery.push(await self._store.commit(Outcome(question.chat, (), outgoing, move=handover.move)))
+        except CaseMovedError:
+            log.info("handed_over_meanwhile", chat=str(question.chat))
+        except Exception:
+            log.exception("not_judged", chat=str(question.chat))
+
+    async def _deal(
+        self, question: Question, language: Language, active: Active, *, declined: bool
+    ) -> tuple[_Draft | None, Outcome]:
+        nothing = None, Outcome(question.chat, question.inbox_ids)
+        revision = await self._taking.revise(question, anew=True)
+        if revision.done:
+            return nothing
         began = time.monotonic()
-        adapter = self._adapters[question.chat.platform]
-        language = await self._language(question)
+        supersedes = revision.turn
         preview = self._previews.take(question.first, YOUR_TURN.say(language))
         keep = False
         try:
             draft = await self._draft(question, language, supersedes, active, preview, declined=declined)
-            keep = True
+            keep = bool(draft.text)
         except _UnchangedError:
-            return Outcome(question.chat, question.inbox_ids)
+            return nothing
         finally:
             slot = await preview.close(keep=keep)
         if draft.record is not None:
             self._metrics.turn_seconds.labels(question.chat.platform).observe(time.monotonic() - began)
+        buttons = await self._handoff.offered(question.chat, language) if draft.rateable else ()
         try:
-            return self._outcome(question, language, draft, adapter, slot, supersedes.id if supersedes else None)
+            return draft, self._outcome(question, language, draft, buttons, slot, supersedes)
         except Exception:
             self._count(question, "not_rendered")
             log.exception("answer_not_rendered", chat=str(question.chat))
-            return self._outcome(question, language, _Draft(ANSWER_FAILED.say(language)), adapter, slot, None)
-
-    async def _language(self, question: Question) -> Language:
-        before = "" if language_of(question.text) else await self._store.language(question.chat)
-        return choose_language(question.text, question.sender.language, before)
-
-    async def _edited(self, question: Question) -> tuple[Turn | None, bool]:
-        """Decide what an edit means: the turn to answer anew, or that nothing is left to do.
-
-        Only the newest question is answered anew. An older one is corrected where it stands; if it was one of several
-        messages that made up a question, the edit is taken as a further remark instead.
-        """
-        if not question.edits:
-            return None, False
-        turn = await self._store.find_turn(question.chat, question.edits)
-        if turn is None or len(turn.message_ids) > 1:
-            return None, False
-        if turn.text == question.text and not question.attachments:
-            return None, True
-        asked = [t.id for t in await self._store.history(question.chat) if t.speaker == "customer"]
-        if asked and asked[-1] == turn.id:
-            return turn, False
-        await self._store.amend(question.chat, question.edits, question.text)
-        return None, True
+            failed = _Draft(ANSWER_FAILED.say(language))
+            return failed, self._outcome(question, language, failed, (), slot, None)
 
     async def _draft(
         self,
@@ -210,32 +253,24 @@ class Desk:
         declined: bool,
     ) -> _Draft:
         try:
-            if len(question.text) > self._max_characters:
-                self._count(question, "text_too_long")
-                limit = self._max_characters
-                return _Draft(TEXT_TOO_LONG.say(language, length=len(question.text), limit=limit))
-            collected = await self._collector.collect(question, language)
-            images = collected.images
-            if supersedes is not None:
-                images = images if question.attachments else await self._prompting.stored(supersedes.images)
-                if (question.text, tuple(image.ref for image in images)) == (supersedes.text, supersedes.images):
-                    raise _UnchangedError
-            complaints = "\n\n".join(collected.complaints)
-            if not (images or collected.referred) and (complaints or not question.text):
-                self._count(question, "picture_refused" if complaints else "empty")
-                said = complaints or NOTHING_TO_ANSWER.say(language)
-                return _Draft(said, said)  # remembered, so that the picture sent next meets its question
+            taken = await self._taking.take(question, language, supersedes)
+            if taken.unchanged:
+                raise _UnchangedError
+            if taken.refusal:
+                return _Draft(taken.refusal, taken.refusal if taken.remembered else None)
             if declined:
                 self._count(question, "declined")
                 said = TRY_LATER.say(language)
-                return _Draft(said, said, images)
-            composed = await self._prompting.prompt(question, language, images, supersedes, collected.referred)
+                return _Draft(said, said, taken.images)
+            composed = await self._prompting.prompt(question, language, taken.images, supersedes, taken.referred)
             began = time.monotonic()
             heard = await self._hearing.hear(question.chat, composed.prompt, active, preview.show)
             milliseconds = (time.monotonic() - began) * 1000
             record = AnswerRecord(heard.usage, self._model.info.name, composed.version, milliseconds)
-            draft = self._reply(language, complaints, heard, images, record)
-            return replace(draft, recalled=composed.recalled)
+            if active.silenced and not heard.text:
+                return _Draft(taken.complaints, taken.complaints or None, taken.images, composed.recalled)
+            draft = self._reply(language, taken.complaints, heard, taken.images, record)
+            return replace(draft, recalled=composed.recalled, prompt=composed.prompt)
         except (StoreError, _UnchangedError):
             raise
         except PromptTooLongError:
@@ -247,11 +282,18 @@ class Desk:
             key = f"set aside {question.chat} {question.inbox_ids[0]}"
             self._alerts.raise_alert(key, QUESTION_SET_ASIDE, Role.AGENT, chat=question.chat)
             # Not remembered: in the history, it would be asked of the model again with the next question.
-            return _Draft(SET_ASIDE.say(language), set_aside=True)
+            return await self._set_aside(question, language)
         except Exception as error:
             self._count(question, "model_failed" if isinstance(error, ModelError) else "unexpected")
             log.exception("answer_failed", chat=str(question.chat))
             return _Draft(ANSWER_FAILED.say(language))
+
+    async def _set_aside(self, question: Question, language: Language) -> _Draft:
+        said = SET_ASIDE.say(language)
+        handover = await self._handoff.needed(question.chat, question.sender, Cause.SET_ASIDE, language)
+        if handover is None:
+            return _Draft(said, set_aside=True)
+        return _Draft(f"{said}\n\n{handover.said}", set_aside=True, move=handover.move)
 
     def _reply(
         self, language: Language, complaints: str, heard: Heard, images: tuple[Image, ...], record: AnswerRecord
@@ -269,17 +311,21 @@ class Desk:
         question: Question,
         language: Language,
         draft: _Draft,
-        adapter: ChatAdapter,
+        buttons: tuple[Button, ...],
         slot: str,
-        supersedes: int | None,
+        supersedes: Turn | None,
     ) -> Outcome:
-        reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
-        reply = Reply(draft.text, language, rateable=draft.rateable, reply_to=reply_to)
-        payloads = adapter.render(reply)
-        answered = draft.said is not None
-        outgoing = [NewOutgoing(p, answer=answered, slot=slot if i == 0 else "") for i, p in enumerate(payloads)]
-        if draft.said is None:
-            return Outcome(question.chat, question.inbox_ids, tuple(outgoing), set_aside=draft.set_aside)
+        outgoing: list[NewOutgoing] = []
+        if draft.text:
+            reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
+            reply = Reply(draft.text, language, rateable=draft.rateable, reply_to=reply_to, buttons=buttons)
+            payloads = self._adapters[question.chat.platform].render(reply)
+            answered = draft.said is not None
+            outgoing = [NewOutgoing(p, answer=answered, slot=slot if i == 0 else "") for i, p in enumerate(payloads)]
+        if draft.text and draft.said is None:
+            return Outcome(
+                question.chat, question.inbox_ids, tuple(outgoing), set_aside=draft.set_aside, move=draft.move
+            )
         refs = tuple(image.ref for image in draft.images)
         return Outcome(
             question.chat,
@@ -294,10 +340,10 @@ class Desk:
                 language,
                 draft.recalled,
             ),
-            answer=NewTurn("bot", draft.said, language=language),
+            answer=NewTurn("bot", draft.said, language=language) if draft.said is not None else None,
             images=draft.images,
             record=draft.record,
-            supersedes=supersedes,
+            supersedes=supersedes.id if supersedes is not None else None,
         )
 
     def _count(self, question: Question, why: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
@@ -204,6 +204,16 @@ class Dispatcher:
             if not lane.halts:
                 lane.going.set()
                 self._forget(chat, lane)
+
+    @asynccontextmanager
+    async def silenced(self, chat: ChatKey, stop: Callable[[], object]) -> AsyncIterator[None]:
+        """Within this, nothing of the chat is answered: what is being answered has ended, for which `stop` is called.
+        Afterwards, what waits there is looked at anew."""
+        with self.halted(chat, 0):
+            stop()
+            await self.answered(chat)
+            yield
+            self.reconsider(chat)
 
     async def answered(self, chat: ChatKey) -> None:
         """Wait until no question of this chat is being answered."""

@@ -47,9 +47,13 @@ class Eraser:
         """Within this, the store may be told to erase what came before the inbox row `before`. Raises StoreError,
         OSError."""
         chats = await self._store.chats_of(subject)
+        rooms = [room for room in await self._store.rooms_of(subject) if room not in chats]
         async with AsyncExitStack() as stack:
             for chat in chats:
                 await stack.enter_async_context(self._halted(chat, before, "" if chat == subject else str(subject)))
+            for room in rooms:  # what agents ask in there is about the subject
+                await stack.enter_async_context(self._halted(room, before, ""))
+            chats += rooms
             await self._exporter.discard(chats)
             yield
             for chat in chats:

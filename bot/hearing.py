@@ -20,14 +20,18 @@ log = structlog.get_logger(__name__)
 
 DEATHS = 3
 """So often one question may lose its model before it is given up."""
+BACKGROUND = "background"
+"""Whom everything is charged to that nobody waits for: all of it together has one person's share of the device."""
 
 
 @dataclass(slots=True)
 class Active:
-    """An answer under way, to a question whose newest inbox row is `row`; `took` is in milliseconds of the device."""
+    """An answer under way, to a question whose newest inbox row is `row`; `took` is in milliseconds of the device. With
+    `silenced`, an answer of which nothing was said yet is none at all."""
 
     row: int
     stopped: bool = False
+    silenced: bool = False
     listening: Listening | None = None
     took: float = 0.0
 
@@ -66,13 +70,15 @@ class Hearing:
         finally:
             del self._active[chat]
 
-    def stop(self, chat: ChatKey, before: int | None = None) -> bool:
+    def stop(self, chat: ChatKey, before: int | None = None, *, silently: bool = False) -> bool:
         """End the chat's answer within one step of the model, keeping what was said; with `before`, only one whose
-        question was committed before that inbox row. False: there is none."""
+        question was committed before that inbox row. False: there is none. With `silently`, it is not even said that
+        it was stopped, if nothing else has been said."""
         active = self._active.get(chat)
         if active is None or (before is not None and active.row > before):
             return False
         active.stopped = True
+        active.silenced = active.silenced or silently
         if active.listening is not None:
             active.listening.stop()
         return True
@@ -115,6 +121,12 @@ class Hearing:
             ("answer", usage.answer_tokens),
         ):
             self._metrics.tokens.labels(kind).inc(count)
+
+
+async def overhear(model: VisionModel, prompt: Prompt, patience: Patience) -> Heard:
+    """Have the model answer something that nobody waits for. Raises ModelError."""
+    generation = model.generate(replace(prompt, person=BACKGROUND, urgent=False))
+    return await Listening(generation, patience).hear(lambda _: None)
 
 
 def silence(heard: Heard) -> Sentence:

@@ -1,8 +1,9 @@
 """The durable inbox, and how several messages become one question.
 
-`Intake` commits before it returns, then hands on: commands, thumbs and what is refused to be dealt with at once,
-everything else to the chat's queue, and so those commands that take the model's time. `settling` and `join` decide,
-purely, how long a chat's queue waits for the rest of an album or a burst, and what of it makes up one question.
+`Intake` commits before it returns, then hands on: commands, thumbs, what is refused and what an owner writes in the
+bot's place to be dealt with at once, everything else to the chat's queue, and so those commands that take the model's
+time. `settling` and `join` decide, purely, how long a chat's queue waits for the rest of an album or a burst, and what
+of it makes up one question.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class DurableIntake:
         on_control: Callable[[Pending], None],
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
-        slow: Collection[str] = (),
+        slow: Callable[[Inbound], bool],
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -147,8 +148,11 @@ class DurableIntake:
         return len(rows)
 
     def _hand_on(self, pending: Pending) -> None:
-        control = pending.inbound.kind in CONTROLS and pending.inbound.command not in self._slow
-        (self._on_control if control or pending.refusal is not None else self._on_message)(pending)
+        inbound = pending.inbound
+        slow = inbound.kind is Kind.COMMAND and self._slow(inbound)
+        command = inbound.kind in CONTROLS and not slow
+        at_once = command or inbound.owned or pending.refusal is not None
+        (self._on_control if at_once else self._on_message)(pending)
 
 
 def settling(queue: Sequence[Pending], *, burst_seconds: float, album_seconds: float, waited: float) -> float:

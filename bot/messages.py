@@ -99,7 +99,8 @@ class Inbound:
     """One thing that somebody did on a platform.
 
     `event_id` names what happened, not its delivery: however often and in whatever form the platform reports the same
-    thing, the id is the same. It is unique within platform and account.
+    thing, the id is the same. It is unique within platform and account. `undone_by` is the id of what makes it void, a
+    deletion, which a platform that has to report this again may report first.
 
     MESSAGE: `text`, `attachments`; `group_id` joins an album's parts; `reply_to` is the message being replied to,
     `quoted` the files in that message and `replied` the key of its sender, if the platform sent them along.
@@ -135,6 +136,7 @@ class Inbound:
     answer_to: str = ""
     owned: bool = False
     mentions_others: bool = False
+    undone_by: str = ""
     received_at: float = 0.0
 
 

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from bot.cases import Move, NewEntry
 from bot.messages import AnswerRecord, ChatKey, Image, NewOutgoing, NewTurn, Subject
 from bot.people import AuditEntry, Charge, Decision
+from bot.versions import Use
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The service answers no questions until an admin has it go on. `since` is put in by the store."""
+
+    reason: str = ""
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,9 @@ class Outcome:
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
+    `answers` is the incident all of whose customers are told that.
+    `uses` puts versions of the system prompt to use.
+    `pause` pauses the service (or gives another reason for its pause), `resumes` ends that.
     """
 
     chat: ChatKey
@@ -65,3 +77,7 @@ class Outcome:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    pause: Pause | None = None
+    resumes: bool = False
+    answers: int = 0
+    uses: tuple[Use, ...] = ()

@@ -60,6 +60,10 @@ class Places:
         """The places that are configured and known."""
         return tuple(adapter.desk for adapter in self._adapters.values() if adapter.desk is not None)
 
+    def hold(self, chat: ChatKey) -> bool:
+        """Whether a chat is one of them, or in one."""
+        return replace(chat, thread="") in self.current()
+
     def on_change(self, changed: Callable[[], None]) -> None:
         """Have `changed` called when a message of a place or room has been sent, or never will be."""
         self._changed = changed
@@ -70,9 +74,9 @@ class Places:
 
     async def refused(self, item: Outgoing, error: UndeliverableError) -> float | None:
         """End the room of a thread that is gone; keep what a place does not take at present."""
-        place = replace(item.chat, thread="")
-        if place not in self.current():
+        if not self.hold(item.chat):
             return None
+        place = replace(item.chat, thread="")
         if isinstance(error, ThreadGoneError):
             await self._gone(item.chat)
             return None
@@ -87,9 +91,9 @@ class Places:
 
     def ended(self, item: Outgoing, *, sent: bool) -> None:
         """Note that a place takes messages."""
-        place = replace(item.chat, thread="")
-        if place not in self.current():
+        if not self.hold(item.chat):
             return
+        place = replace(item.chat, thread="")
         self._held.pop(item.id, None)
         if sent:
             self._taken[place] += 1

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
 from bot.errors import StoreUnavailableError
 from bot.figures import DayStats, PlatformStats
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Attachment,
     Backlog,
@@ -19,6 +20,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -31,10 +33,11 @@ from bot.messages import (
     Usage,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.records import ChatRecord, Expired, Holdings, Rated
 from bot.texts import Sentence
+from bot.versions import Asked, NewVersion, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Prompt:
     `person` is whose share of the device it is charged to ("" for the chat's own), `urgent` lets it go before those
     that are not. With `schema`, a JSON Schema as text, the answer is a JSON value that the schema describes, unless it
     ends by its length or by being cancelled. `event` names what happened on the chat's platform that it answers, the
-    same each time it is asked, whatever else the prompt has by then ("" for nothing).
+    same each time it is asked, whatever else the prompt has by then ("" for nothing). `branch_of` is the chat with
+    whose conversation the prompt begins, if that is another's ("" if it is the chat's own): what the model said there
+    is taken as it said it, so that what is computed of it is used.
     """
 
     chat: str
@@ -67,6 +72,7 @@ class Prompt:
     urgent: bool = False
     schema: str = ""
     event: str = ""
+    branch_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +311,8 @@ class ConversationStore(Protocol):
         ...
 
     async def accept(self, inbound: Inbound, admit: Callable[[Person], Admission] | None = None) -> int | None:
-        """Put into the inbox; None if the same event (platform, account, event id) was ever there before.
+        """Put into the inbox; None if the same event (platform, account, event id), or one that undoes it, was ever
+        there before.
 
         `admit` is called with what is known of the sender, in the transaction and only for what is new; it is pure and
         quick. What it returns is stored with the event: a refusal as `Pending.refusal`, and one in silence makes the
@@ -343,7 +350,8 @@ class ConversationStore(Protocol):
 
     async def find_pictured(self, chat: ChatKey, message_id: str) -> Turn | None:
         """The turn whose pictures a platform message is about, of the present conversation or an earlier one: the one
-        it belongs to or, for an answer, the newest one before it that has pictures. None without pictures."""
+        it belongs to (in an agents' room, the one that it shows) or, for an answer, the newest one before it that has
+        pictures. None without pictures."""
         ...
 
     async def find_turn(self, chat: ChatKey, message_id: str) -> Turn | None:
@@ -563,7 +571,7 @@ class ConversationStore(Protocol):
 
     async def open_room(self, behind: Behind, payload: str) -> list[Outgoing]:
         """Put what opens a room into the outbox of its place, and remember the room. A new room shows what comes after
-        the newest entry of the log, or, in place of one that is gone, after what that one showed. What opens it counts
+        `behind.newest`, or, in place of one that is gone, after what that one showed. What opens it counts
         as its card until one is mirrored. Nothing if there is a room there by now, or the case was erased. Once the
         message has been `sent`, its id is the room's thread."""
         ...
@@ -598,6 +606,75 @@ class ConversationStore(Protocol):
     async def message_id(self, outgoing_id: int) -> str:
         """The platform's id of a message of the outbox, or of what was sent anew in its place; "" if it did not arrive,
         or is not known to have."""
+        ...
+
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in; None while it goes on."""
+        ...
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put into the outbox what tells a chat of the pause. Nothing if it was told of this one before, or if there is
+        none."""
+        ...
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt, and return its id: the one that it has there already, if it has."""
+        ...
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        ...
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        ...
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        ...
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use there before the present one; 0: none of its own."""
+        ...
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        ...
+
+    # --- incidents
+
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time, after a turn, and that nobody has looked at for incidents, oldest
+        first."""
+        ...
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed: an incident that is known, or 0 for a new one. Returns which; 0 if the
+        picture is gone by now."""
+        ...
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        ...
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number, with who sent it since a time."""
+        ...
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        ...
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        ...
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows. Nothing if they were told otherwise meanwhile."""
         ...
 
     # --- trouble

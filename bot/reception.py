@@ -3,40 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import Protocol
 
+import structlog
+
+from bot.cases import Case, CaseState
 from bot.desk import Desk
+from bot.errors import CaseMovedError
+from bot.handoff import Handoff
 from bot.intake import Question
+from bot.keeping import Keeper
 from bot.messages import ChatKey, Pending
+from bot.pausing import Pausing
+from bot.places import Places
+from bot.ports import ConversationStore
+from bot.wishes import asks_for_person
+
+log = structlog.get_logger(__name__)
+
+
+class Relaying(Protocol):
+    """Deals with what agents write in rooms."""
+
+    async def relay(self, question: Question, case: Case) -> None:
+        """Pass it on to the case's customer, or say why not; settles the inbox rows. Raises StoreError."""
+        ...
+
+
+class _Way(Enum):
+    """Who deals with a question."""
+
+    COMMAND = auto()
+    BOT = auto()
+    ROOM = auto()
+    """It was written in a case's room."""
+    OFFICE = auto()
+    """It was written among agents, in no case's room: it is for nobody here."""
+    PERSON = auto()
+    """A person has the conversation."""
+    WISH = auto()
+    """It asks for a person."""
 
 
 class Reception:
     """Passes each question on to who deals with it; see `bot.dispatch.Answering`."""
 
-    def __init__(self, desk: Desk, *, commands: Callable[[Pending], Awaitable[float]]) -> None:
+    def __init__(
+        self,
+        store: ConversationStore,
+        places: Places,
+        desk: Desk,
+        handoff: Handoff,
+        keeper: Keeper,
+        relay: Relaying,
+        pausing: Pausing,
+        *,
+        commands: Callable[[Pending], Awaitable[float]],
+    ) -> None:
+        """`commands` carries out a command; returns what that took, in milliseconds of the device."""
+        self._store = store
+        self._places = places
         self._desk = desk
+        self._handoff = handoff
+        self._keeper = keeper
+        self._relay = relay
+        self._pausing = pausing
         self._commands = commands
 
     async def aside(self, question: Question) -> bool:
-        """Whether it needs neither the model nor its turn."""
-        return False
+        """Whether it needs neither the model nor its turn; after a closed case, a new conversation begins with it.
+        Raises StoreError."""
+        way, _ = await self._way(question)
+        return way not in (_Way.COMMAND, _Way.BOT)
 
     async def held(self, question: Question) -> bool:
-        """Whether the service is paused."""
-        return False
+        """Whether the service is paused, which the customer is told once. Raises StoreError."""
+        if question.command is not None or question.empty or self._pausing.pause is None:
+            return False
+        await self._pausing.tell(question)
+        return True
 
     async def answer(self, question: Question) -> float:
         """Have it dealt with; returns what that took, in milliseconds of the device. Raises StoreError."""
         if question.command is not None:
             return await self._commands(question.command)
-        return await self._desk.answer(question)
+        while True:
+            way, case = await self._way(question)
+            try:
+                return await self._pass_on(question, way, case)
+            except CaseMovedError as error:  # somebody was faster
+                log.info("case_moved", chat=str(question.chat), reason=str(error))
 
     async def decline(self, question: Question) -> None:
-        """Ask to try again later. Raises StoreError."""
-        if question.command is not None:
-            await self._commands(question.command)
-        else:
+        """Ask to try again later, if it is a question for the bot. Raises StoreError."""
+        way, _ = await self._way(question)
+        if way is _Way.BOT:
             await self._desk.decline(question)
+        else:
+            await self.answer(question)
 
     async def conceal(self, chat: ChatKey) -> None:
         """Take back what was announced while the question waited."""
         await self._desk.conceal(chat)
+
+    async def _pass_on(self, question: Question, way: _Way, case: Case | None) -> float:
+        if way is _Way.ROOM and case is not None:
+            await self._relay.relay(question, case)
+        elif way is _Way.OFFICE:
+            await self._keeper.drop(question)
+        elif way is _Way.PERSON:
+            await self._keeper.keep(question)
+        elif way is _Way.WISH:
+            await self._keeper.hand_over(question)
+        else:
+            return await self._desk.answer(question)
+        return 0.0
+
+    async def _way(self, question: Question) -> tuple[_Way, Case | None]:
+        """Who deals with a question, and the case that it is about."""
+        chat = question.chat
+        if question.command is not None:
+            return _Way.COMMAND, None
+        room = await self._store.case_in(chat)
+        if room is not None:
+            return _Way.ROOM, room
+        if self._places.hold(chat):
+            return _Way.OFFICE, None
+        case = await self._store.case(chat)
+        # What only changes what was said in a conversation that has ended begins no new one.
+        if case is None or case.state is not CaseState.CLOSED or not await self._changes(question):
+            case = await self._handoff.case(chat)
+        if case is not None and case.state in (CaseState.HUMAN, CaseState.CLOSED):
+            return _Way.PERSON, case
+        return (_Way.WISH if any(asks_for_person(part.text) for part in question.parts) else _Way.BOT), case
+
+    async def _changes(self, question: Question) -> bool:
+        """Whether it only takes back or corrects something."""
+        if not question.edits:
+            return question.empty
+        return await self._store.find_turn(question.chat, question.edits) is not None

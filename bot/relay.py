@@ -10,14 +10,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-import structlog
-
 from bot import casetexts
 from bot.cards import Cards, staff
 from bot.cases import Case, Staff, room_message
 from bot.collect import Collector
 from bot.delivery import Delivery
-from bot.errors import CaseMovedError
 from bot.intake import Question
 from bot.messages import Image, Inbound, NewOutgoing, Reply, Role, Turn
 from bot.outcome import Elsewhere, Outcome
@@ -28,8 +25,6 @@ from bot.saying import removed, replaced, said, way_to, words
 from bot.tasks import insist
 from bot.texts import Sentence
 from bot.verbs.verb import prefix
-
-log = structlog.get_logger(__name__)
 
 _UNPLAIN = {
     Meant.COMMAND: casetexts.LIKE_A_COMMAND,
@@ -65,18 +60,10 @@ class Relay:
         self._verbs = frozenset(verbs)
 
     async def relay(self, question: Question, case: Case) -> None:
-        """Deal with what was written in a room of a case, and settle its inbox rows. Raises StoreError."""
-        seen: Case | None = case
-        while seen is not None:
-            outcome = await self._outcome(question, seen)
-            try:
-                self._delivery.push(await insist(lambda: self._store.commit(outcome)))  # noqa: B023 - awaited at once
-            except CaseMovedError as error:
-                log.info("case_moved", case=case.id, reason=str(error))
-                seen = await self._store.find_case(case.id)
-            else:
-                return
-        await self._store.commit(Outcome(question.chat, question.inbox_ids))  # erased meanwhile
+        """Deal with what was written in a room of a case, and settle its inbox rows. Raises StoreError, CaseMovedError
+        if the case is not as it was seen."""
+        outcome = await self._outcome(question, case)
+        self._delivery.push(await insist(lambda: self._store.commit(outcome)))
 
     async def _outcome(self, question: Question, case: Case) -> Outcome:
         """Everything that comes of it: each message, or album, is passed on or refused by itself."""

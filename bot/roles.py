@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.messages import Role
@@ -29,7 +29,7 @@ class Roles:
     def __init__(self, *, admins: Iterable[str] = (), agents: Iterable[str] = ()) -> None:
         self._members: dict[Ground, frozenset[str]] = {}
         self._roles: dict[str, Role] = {}
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[Mapping[str, Role]], None]] = []
         self.give(ADMINS, admins)
         self.give(AGENTS, agents)
 
@@ -45,8 +45,8 @@ class Roles:
         """Everybody who has a role."""
         return dict(self._roles)
 
-    def watch(self, told: Callable[[], None]) -> None:
-        """Have `told` called whenever somebody's role has changed."""
+    def watch(self, told: Callable[[Mapping[str, Role]], None]) -> None:
+        """Have `told` called with everybody who has a role, whenever somebody's has changed."""
         self._watchers.append(told)
 
     def give(self, ground: Ground, people: Iterable[str]) -> None:
@@ -57,7 +57,7 @@ class Roles:
             self._roles |= {key: max(given.role, self.of(key)) for key in members}
         if before != self._roles:
             for told in self._watchers:
-                told()
+                told(self.staff())
 
     def decided(self, decisions: Iterable[Decision]) -> None:
         """Admins have made somebody an agent, or no longer one."""

@@ -35,6 +35,10 @@ _ON_CARDS = frozenset({LogKind.MOVED, LogKind.SUMMARY, LogKind.AMENDED, LogKind.
 _Key = tuple[int, ChatKey]
 
 
+class _EarlyError(Exception):
+    """What is to be answered in a room is still on its way there."""
+
+
 class Rooms:
     """Keeps rooms at all `places` up to date, one step at a time in each, rooms beside each other.
 
@@ -127,13 +131,19 @@ class Rooms:
         if not room.thread:
             await self._look_after_opening(room)
             return False
-        step = await self._next(room, case)
+        try:
+            step = await self._next(room, case)
+        except _EarlyError:
+            return False
         self._delivery.push(await self._store.mirror(step or Mirroring(room, room.seen)))
         return step is not None
 
     async def _look_after_opening(self, room: Room) -> None:
         """A room whose opening certainly or possibly never arrived gives way to another one, after a while."""
-        if all(row.id != room.opening for row in await self._store.stuck(room.place)):
+        if self._delivery.holds(room.place, room.opening):
+            return
+        now = await self._store.room(room.id)
+        if now is None or now.thread:  # it has just arrived
             return
         log.warning("room_not_opened", case=room.case, place=str(room.place))
         key = (room.case, room.place)
@@ -181,11 +191,14 @@ class Rooms:
         return [NewOutgoing(payload) for payload in adapter.render(reply)]
 
     async def _about(self, room: Room, entry: LogEntry) -> str:
-        """The message in a room that shows the turn which an entry is about; "" if none does."""
+        """The message in a room that shows the turn which an entry is about; "" if none does. Raises _EarlyError."""
         if _written_in(room, entry.origin):
             return entry.origin.rpartition(":")[2]
         copies = await self._store.copies(room.id, entry.turn)
-        return await self._store.message_id(copies[0]) if copies else ""
+        message_id = await self._store.message_id(copies[0]) if copies else ""
+        if copies and not message_id and self._delivery.holds(room.chat, copies[0]):
+            raise _EarlyError
+        return message_id
 
     def _opening(self, place: ChatKey, case: Case, facts: CardFacts, *, continued: bool = False) -> Opening:
         title = self._cards.title(case, facts, continued=continued)

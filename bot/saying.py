@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot import casetexts
@@ -10,6 +11,8 @@ from bot.messages import Button, Image, ImageRef, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
 from bot.ports import ChatAdapter, ConversationStore
 from bot.texts import Sentence
+
+_LINE_END = re.compile(r"(?<=\S)\n(?=\S)")
 
 
 async def way_to(
@@ -31,9 +34,9 @@ async def way_to(
 
 
 def words(case: Case, text: str, author: str, pictures: Sequence[ImageRef] = ()) -> Reply:
-    """An agent's words, for the customer."""
+    """An agent's words, for the customer. Their lines stay lines, which Markdown would join."""
     author = author or casetexts.OUR_PEOPLE.say(case.language)
-    return Reply(text, case.language, author=author, pictures=tuple(pictures))
+    return Reply(_LINE_END.sub("  \n", text), case.language, author=author, pictures=tuple(pictures))
 
 
 def said(

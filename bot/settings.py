@@ -37,6 +37,7 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigurationError
+from bot.messages import Language
 from bot.people import NAMED, NOBODY
 
 PREFIX = "LOOKSEE_"
@@ -306,6 +307,12 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _hours(expression: str) -> str:
+    from bot.hours import checked  # the parser is only loaded where there are hours
+
+    return checked(expression) if expression else ""
+
+
 class DeskSettings(_Section):
     """The support desk; on when there is a place for agents."""
 
@@ -318,8 +325,8 @@ class DeskSettings(_Section):
     telegram_group: int = Field(
         0, le=0, description="Telegram group with topics for agents, one for each case.", examples=[-1001234567890]
     )
-    language: Literal["en", "zh"] = Field("en", description="Language of agents' rooms.")
-    hours: str = Field(
+    language: Language = Field("en", description="Language of agents' rooms: en or zh.")
+    hours: Annotated[str, AfterValidator(_hours)] = Field(
         "",
         max_length=1000,
         description="When people are there, in OpenStreetMap's notation; empty: nothing is said of it.",
@@ -328,9 +335,17 @@ class DeskSettings(_Section):
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]
     )
+    incident_customers: int = Field(
+        5, ge=2, le=10_000, description="Tell agents when so many customers send the same screenshot within a day."
+    )
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a place for agents."""
+        return bool(self.slack_channel or self.telegram_group)
 
     @property
     def zone(self) -> tzinfo:

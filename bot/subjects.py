@@ -73,7 +73,8 @@ async def erase(settings: Settings, words: str, agree: Callable[[str], bool]) ->
             raise LookseeError(f"Nothing is held of {subject}.")
         if not await asyncio.to_thread(agree, f"{subject}: {amount_of(held, 'en')}"):
             return None
-        await Exporter(store, settings.data_dir / exports.FOLDER).discard(await store.chats_of(subject))
+        concerned = [*await store.chats_of(subject), *await store.rooms_of(subject)]
+        await Exporter(store, settings.data_dir / exports.FOLDER).discard(concerned)
         await store.erase(subject)
         await store.record(_entry("erase", str(subject)))
         clean = await _scrubbed(store)

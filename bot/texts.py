@@ -244,6 +244,15 @@ PICTURE_LABEL = Sentence(en="[screenshot {number}]", zh="[截图 {number}]")
 PICTURE_AGAIN = Sentence(en="[screenshot {number} again]", zh="[再看截图 {number}]")
 PICTURE_MEANT = Sentence(en="[about screenshot {number}]", zh="[指截图 {number}]")
 PICTURE_LEFT = Sentence(en="[screenshot {number}: {description}]", zh="[截图 {number}：{description}]")
+COLLEAGUE_LABEL = Sentence(en="[colleague's screenshot {number}]", zh="[同事的截图 {number}]")
+COLLEAGUE_AGAIN = Sentence(en="[colleague's screenshot {number} again]", zh="[再看同事的截图 {number}]")
+COLLEAGUE_MEANT = Sentence(en="[about colleague's screenshot {number}]", zh="[指同事的截图 {number}]")
+COLLEAGUE_LEFT = Sentence(
+    en="[colleague's screenshot {number}: {description}]", zh="[同事的截图 {number}：{description}]"
+)
+COLLEAGUE_READY = Sentence(
+    en="Understood. What I say from here on is for my colleague alone.", zh="明白，接下来只回答同事。"
+)
 PICTURE_OUT_OF_VIEW = Sentence(en="no longer in view", zh="已不在视野中")
 CUT_SHORT = Sentence(en="(stopped here)", zh="（已在此停止）")
 BROKE_OFF = Sentence(en="(The answer broke off here. Ask me to go on.)", zh="（回答在此中断。可以让我继续。）")
@@ -312,3 +321,18 @@ def roughly(seconds: float, language: Language) -> str:
 LOOKING = Sentence(en="is looking…", zh="正在查看…")
 RATE_UP = Sentence(en="Helpful", zh="有帮助")
 RATE_DOWN = Sentence(en="Not helpful", zh="没帮助")
+
+# --- incidents, told to agents -----------------------------------------------------------------------------------
+
+INCIDENT = Sentence(
+    en="🔁 **{customers} customers sent this screenshot within a day** (incident i{number}).",
+    zh="🔁 **一天内有 {customers} 位客户发来同样的截图**（事件 i{number}）。",
+)
+INCIDENT_CODES = Sentence(en="What it is about: {codes}", zh="相关代码：{codes}")
+INCIDENT_CASES = Sentence(en="Open cases: {cases}", zh="未结会话：{cases}")
+INCIDENT_HOW = Sentence(
+    en="To answer all of them with one message, write `answer` and your text in reply to this, or `answer i{number}` and "
+    "your text anywhere among agents.",
+    zh="如需一次回复所有人，请回复本消息并输入 `answer` 和内容，或在客服群中输入 `answer i{number}` 和内容。",
+)
+INCIDENT_ANSWER = Sentence(en="Answer all", zh="统一回复")

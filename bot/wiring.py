@@ -15,6 +15,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.terminal import TerminalAdapter
 from adapters.web.adapter import WebAdapter
+from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot.assembly import (
@@ -29,6 +30,7 @@ from bot.assembly import (
     staff_alerts,
 )
 from bot.backends import Service, build_model
+from bot.cards import Cards
 from bot.claim import claimed
 from bot.decoding.pool import Decoders
 from bot.digests import verify
@@ -36,7 +38,7 @@ from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
 from bot.groups import Groups
 from bot.inference.gate import Gate
 from bot.inference.journal import Journal
-from bot.messages import Role
+from bot.messages import LANGUAGES
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
 from bot.roles import Roles
@@ -46,6 +48,7 @@ from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
 from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED
+from bot.verbs.prompts.actions import EDITING
 from bot.verbs.table import announced
 from bot.watchdog import Watchdog
 from conversations import backup
@@ -182,8 +185,10 @@ class Looksee:
         decoders = Decoders(lost=self._metrics.decoder_lost)
         self._closing.push_async_callback(decoders.close)
         await decoders.start()
-        routes = self._connect(store, model)
         roles = await known_roles(settings, store)
+        roles.watch(self._alerts.know)
+        self._alerts.know(roles.staff())
+        routes = self._connect(store, model, roles)
         groups = await self._groups(store, roles)
         core = self._core = assemble(
             settings,
@@ -194,14 +199,19 @@ class Looksee:
             prompts,
             decode=decoders.prepare,
             alerts=self._alerts,
-            roles=roles,
+            staff=roles,
             groups=groups,
         )
+        if (slack := self._slack) is not None:
+            slack.show(core.surfaces)
+            store.on_log(slack.refresh_home)
+            roles.watch(lambda _staff: slack.refresh_home())
         server = self._server = HttpServer(
             settings.web.host,
             settings.web.port,
             routes,
             ready=self._problems,
+            notes=core.pausing.notes,
             metrics=self._metrics.exposition,
             guard=operator_guard(settings),
         )
@@ -266,11 +276,21 @@ class Looksee:
         self._closing.push_async_callback(groups.close)
         return groups
 
-    def _connect(self, store: ConversationStore, model: VisionModel) -> Sequence[web.AbstractRouteDef]:
+    def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
-        settings, commands = self._settings, announced()
+        settings, commands = self._settings, announced(desk=self._settings.desk.on)
+        desk = settings.desk
         links = Links(settings.chat.link_hosts)
         routes: list[web.AbstractRouteDef] = []
+        console = Console(
+            store,
+            operator_guard(settings),
+            company=settings.chat.company,
+            cards={language: Cards(language, desk.zone) for language in LANGUAGES},
+            zone=desk.zone,
+            places=desk.on,
+        )
+        routes += console.routes()
         limits = picture_limits(settings)
         if settings.web.chat:
             page = WebAdapter(
@@ -282,6 +302,7 @@ class Looksee:
                 max_characters=settings.chat.max_characters,
                 secure_cookie=settings.web.secure_cookie,
                 links=links,
+                people=desk.on,
             )
             self._adapters["web"] = page
             routes += page.routes()
@@ -294,12 +315,13 @@ class Looksee:
                 webhook_url=settings.telegram.webhook_url,
                 webhook_secret=secret.get_secret_value() if secret else "",
                 commands=commands,
-                staff={**dict.fromkeys(settings.agents, Role.AGENT), **dict.fromkeys(settings.admins, Role.ADMIN)},
+                staff=roles.staff(),
                 links=links,
                 desk=settings.desk.telegram_group,
                 case_in=store.case_in,
                 images=store.images,
             )
+            roles.watch(telegram.refresh_menus)
             self._adapters["telegram"] = telegram
             routes += telegram.routes()
         if settings.slack.bot_token is not None:
@@ -315,6 +337,7 @@ class Looksee:
                 links=links,
                 desk_channel=settings.desk.slack_channel,
                 images=store.images,
+                editors={"prompt edit": EDITING},
             )
             self._adapters["slack"] = self._slack = slack
             routes += slack.routes()

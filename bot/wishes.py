@@ -50,11 +50,11 @@ _HAVE = (
     r"(?:can|could|may) i (?:please )?(?:get|have|see)|get me|give me|gimme|i(?:'d| would) like|i am asking for)"
 )
 _TALK = r"(?:talk|speak|chat|talking|speaking|write|be connected|be transferred|get through)(?: directly)? (?:to|with)"
-_PASS = (
+_HAND_ON = (
     r"(?:(?:connect|transfer|put|pass|hand|forward|redirect|switch|escalate|send|refer|direct)(?: (?:me|us|this|it))?"
     r"(?: through| over| on)? (?:to|with)|get (?:me )?in touch with|contact|reach|get (?:a hold|hold) of)"
 )
-_PASS_ME = (
+_HAND_ME_ON = (
     r"(?:(?:connect|transfer|put|pass|hand|forward|redirect|switch|send|refer|direct) (?:me|us)(?: through| over| on)? "
     r"(?:to|with)|get me(?: in touch with)?)"
 )
@@ -63,9 +63,9 @@ _HELP = r"(?:help|answer|call|contact|look at|look into|take over|check|join|ass
 _OUTRIGHT = re.compile(
     rf"{_POLITE}(?:"
     rf"{_WANT} {_TALK} {_ANYBODY}{_TAIL}{_ABOUT}|"
-    rf"{_WANT} {_PASS} {_DESK}{_TAIL}{_ABOUT}|"
+    rf"{_WANT} {_HAND_ON} {_DESK}{_TAIL}{_ABOUT}|"
     rf"{_HAVE} {_PERSON}{_TAIL}{_ABOUT}|"
-    rf"{_PASS_ME} {_DESK}{_TAIL}{_ABOUT}|"
+    rf"{_HAND_ME_ON} {_DESK}{_TAIL}{_ABOUT}|"
     rf"(?:can|could|may|will) {_ARTICLE}{_KIND}(?:{_STAFF}|(?<=real )person|(?<=human )person)(?: please)? {_HELP}\b.*|"
     rf"is there (?:{_PERSON}|(?:some|any)(?:one|body))(?: here)?(?: that| who| whom)? (?:i|we) (?:can|could) "
     rf"(?:talk|speak|chat) (?:to|with){_TAIL}|"
@@ -74,7 +74,7 @@ _OUTRIGHT = re.compile(
     r")"
 )
 _WORD = re.compile(
-    rf"{_POLITE}(?:(?:{_TALK}|{_PASS_ME}) {_ANYBODY}|"
+    rf"{_POLITE}(?:(?:{_TALK}|{_HAND_ME_ON}) {_ANYBODY}|"
     rf"{_ARTICLE}{_KIND}{_STAFF}(?:\s+{_STAFF})*|{_ARTICLE}(?:real|live|actual|human) (?:person|people)|"
     rf"no (?:ro)?bots?|human support|{_STAFF} (?:needed|required|wanted)){_TAIL}"
 )
@@ -98,21 +98,21 @@ _ZH_POLITE = r"(?:你好|您好|喂|麻烦|麻煩|请|請|拜托|快点?|赶紧|
 _ZH_ME = r"(?:我们?|我們|本人|俺)?(?:现在|現在|就|还是|還是|真的|只)?"
 _ZH_WANT = r"(?:想要?|要|需要|希望|必须|必須|要求)"
 _ZH_CAN = r"(?:能不能|能|可不可以|可以|可否|能否|怎么|怎麼|怎样|如何|是否可以)"
-_ZH_PASS = r"[转轉换換接](?:接|到|给|給|成|为|為|一下|下|至)?"
+_ZH_HAND_ON = r"[转轉换換接](?:接|到|给|給|成|为|為|一下|下|至)?"
 _ZH_MEET = r"(?:找|联系|聯繫|聯絡|接通|接|叫|呼叫|连线|见|見)(?:一下|下)?"
 _ZH_TALK = r"(?:和|跟|与|與|同)"
-_ZH_TALKING = (
-    r"(?:(?:直接)?(?:说话|說話|说|說|谈谈?|談談?|聊天|聊聊?|沟通|溝通|对话|對話|讲话?|講話?|交流|联系|聯繫|通话)(?:一下|几句)?)"
+_ZH_TALKING = r"(?:(?:直接)?(?:说话|說話|说|說|谈谈?|談談?|聊天|聊聊?|沟通|溝通|对话|對話|讲话?|講話?|交流|联系|聯繫|通话)(?:一下|几句)?)"
+_ZH_DOING = (
+    r"(?:来)?(?:处理|處理|解决|解決|回复|回覆|回答|服务|服務|帮忙|幫忙|帮我|幫我|帮助|接待|联系我|看一下|看看|跟进)?"
 )
-_ZH_DOING = r"(?:来)?(?:处理|處理|解决|解決|回复|回覆|回答|服务|服務|帮忙|幫忙|帮我|幫我|帮助|接待|联系我|看一下|看看|跟进)?"
 _ZH_TAIL = r"(?:一下|吧|啊|呀|了|啦|哦|来|來|谢谢|謝謝|好吗|好嗎|行吗|行嗎|可以吗|可以嗎|行不行|可不可以|快点?|不要机器人|不要機器人)*"
 _ZH_ASKED = r"(?:吗|嗎|么|嘛|不|呢)?"
-_ZH_PASSING = rf"{_ZH_PASS}(?:{_WHOM})"
+_ZH_TO_THEM = rf"{_ZH_HAND_ON}(?:{_WHOM})"
 
 _ZH_OUTRIGHT = re.compile(
     rf"{_ZH_POLITE}(?:"
-    rf"{_ZH_ME}{_ZH_WANT}?{_ZH_POLITE}(?:{_ZH_PASSING}){_ZH_DOING}{_ZH_TAIL}|"
-    rf"{_ZH_ME}{_ZH_CAN}{_ZH_POLITE}(?:{_ZH_PASSING}|{_ZH_MEET}{_WHOM}){_ZH_DOING}{_ZH_TAIL}{_ZH_ASKED}|"
+    rf"{_ZH_ME}{_ZH_WANT}?{_ZH_POLITE}(?:{_ZH_TO_THEM}){_ZH_DOING}{_ZH_TAIL}|"
+    rf"{_ZH_ME}{_ZH_CAN}{_ZH_POLITE}(?:{_ZH_TO_THEM}|{_ZH_MEET}{_WHOM}){_ZH_DOING}{_ZH_TAIL}{_ZH_ASKED}|"
     rf"{_ZH_ME}(?:{_ZH_WANT}|{_ZH_CAN}){_ZH_POLITE}{_ZH_TALK}{_WHOM}{_ZH_TALKING}{_ZH_TAIL}{_ZH_ASKED}|"
     rf"{_ZH_ME}{_ZH_WANT}{_ZH_POLITE}(?:{_ZH_MEET}|有)?{_WHOM}{_ZH_DOING}{_ZH_TAIL}|"
     rf"{_ZH_ME}(?:不想|不要|不愿意?)(?:再)?{_ZH_TALK}?(?:机器人|機器人|AI|ai){_ZH_TALKING}?{_ZH_TAIL}"
@@ -122,7 +122,9 @@ _ZH_WORD = re.compile(
     rf"{_ZH_POLITE}(?:(?:人工|真人|人工客服|真人客服|人工服务|人工服務|活人|客服人工){{1,9}}|"
     rf"{_ZH_MEET}{_WHOM}|有(?:没有|沒有)?(?:人工客服|人工服务|人工服務|真人客服|人工|真人|活人))(?:在)?{_ZH_DOING}{_ZH_TAIL}{_ZH_ASKED}"
 )
-_ZH_GREETING = re.compile(r"(?:你好|您好|喂|哈[喽啰]|在吗|在嗎|在么|请|請|谢谢|謝謝|麻烦了?|麻煩了?|快点?|急|嗨|不要机器人|不要機器人)*")
+_ZH_GREETING = re.compile(
+    r"(?:你好|您好|喂|哈[喽啰]|在吗|在嗎|在么|请|請|谢谢|謝謝|麻烦了?|麻煩了?|快点?|急|嗨|不要机器人|不要機器人)*"
+)
 
 
 def asks_for_person(text: str) -> bool:

@@ -56,6 +56,12 @@ def happened(
         add(tx, NewEntry(case_id, kind, who, text, turn_id), now)
 
 
+def newest(tx: Transaction, case_id: int) -> int:
+    """The id of the newest entry; 0 if there is none."""
+    newest_id: int = tx.row("SELECT coalesce(max(id), 0) FROM case_log WHERE case_id = ?", case_id)[0]
+    return newest_id
+
+
 def cases_of(tx: Transaction, turn_id: int) -> list[int]:
     """The cases that a turn is of: by its conversation, or because their logs tell of it."""
     return [row[0] for row in tx.rows(_OF_TURN, turn_id)]

@@ -146,7 +146,8 @@ def _erase_part(tx: Transaction, chat: Chat, person: str, before: int | None, no
     asked, answered = shares(tx, chat, person)
     changes.take_back(tx, chat, [*asked, *answered], now)
     tx.run(
-        "DELETE FROM case_log WHERE kind = 'rated' AND actor = ? AND case_id IN (SELECT id FROM cases WHERE chat_id = ?)",
+        "DELETE FROM case_log WHERE actor = ? AND kind = 'rated' AND case_id IN"
+        " (SELECT id FROM cases WHERE chat_id = ?)",
         person,
         chat.id,
     )

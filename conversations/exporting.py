@@ -26,6 +26,21 @@ _USAGE = (
     "decode_ms",
     "total_ms",
 )
+_CASE = (
+    "id",
+    "conversation",
+    "state",
+    "cause",
+    "customer",
+    "customer_name",
+    "agent",
+    "agent_name",
+    "opened_at",
+    "taken_at",
+    "since",
+    "satisfaction",
+    "summary",
+)
 _SENT = "SELECT payload, state, coalesce(message_id, ''), created_at, changed_at FROM outbox WHERE"
 
 
@@ -84,15 +99,11 @@ def _turn(tx: Transaction, turn_id: int, only: str) -> TurnRecord:
 
 def _case(tx: Transaction, case_id: int) -> CaseRecord:
     """A case with its log."""
-    case = tx.row(
-        "SELECT id, conversation, state, cause, customer, customer_name, agent, agent_name, opened_at, taken_at, since,"
-        " satisfaction, summary FROM cases WHERE id = ?",
-        case_id,
-    )
+    case = tx.row(f"SELECT {', '.join(_CASE)} FROM cases WHERE id = ?", case_id)  # noqa: S608
     log = tx.rows(
         "SELECT kind, turn_id, actor, actor_name, text, at FROM case_log WHERE case_id = ? ORDER BY id", case_id
     )
-    return CaseRecord(*case, tuple(EntryRecord(*row) for row in log))
+    return CaseRecord(**dict(zip(_CASE, case, strict=True)), log=tuple(EntryRecord(*row) for row in log))
 
 
 def _sent(rows: Iterable[Any]) -> tuple[Sent, ...]:

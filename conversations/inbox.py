@@ -23,11 +23,15 @@ class Waiting:
 
 
 def accept(tx: Transaction, inbound: Inbound, now: float, admit: Callable[[Person], Admission] | None) -> int | None:
-    """Put in; None if the same event was ever there before. What is refused in silence is done at once."""
-    event = (inbound.chat.platform, inbound.chat.account, hashed(inbound.event_id))
+    """Put in; None if the same event was ever there before, or what undoes it. What is refused in silence is done at
+    once."""
+    place = (inbound.chat.platform, inbound.chat.account)
+    event = (*place, hashed(inbound.event_id))
     # First of all: an event that comes again after its chat was erased must not bring the chat back.
-    if tx.row("SELECT 1 FROM inbox WHERE platform = ? AND account = ? AND event_id = ?", *event):
-        return None
+    for before in filter(None, (inbound.event_id, inbound.undone_by)):
+        known = "SELECT 1 FROM inbox WHERE platform = ? AND account = ? AND event_id = ?"
+        if tx.row(known, *place, hashed(before)):
+            return None
     chat = chats.ensure(tx, inbound.chat)
     if inbound.private and inbound.sender.key not in SHARED:
         chats.belongs_to(tx, chat, inbound.sender.key)

@@ -6,7 +6,21 @@ from collections.abc import Iterable
 
 from bot.messages import AnswerRecord, Image, NewTurn, Outgoing
 from bot.outcome import Elsewhere, Outcome
-from conversations import caselog, cases, changes, chats, erasing, inbox, outbox, people, pictures, turns
+from conversations import (
+    caselog,
+    cases,
+    changes,
+    chats,
+    erasing,
+    inbox,
+    incidents,
+    outbox,
+    pauses,
+    people,
+    pictures,
+    prompts,
+    turns,
+)
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -33,6 +47,14 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
     people.record(tx, outcome.audit, now)
+    if outcome.pause is not None:
+        pauses.begin(tx, outcome.pause, now)
+    if outcome.resumes:
+        pauses.end(tx)
+    if outcome.answers:
+        incidents.answered(tx, outcome.answers, now)
+    for chosen in outcome.uses:
+        prompts.use(tx, chosen, now)
     if outcome.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     answer_id = _store_turns(tx, chat, outcome, came, now)

@@ -74,7 +74,7 @@ def behind(tx: Transaction, places: Sequence[ChatKey]) -> list[Behind]:
             if case is not None:
                 found.append(Behind(case, place, room))
         wanting = cases.read(tx.rows(_WITHOUT, *at))
-        found += [Behind(case, place, _earlier(tx, case.id, place)) for case in wanting]
+        found += [Behind(case, place, _earlier(tx, case.id, place), caselog.newest(tx, case.id)) for case in wanting]
     return sorted(found, key=lambda item: item.case.id)
 
 
@@ -84,7 +84,6 @@ def open_room(tx: Transaction, wanted: Behind, payload: str, now: float) -> list
     earlier = _earlier(tx, case_id, place)
     if cases.find(tx, case_id) is None or (earlier is not None and not earlier.gone):
         return []
-    (newest,) = tx.row("SELECT coalesce(max(id), 0) FROM case_log WHERE case_id = ?", case_id)
     rows = outbox.insert(tx, chats.ensure(tx, place), place, [NewOutgoing(payload)], None, now)
     tx.run(
         "INSERT INTO rooms (case_id, platform, account, chat, opening, card, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -94,7 +93,7 @@ def open_room(tx: Transaction, wanted: Behind, payload: str, now: float) -> list
         place.chat,
         rows[0].id,
         rows[0].id,
-        newest if earlier is None else earlier.seen,
+        wanted.newest if earlier is None else earlier.seen,
     )
     return rows
 

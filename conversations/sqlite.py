@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from bot.figures import DayStats, PlatformStats
+from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import (
     Backlog,
     ChatKey,
@@ -14,6 +15,7 @@ from bot.messages import (
     Image,
     ImageRef,
     Inbound,
+    Language,
     Outgoing,
     Pending,
     Picture,
@@ -23,10 +25,11 @@ from bot.messages import (
     Turn,
     View,
 )
-from bot.outcome import Outcome
+from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
 from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings, Rated
+from bot.versions import Asked, NewVersion, Version
 from conversations import (
     changes,
     chats,
@@ -36,10 +39,13 @@ from conversations import (
     feedback,
     figures,
     inbox,
+    incidents,
     outbox,
     outcomes,
+    pauses,
     people,
     pictures,
+    prompts,
     rated,
     reports,
     rooms,
@@ -277,6 +283,17 @@ class SqliteStore(SqliteDesk):
         now = self._clock()
         return await self._database.read(lambda tx: reports.backlog(tx, now))
 
+    # --- pauses
+
+    async def paused(self) -> Pause | None:
+        """The pause that the service is in."""
+        return await self._database.read(pauses.current)
+
+    async def tell_of_pause(self, chat: ChatKey, payloads: Sequence[str]) -> list[Outgoing]:
+        """Put what tells a chat of the pause into the outbox, once."""
+        now = self._clock()
+        return await self._database.write(lambda tx: pauses.tell(tx, chat, payloads, now))
+
     # --- privacy
 
     async def holdings(self, subject: Subject) -> Holdings:
@@ -307,6 +324,64 @@ class SqliteStore(SqliteDesk):
     async def export(self, subject: Subject) -> list[ChatRecord]:
         """All that is held of a chat or a person, but for the pictures' bytes."""
         return await self._database.read(lambda tx: exporting.read(tx, subject))
+
+    # --- incidents
+
+    async def unseen(self, since: float, after: int, limit: int) -> list[Sight]:
+        """Pictures that customers sent since a time and that nobody has looked at for incidents."""
+        return await self._database.read(lambda tx: incidents.unseen(tx, since, after, limit))
+
+    async def see(self, sight: Sight, look: Look, incident: int) -> int:
+        """Put down what a picture showed; returns the incident."""
+        return await self._database.write(lambda tx: incidents.see(tx, sight, look, incident))
+
+    async def incidents(self, since: float, customers: int) -> list[Incident]:
+        """What so many customers have sent since a time, the newest last."""
+        return await self._database.read(lambda tx: incidents.recent(tx, since, customers))
+
+    async def incident(self, incident_id: int, since: float) -> Incident | None:
+        """An incident by its number."""
+        return await self._database.read(lambda tx: incidents.find(tx, incident_id, since))
+
+    async def incident_in(self, place: ChatKey, message_id: str) -> int:
+        """The incident that a message at a place for agents tells of; 0 for none."""
+        return await self._database.read(lambda tx: incidents.told_in(tx, place, message_id))
+
+    async def notice(self, incident_id: int, place: ChatKey) -> Notice:
+        """What agents were told of an incident at a place."""
+        return await self._database.read(lambda tx: incidents.notice(tx, incident_id, place))
+
+    async def give_notice(self, telling: Telling) -> list[Outgoing]:
+        """Tell agents of an incident; returns the outbox rows."""
+        now = self._clock()
+        return await self._database.write(lambda tx: incidents.tell(tx, telling, now))
+
+    # --- prompts
+
+    async def keep_version(self, new: NewVersion) -> int:
+        """Keep a template of the system prompt and return its id."""
+        now = self._clock()
+        return await self._database.write(lambda tx: prompts.keep(tx, new, now))
+
+    async def live_versions(self) -> list[Version]:
+        """All versions that are in use."""
+        return await self._database.read(prompts.live)
+
+    async def version(self, version_id: int) -> Version | None:
+        """A version by its id."""
+        return await self._database.read(lambda tx: prompts.find(tx, version_id))
+
+    async def versions(self, scope: str, language: Language, limit: int) -> list[Version]:
+        """The versions of a scope and language, the newest first."""
+        return await self._database.read(lambda tx: prompts.versions(tx, scope, language, limit))
+
+    async def used_before(self, scope: str, language: Language) -> int:
+        """The version that was in use before the present one; 0: none of the scope's own."""
+        return await self._database.read(lambda tx: prompts.used_before(tx, scope, language))
+
+    async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
+        """The newest questions there that the bot has answered, the newest first."""
+        return await self._database.read(lambda tx: prompts.asked(tx, scope, language, limit))
 
     async def stuck_chats(self, limit: int) -> list[Stuck]:
         """The chats with messages that are ambiguous or failed, the newest trouble first."""

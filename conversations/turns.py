@@ -79,17 +79,28 @@ def author(tx: Transaction, chat: Chat, message_id: str) -> str:
 
 def find_pictured(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
     """The turn whose pictures a message is about: one that has some, or what came before an answer in its
-    conversation."""
-    turn = find(tx, chat, message_id)
+    conversation. In agents' rooms, a copy is about what it shows."""
+    turn = find(tx, chat, message_id) or _copied(tx, chat, message_id)
     if turn is not None and turn.speaker != "customer" and not turn.images:
         row = tx.row(
-            "SELECT max(turn_id) FROM turns JOIN turn_images ON turn_id = turns.id WHERE chat_id = ?1 AND turns.id < ?2"
-            " AND superseded = 0 AND conversation = (SELECT conversation FROM turns WHERE id = ?2)",
-            chat.id,
+            "SELECT max(turn_id) FROM turns AS answer JOIN turns USING (chat_id, conversation)"
+            " JOIN turn_images ON turn_id = turns.id WHERE answer.id = ? AND turns.id < answer.id"
+            " AND turns.superseded = 0",
             turn.id,
         )
         turn = load(tx, row[0]) if row[0] else None
     return turn if turn is not None and (turn.images or turn.recalled) else None
+
+
+def _copied(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
+    """The turn that a message in an agents' room shows."""
+    row = tx.row(
+        "SELECT copies.turn_id FROM outbox JOIN copies ON outbox_id = outbox.id JOIN turns ON turns.id = copies.turn_id"
+        " WHERE outbox.chat_id = ? AND message_id = ?",
+        chat.id,
+        message_id,
+    )
+    return load(tx, row[0]) if row else None
 
 
 def answered(tx: Transaction, chat: Chat, message_id: str) -> int | None:

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2.sandbox import SandboxedEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,29 +18,61 @@ class SystemPrompt:
     version: str
 
 
+class TemplateFaultError(Exception):
+    """A template that cannot be rendered. `unknown` are placeholders in it that stand for nothing; without such,
+    `reason` is Jinja's word for what is wrong, in the line `line` (0: nowhere in particular)."""
+
+    def __init__(self, reason: str = "", *, line: int = 0, unknown: tuple[str, ...] = ()) -> None:
+        super().__init__(reason or f"unknown placeholders: {', '.join(unknown)}")
+        self.reason = reason
+        self.line = line
+        self.unknown = unknown
+
+
 class SystemPrompts:
     """The system prompts in each language that has a file: ``system.<language>.md`` for answers, and
-    ``describe.<language>.md`` for saying in a few words what is on a screenshot.
+    ``describe.<language>.md`` for saying in a few words what is on a screenshot. The other files are instructions.
 
-    All are rendered at once, so that a faulty template (jinja2.TemplateError) shows at start and not in a chat.
+    All are rendered at once, so that a faulty template (TemplateFaultError) shows at start and not in a chat.
     """
 
     def __init__(self, company: str, policies: str = "") -> None:
         # Values are data: whatever they contain, Jinja does not look into them. A prompt is no HTML: no escaping.
-        environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
-        values = {"company": " ".join(company.split()), "policies": policies.strip()}
-        self._prompts: dict[tuple[str, str], SystemPrompt] = {}
+        self._environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        self._values = {"company": " ".join(company.split()), "policies": policies.strip()}
+        self._templates: dict[tuple[str, str], str] = {}
         for file in files(__package__).iterdir():
             name, _, language = file.name.removesuffix(".md").partition(".")
             if language and file.name.endswith(".md"):
-                text = environment.from_string(file.read_text("utf-8")).render(values).strip()
-                version = hashlib.sha256(text.encode()).hexdigest()[:12]
-                self._prompts[name, language] = SystemPrompt(text, version)
+                self._templates[name, language] = file.read_text("utf-8")
+        self._prompts = {key: self.render(template) for key, template in self._templates.items()}
 
     @property
     def languages(self) -> frozenset[str]:
         """The languages that there are prompts in."""
         return frozenset(language for _, language in self._prompts)
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """What a template may name, in alphabetical order."""
+        return tuple(sorted(self._values))
+
+    def render(self, template: str) -> SystemPrompt:
+        """Fill a template in. Raises TemplateFaultError."""
+        try:
+            unknown = meta.find_undeclared_variables(self._environment.parse(template)) - self._values.keys()
+            if unknown:
+                raise TemplateFaultError(unknown=tuple(sorted(unknown)))
+            text = self._environment.from_string(template).render(self._values).strip()
+        except TemplateSyntaxError as error:
+            raise TemplateFaultError(error.message or "", line=error.lineno) from error
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+            raise TemplateFaultError(str(error)) from error
+        return SystemPrompt(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+    def template(self, language: str) -> str:
+        """The template of the system prompt in `language`, as its file has it; KeyError if there is none."""
+        return self._templates["system", language].strip()
 
     def system(self, language: str) -> SystemPrompt:
         """The system prompt in `language` ("en", "zh"); KeyError if there is none."""
@@ -48,3 +81,9 @@ class SystemPrompts:
     def describing(self, language: str) -> SystemPrompt:
         """The prompt for describing a screenshot in `language`; KeyError if there is none."""
         return self._prompts["describe", language]
+
+    def instruction(self, name: str, language: str) -> SystemPrompt:
+        """What is said to the model beside a customer's conversation: that a colleague asks ("counsel"), to draft a
+        reply ("suggest"), to sum up ("summary"), to say whether a person is needed ("judge"). KeyError if there is
+        none."""
+        return self._prompts[name, language]

@@ -22,12 +22,13 @@ SUGGEST_SHORTCUT = "looksee_suggest"
 class Interaction:
     """Somebody pressed something, or chose it from a menu.
 
-    `inbound` is what that is, but for the command. `trigger` lets the bot open a window within three seconds;
-    `respond` is where what was pressed can be replaced; `text` is the message's, which shows its language.
+    `inbound` is what that is, but for the command. `remarks` is an address where they can be told something in private.
+    `trigger` lets the bot open a window within three seconds; `respond` is where what was pressed can be replaced;
+    `text` is the message's, which shows its language.
     """
 
     inbound: Inbound
-    user: str
+    remarks: str
     trigger: str
     respond: str = ""
     text: str = ""
@@ -55,7 +56,8 @@ def pressed(payload: Payload, me: Identity) -> tuple[Interaction, Payload] | Non
     found = _interaction(payload, me, channel, message)
     if found is None or not action:
         return None
-    event_id = f"action:{channel}:{string(message, 'ts')}:{found.user}:{string(action, 'action_ts')}"
+    presser = string(mapping(payload, "user"), "id")
+    event_id = f"action:{channel}:{string(message, 'ts')}:{presser}:{string(action, 'action_ts')}"
     inbound = replace(found.inbound, event_id=event_id)
     if container.get("is_ephemeral") is True:
         # What only one person sees cannot be found again, nor does Slack say which thread it was for.
@@ -80,6 +82,7 @@ def _interaction(payload: Payload, me: Identity, channel: str, message: Payload)
     if not (channel and user and (ts or direct)):
         return None
     respond, within = string(payload, "response_url"), thread_of(message, direct=True)
+    remarks = address(channel, user, thread=within, url=respond)
     inbound = Inbound(
         event_id="",
         chat=ChatKey(PLATFORM, me.team, channel, thread_of(message, direct=direct)),
@@ -88,9 +91,12 @@ def _interaction(payload: Payload, me: Identity, channel: str, message: Payload)
         reply_to=ts,
         private=direct,
         settled=True,
-        answer_to=address(channel, user, thread=within, url=respond) if ts else "",
+        # In direct messages nobody else reads along: there, answers stay.
+        answer_to="" if direct else remarks,
     )
-    return Interaction(inbound, user, string(payload, "trigger_id"), respond, slack_text.plain(string(message, "text")))
+    return Interaction(
+        inbound, remarks, string(payload, "trigger_id"), respond, slack_text.plain(string(message, "text"))
+    )
 
 
 def _person(payload: Payload, me: Identity) -> Sender:

@@ -14,7 +14,7 @@ from adapters.slack import blocks, interaction, private, sentences
 from adapters.slack.api import RefusedError, SlackApi
 from adapters.slack.interaction import Form, Interaction
 from adapters.slack.payloads import Payload, mapping, string
-from adapters.slack.translate import Identity, address
+from adapters.slack.translate import Identity
 from adapters.slack.windows import first_field, window
 from bot.errors import DeliveryError, LookseeError, StoreError
 from bot.messages import Button, Inbound, Language
@@ -76,7 +76,7 @@ class SlackInteractivity:
         whole = f"{inbound.command} {inbound.text}".strip()
         for lead, button in self._editors.items():
             if whole == lead or whole.startswith(f"{lead} "):
-                where = Interaction(inbound, string(payload, "user_id"), string(payload, "trigger_id"))
+                where = Interaction(inbound, inbound.answer_to, string(payload, "trigger_id"))
                 argument = f"{button.text} {whole[len(lead) :].strip()}".strip()
                 await self._edit(where, replace(button, text=argument))
                 return True
@@ -164,8 +164,7 @@ class SlackInteractivity:
             log.info("slack_remark_not_shown", reason=str(error))
 
     async def _tell(self, where: Interaction, payload: Json) -> None:
-        to = where.inbound.answer_to or address(where.inbound.chat.chat, where.user)
         try:
-            await private.say(self._api, to, payload, room=where.inbound.chat.thread)
+            await private.say(self._api, where.remarks, payload, room=where.inbound.chat.thread)
         except DeliveryError as error:
             log.info("slack_remark_not_shown", reason=str(error))

@@ -150,6 +150,7 @@ def _spoken(payload: Payload, message: Payload, me: Identity, verbs: Collection[
             settled=given or bool(attachments and text),
             answer_to=address(channel, user, thread=chat.thread) if room else "",
             mentions_others=elsewhere,
+            undone_by=_deletion(channel, ts),
         ),
         Condition.ALWAYS if addressed else Condition.KNOWN,
     )
@@ -189,7 +190,7 @@ def _deleted(payload: Payload, ts: str, me: Identity) -> Translated | None:
         return None
     direct = _is_direct(payload, channel)
     inbound = Inbound(
-        event_id=f"delete:{channel}:{ts}",
+        event_id=_deletion(channel, ts),
         chat=_chat(channel, {**before, "ts": ts}, direct=direct, me=me),
         sender=sender_of(string(before, "user"), _team(before, me)),
         kind=Kind.DELETE,
@@ -198,6 +199,10 @@ def _deleted(payload: Payload, ts: str, me: Identity) -> Translated | None:
         settled=True,
     )
     return Translated(inbound, Condition.ALWAYS if direct else Condition.KNOWN)
+
+
+def _deletion(channel: str, ts: str) -> str:
+    return f"delete:{channel}:{ts}"
 
 
 def _greeting(channel: str, thread: str, user: str, me: Identity) -> Translated | None:

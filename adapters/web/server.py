@@ -46,17 +46,19 @@ class HttpServer:
         routes: Iterable[web.AbstractRouteDef],
         *,
         ready: Callable[[], Awaitable[list[str]]],
+        notes: Callable[[], list[str]] = list,
         metrics: Callable[[], tuple[bytes, str]],
         guard: OperatorGuard | None = None,
     ) -> None:
-        """`ready` returns what keeps the service from working; `metrics` returns a body and its content type. `guard`
-        tells who may see the figures and what the trouble is.
+        """`ready` returns what keeps the service from working, `notes` what is to be known beside that; `metrics`
+        returns a body and its content type. `guard` tells who may see the figures and what the trouble is.
 
         With `port` 0 the system chooses one.
         """
         self._host = host
         self._port = port
         self._ready = ready
+        self._notes = notes
         self._metrics = metrics
         self._guard = guard or OperatorGuard()
         self._app = web.Application(middlewares=[self._protect])
@@ -98,7 +100,7 @@ class HttpServer:
 
     async def _readyz(self, request: web.Request) -> web.Response:
         problems = await self._ready()
-        shown = problems if self._guard.admits(request) else []  # they may name files and machines
+        shown = [*problems, *self._notes()] if self._guard.admits(request) else []  # they may name files and machines
         return web.json_response(shown, status=503 if problems else 200, headers={"Cache-Control": "no-store"})
 
     async def _metricsz(self, request: web.Request) -> web.Response:

@@ -138,7 +138,7 @@ class Asker:
         self._prompting = Prompting(
             store,
             model,
-            prompts,
+            assembly.prompt_book(settings, store, model, prompts),
             max_tokens=self._max_tokens,
             history_share=settings.chat.history_share,
             leaving=lambda _chat, _pictures: None,

@@ -30,10 +30,12 @@ class Ledger:
     """One sequence of the context: `items` is what its cells hold, and the next one comes at `position`.
 
     `borrowed` of its cells are those of a system prompt that is kept for all. `used` orders by the last use.
+    `branch_of` is as in `Prompt`.
     """
 
     id: int
     chat: str = ""
+    branch_of: str = ""
     items: list[Item] = field(default_factory=list)
     position: int = 0
     cells: int = 0
@@ -58,7 +60,7 @@ class Ledger:
     def empty(self) -> None:
         """Nothing is left, and it is nobody's."""
         self.shorten(0)
-        self.chat, self.busy = "", False
+        self.chat, self.branch_of, self.busy = "", "", False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +70,7 @@ class Parked:
     items: list[Item]
     state: State
     buffer: State
+    branch_of: str
 
 
 class KvCache:
@@ -86,15 +89,16 @@ class KvCache:
 
     # --- a chat's turn ---------------------------------------------------------------------------------------------
 
-    def take(self, chat: str, items: Sequence[Item]) -> Ledger:
+    def take(self, chat: str, items: Sequence[Item], branch_of: str = "") -> Ledger:
         """A sequence that holds as much of the beginning of `items` as is computed anywhere, the last one excepted
         (somebody has to compute what the answer begins with), and nothing else. It is the chat's until `release`.
+        `branch_of` is as in `Prompt`.
 
         Raises NoRoomError if every sequence is busy.
         """
         parked = self._parked.pop(chat, None)
         target = self._find(chat) or self._free()
-        target.busy, target.chat, target.used = True, chat, next(self._clock)
+        target.busy, target.chat, target.branch_of, target.used = True, chat, branch_of, next(self._clock)
         source, length = self._longest(items, target)
         if parked is not None and common(parked.items, items) > length:
             if self._restore(target, parked):
@@ -146,6 +150,11 @@ class KvCache:
         own = self._find(chat)
         if own is not None and not own.busy:
             self.drop(own)
+
+    def branches(self, chat: str) -> list[str]:
+        """The chats that something is held of which began with this one's conversation."""
+        computed = [ledger.chat for ledger in self._ledgers if ledger.branch_of == chat]
+        return computed + [name for name, parked in self._parked.items() if parked.branch_of == chat]
 
     # --- room ------------------------------------------------------------------------------------------------------
 
@@ -230,7 +239,7 @@ class KvCache:
         buffer = self._parked.buffer(size)
         try:
             with self._gate.step("park"):
-                return Parked(list(ledger.items), self._native.save(ledger.id, buffer), buffer)
+                return Parked(list(ledger.items), self._native.save(ledger.id, buffer), buffer, ledger.branch_of)
         except NativeError:
             return None
 

@@ -96,7 +96,7 @@ class Planner:
                 images[part.ref.sha256] = part
                 items += self._tiles(part.ref)
             else:
-                items += self._answer(prompt.chat, part.text) if part.answer else self._tokens(part)
+                items += self._answer(prompt, part.text) if part.answer else self._tokens(part)
         if not items or not isinstance(items[-1], int):  # there would be no logits to choose an answer from
             raise GenerationError("the prompt does not end with text")
         image_cells = sum(item.patch.cells for item in items if not isinstance(item, int))
@@ -118,11 +118,13 @@ class Planner:
         with self._lock:
             self._said.pop(chat, None)
 
-    def _answer(self, chat: str, text: str) -> tuple[int, ...]:
+    def _answer(self, prompt: Prompt, text: str) -> tuple[int, ...]:
         with self._lock:
-            said = self._said.get(chat)
-            tokens = None if said is None else said.get(text.strip())
-        return self._tokens(TextPart(text)) if tokens is None else tokens
+            for chat in (prompt.branch_of, prompt.chat):
+                tokens = self._said[chat].get(text.strip()) if chat in self._said else None
+                if tokens is not None:
+                    return tokens
+        return self._tokens(TextPart(text))
 
     def _tokens(self, part: TextPart) -> tuple[int, ...]:
         key = (part.text, part.special)

@@ -75,9 +75,11 @@ class Scheduler:
         self._fairness.activate(run.person)
 
     def forget(self, chat: str) -> None:
-        """Drop all that is held of a chat; what a running answer holds of it goes with its next turn."""
-        self._planner.forget(chat)
-        self.cache.forget(chat)
+        """Drop all that is held of a chat, and of what branches off from it; what a running answer holds of it goes
+        with its next turn."""
+        for name in (chat, *self.cache.branches(chat)):
+            self._planner.forget(name)
+            self.cache.forget(name)
 
     @property
     def idle(self) -> bool:
@@ -148,7 +150,7 @@ class Scheduler:
                 self._lay_out(run)
             if self._running and self.cache.busy_cells() + run.needs(HEADROOM) > self._native.cells:
                 return False
-            ledger = self.cache.take(run.chat, run.items)
+            ledger = self.cache.take(run.chat, run.items, run.job.prompt.branch_of)
         except NoRoomError:
             return False
         except ModelError as error:

@@ -1,7 +1,7 @@
 """Which case a command is about, and where commands about cases may be given.
 
-``#12`` in front of the arguments names a case; in a case's room it can be left out. There, what a verb that takes free
-words is given is words even if it begins like that, or "#12 is your order" would reach the customer of another case.
+``#12`` in front of the arguments names a case; in a case's room it can be left out. There, another number in front of
+free words is one of them, or "#12 is your order" would go to the customer of another case.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ async def case_meant(store: ConversationStore, verb: Verb, text: str, room: Case
     """The case that a command is about, and its further arguments; `room` is the case of the room that it was given
     in. Raises UsageError where that does not tell."""
     found = _NUMBER.match(text)
-    rest = text[found.end() :] if found else text
-    if room is not None and (found is None or (rest and _takes_words(verb))):
-        return room, text
     if found is None:
-        raise UsageError(sentences.WHICH_CASE)
-    case = await store.find_case(int(found[1]))
+        if room is None:
+            raise UsageError(sentences.WHICH_CASE)
+        return room, text
+    number, rest = int(found[1]), text[found.end() :]
+    if room is not None and room.id != number and rest and _takes_words(verb):
+        return room, text
+    case = await store.find_case(number)
     if case is None:
-        raise UsageError(sentences.NO_CASE, number=found[1])
+        raise UsageError(sentences.NO_CASE, number=number)
     return case, rest
 
 

@@ -160,6 +160,16 @@ class ConfirmationParameter(Parameter[bool]):
         return True
 
 
+class LeadingConfirmation(ConfirmationParameter):
+    """The same in front of free words: any other word is one of those."""
+
+    def read(self, words: Words, replied: str) -> bool:
+        """Take the word, if it is there."""
+        if words.next.strip(_QUOTES).casefold() not in YES_WORDS:
+            return False
+        return super().read(words, replied)
+
+
 class TextParameter(Parameter[str]):
     """Everything that is left, `most` characters at the most; "" if nothing is. With `lines`, lines stay."""
 

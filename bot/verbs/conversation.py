@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot import texts
+from bot import handovertexts, texts
+from bot.cases import Case, CaseState, Move, Staff
 from bot.verbs.verb import Call, Effect, Tools
 
 
@@ -38,7 +39,12 @@ async def new(tools: Tools, call: Call) -> Effect:
     await tools.dispatcher.answered(chat)
     tools.model.forget(str(chat))
     settles = tuple(pending.id for pending in dropped)
-    return Effect(texts.NEW_DONE.say(call.language), settles, reset=True)
+    case, move = await tools.store.case(chat), None
+    if case is not None and case.state is not CaseState.CLOSED:
+        sender = call.inbound.sender
+        customer = Staff(sender.key, sender.name)
+        move = Move(CaseState.CLOSED, customer, case.id, case.state, case.agent, cause=case.cause)
+    return Effect(texts.NEW_DONE.say(call.language), settles, reset=True, move=move)
 
 
 async def stop(tools: Tools, call: Call) -> Effect:
@@ -52,15 +58,34 @@ async def stop(tools: Tools, call: Call) -> Effect:
 
 
 async def status(tools: Tools, call: Call) -> Effect:
-    """Say what is happening with the caller's question."""
+    """Say who has the conversation, and what is happening with the caller's question."""
+    case = await tools.store.case(call.inbound.chat)
+    said = [_who_has(case, tools.clock(), call)] if case is not None and case.state is not CaseState.BOT else []
+    if case is None or case.state in (CaseState.BOT, CaseState.WAITING):
+        said.append(_underway(tools, call))
+    return Effect("\n\n".join(said))
+
+
+def _who_has(case: Case, now: float, call: Call) -> str:
+    time = texts.roughly(now - case.since, call.language)
+    if case.state is CaseState.HUMAN:
+        name = case.agent_name or handovertexts.SOMEBODY.say(call.language)
+        return handovertexts.STATUS_PERSON.say(call.language, name=name, time=time)
+    sentence = handovertexts.STATUS_QUEUE if case.state is CaseState.WAITING else handovertexts.STATUS_CLOSED
+    return sentence.say(call.language, time=time)
+
+
+def _underway(tools: Tools, call: Call) -> str:
     chat = call.inbound.chat
     if tools.dispatcher.answering(chat):
-        return Effect(texts.STATUS_ANSWERING.say(call.language))
+        return texts.STATUS_ANSWERING.say(call.language)
     place = tools.dispatcher.place(chat)
     if place is None:
-        return Effect(texts.STATUS_IDLE.say(call.language))
+        return texts.STATUS_IDLE.say(call.language)
+    if (pause := tools.pausing.pause) is not None:
+        return handovertexts.paused(pause.reason, call.language)
     time_left = texts.roughly(place.seconds, call.language)
-    return Effect(texts.STATUS_WAITING.say(call.language, position=place.position, time=time_left))
+    return texts.STATUS_WAITING.say(call.language, position=place.position, time=time_left)
 
 
 async def retry(tools: Tools, call: Call) -> Effect:

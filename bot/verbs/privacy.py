@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.messages import Language, Subject
+from bot.messages import Button, Language, Subject
 from bot.records import Holdings
 from bot.verbs import sentences
 from bot.verbs.arguments import ConfirmationParameter, FeedbackOrSubject, NumberParameter, SubjectParameter
-from bot.verbs.verb import Call, Effect, Tools
+from bot.verbs.verb import Call, Effect, Tools, sure
 
 WHOSE = SubjectParameter(sentences.SUBJECT, required=True)
 WHAT = FeedbackOrSubject(sentences.EXPORTABLE)
@@ -21,7 +21,8 @@ async def forget(tools: Tools, call: Call) -> Effect:
     amount = amount_of(held, call.language)
     if not call.given[SURE]:
         command = f"{call.lead}forget {sentences.YES.say(call.language)}"
-        return Effect(sentences.FORGET_ASK.say(call.language, amount=amount, command=command))
+        said = sentences.FORGET_ASK.say(call.language, amount=amount, command=command)
+        return Effect(said, buttons=_delete("forget", "yes", call.language))
     return Effect(sentences.FORGET_DONE.say(call.language, amount=amount), erases=inbound.sender.key)
 
 
@@ -35,7 +36,8 @@ async def erase(tools: Tools, call: Call) -> Effect:
     if not call.given[SURE]:
         command = f"{call.lead}erase {subject} {sentences.YES.say(call.language)}"
         said = sentences.ERASE_ASK.say(call.language, subject=subject, amount=amount, command=command)
-        return Effect(said, detail=str(subject), refused=True)
+        buttons = _delete("erase", f"{subject} yes", call.language)
+        return Effect(said, detail=str(subject), buttons=buttons, refused=True)
     said = sentences.ERASE_DONE.say(call.language, subject=subject, amount=amount)
     return Effect(said, erases=subject, detail=str(subject))
 
@@ -63,6 +65,10 @@ async def _feedback(tools: Tools, call: Call, days: int) -> Effect:
         return Effect(sentences.NOTHING_RATED.say(call.language), detail=detail, refused=True)
     said = sentences.FEEDBACK_EXPORTED.say(call.language, path=made.path, answers=made.turns, pictures=made.pictures)
     return Effect(said, detail=detail)
+
+
+def _delete(command: str, text: str, language: Language) -> tuple[Button, ...]:
+    return sure(sentences.DELETE_NOW.say(language), command, text, sentences.DELETE_SURE.say(language))
 
 
 def amount_of(held: Holdings, language: Language) -> str:

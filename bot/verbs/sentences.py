@@ -21,6 +21,10 @@ EXPORT = Sentence(
     zh="导出某个对话或用户的全部数据，或客户对回答的评价",
 )
 
+HUMAN = Sentence(en="Talk to a person", zh="转人工客服")
+RATE = Sentence(en="Say how it was, from 1 (bad) to 5 (very good)", zh="为人工服务评分，1（差）到 5（很好）")
+PAUSE = Sentence(en="Answer no questions for a while; they are noted", zh="暂停回答，问题会保留")
+RESUME = Sentence(en="Go on after a pause", zh="恢复回答")
 TAKE = Sentence(en="Take a case: you answer its customer, the bot is silent", zh="接手会话，由您回复客户")
 RELEASE = Sentence(en="Give a case back to the bot, or to a colleague", zh="将会话交还机器人或转给同事")
 CLOSE = Sentence(en="Close a case; the customer is asked how it was", zh="关闭会话，并请客户评价")
@@ -37,12 +41,17 @@ SEND_TEXT = Sentence(en="text", zh="内容")
 SUBJECT = Sentence(en="CHAT or PERSON", zh="对话或用户")
 EXPORTABLE = Sentence(en="CHAT or PERSON or feedback", zh="对话或用户或“评价”")
 DAYS = Sentence(en="days", zh="天数")
+WORDS = Sentence(en="what it is about", zh="事由")
+SCORE = Sentence(en="1 to 5", zh="1 到 5")
 YES = Sentence(en="yes", zh="确认")
 PERSON = Sentence(en="PERSON", zh="用户")
 REASON = Sentence(en="reason", zh="原因")
 COUNT = Sentence(en="number", zh="条数")
 LIMITS = Sentence(en="messages=.. seconds=.. pictures=..", zh="messages=.. seconds=.. pictures=..")
 
+ANSWER = Sentence(en="Answer all who sent the same screenshot", zh="统一回复发来同样截图的客户")
+INCIDENT = Sentence(en="i5", zh="i5")
+ANSWER_TEXT = Sentence(en="TEXT", zh="内容")
 
 # --- what is wrong with what was typed ---------------------------------------------------------------------------
 
@@ -100,8 +109,21 @@ NO_CASE = Sentence(
     zh="没有编号为 #{number} 的会话。`queue` 可查看待处理的会话。",
 )
 
+WHICH_INCIDENT = Sentence(
+    en="Which incident do you mean? Give the command in reply to its notice, or name it, such as `i5`.",
+    zh="请回复事件通知并输入命令，或写明事件编号，例如 `i5`。",
+)
+NO_INCIDENT = Sentence(en="There is no incident i{number}.", zh="没有事件 i{number}。")
+NOBODY_TO_ANSWER = Sentence(
+    en="Nobody has sent the screenshot of incident i{number} since it was last answered.",
+    zh="上次回复后，没有客户再发来事件 i{number} 的截图。",
+)
+
 # --- answers -----------------------------------------------------------------------------------------------------
 
+ANSWERED_ALL = Sentence(
+    en="Sent to all {count} conversations of incident i{number}.", zh="已发送到事件 i{number} 的全部 {count} 个对话。"
+)
 BANNED = Sentence(
     en="`{key}` is banned: they are told so once, and nothing of theirs is read. To undo it: `{undo}`",
     zh="已封禁 `{key}`：对方会收到一次通知，之后的消息不再读取。如需撤销：`{undo}`",
@@ -158,6 +180,25 @@ DAYS_OF_FEEDBACK = Sentence(
     en="A number of days goes with `export feedback`. Of a chat or a person, everything is exported.",
     zh="天数仅用于 `export feedback`。对话或用户的数据会全部导出。",
 )
+DELETE_NOW = Sentence(en="Delete for good", zh="永久删除")
+DELETE_SURE = Sentence(en="Delete it for good? This cannot be undone.", zh="确定永久删除吗？此操作无法撤销。")
+PAUSE_ASK = Sentence(
+    en="From then on no question is answered until `resume`. Questions are taken in and wait, and each customer is told so "
+    "once, with the reason; commands, agents' rooms and the conversations that people have go on. To go ahead: "
+    "`{command}`",
+    zh="暂停后将不再回答问题，直到执行 `resume`。问题会保留并排队，每位客户会收到一次通知（含原因）；命令、客服房间和人工对话不受影响。如需继续，请发送 `{command}`",
+)
+PAUSE_NOW = Sentence(en="Pause", zh="暂停")
+PAUSE_SURE = Sentence(en="Leave all customers waiting for now?", zh="确定让所有客户暂时等待吗？")
+PAUSED = Sentence(
+    en="⏸️ Paused. Questions are taken in and wait. To go on: `{undo}`",
+    zh="⏸️ 已暂停，问题会保留并排队。如需恢复：`{undo}`",
+)
+RESUMED = Sentence(
+    en="▶️ Going on. In the inbox: {waiting}; they are answered now, in their order.",
+    zh="▶️ 已恢复。收件箱中有 {waiting} 条，将按顺序回答。",
+)
+NOT_PAUSED = Sentence(en="The service is not paused.", zh="服务没有暂停。")
 LIST_IS_OFF = Sentence(
     en="The list does not matter at present, since everybody may ask: LOOKSEE_LIMITS__ONLY_ALLOWED=true turns it on.",
     zh="目前白名单未启用，任何人都可以提问。如需启用，请设置 LOOKSEE_LIMITS__ONLY_ALLOWED=true。",

@@ -6,6 +6,8 @@ them, and what a group or channel says as itself has no role at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot import texts
 from bot.cases import CaseState
 from bot.messages import Language, Role
@@ -33,27 +35,28 @@ async def appoint(tools: Tools, call: Call, key: str) -> Effect:
 
 async def dismiss(tools: Tools, call: Call, key: str) -> Effect:
     """Take an admin's word back that made somebody an agent."""
-    detail, grounds = f"{key} {call.given[AS]}", tools.roles.grounds(key)
+    language, grounds = call.language, tools.roles.grounds(key)
+    detail, others = f"{key} {call.given[AS]}", [ground for ground in grounds if ground != WORD]
+    elsewhere = say.STAFF_BY.say(language, key=key, role=_in_words(others, language)) if others else ""
     if call.given[AS] == "admin":
-        return Effect(say.ADMINS_ELSEWHERE.say(call.language), detail=detail, refused=True)
-    others = [ground for ground in grounds if ground != WORD]
-    notes = [say.STAFF_BY.say(call.language, key=key, role=role_in_words(tools, key, call.language))]
+        return Effect(say.ADMINS_ELSEWHERE.say(language), detail=detail, refused=True)
     if WORD not in grounds:
-        said = notes[0] if others else say.NO_AGENT.say(call.language, key=key)
-        return Effect(said, detail=detail, refused=True)
-    if not others:
-        notes = [say.AGENT_NO_MORE.say(call.language, key=key)]
-        cases = await tools.store.cases((CaseState.HUMAN,), _CASES_LOOKED_AT)
-        if numbers := ", ".join(f"#{case.id}" for case in cases if case.agent == key):
-            notes.append(say.CASES_LEFT.say(call.language, cases=numbers))
-    return Effect("\n\n".join(notes), decisions=(Decision(key, agent=False),), detail=detail)
+        return Effect(elsewhere or say.NO_AGENT.say(language, key=key), detail=detail, refused=True)
+    said = elsewhere or await _gone(tools, key, language)
+    return Effect(said, decisions=(Decision(key, agent=False),), detail=detail)
 
 
 def role_in_words(tools: Tools, key: str, language: Language) -> str:
     """Somebody's role, and what gives it to them."""
-    role = _ROLES[tools.roles.of(key)].say(language)
-    grounds = [_ground(ground, language) for ground in tools.roles.grounds(key)]
-    return say.ROLE_BY.say(language, role=role, grounds="; ".join(grounds)) if grounds else role
+    return _in_words(tools.roles.grounds(key), language)
+
+
+async def _gone(tools: Tools, key: str, language: Language) -> str:
+    """That somebody is no agent any more, and which cases are left behind."""
+    cases = await tools.store.cases((CaseState.HUMAN,), _CASES_LOOKED_AT)
+    numbers = ", ".join(f"#{case.id}" for case in cases if case.agent == key)
+    notes = [say.AGENT_NO_MORE.say(language, key=key)]
+    return "\n\n".join(notes + ([say.CASES_LEFT.say(language, cases=numbers)] if numbers else []))
 
 
 async def _refusal(tools: Tools, call: Call, key: str) -> str:
@@ -78,6 +81,14 @@ def _of_another_company(tools: Tools, call: Call, key: str) -> bool:
     slack = tools.adapters.get("slack")
     own = {chat.account for chat in (call.inbound.chat, slack and slack.desk) if chat and chat.platform == "slack"}
     return platform == "slack" and rest.partition("/")[0] not in own
+
+
+def _in_words(grounds: Sequence[Ground], language: Language) -> str:
+    """The role that these give, the highest first, and what they are."""
+    if not grounds:
+        return _ROLES[Role.CUSTOMER].say(language)
+    told = "; ".join(_ground(ground, language) for ground in grounds)
+    return say.ROLE_BY.say(language, role=_ROLES[grounds[0].role].say(language), grounds=told)
 
 
 def _ground(ground: Ground, language: Language) -> str:

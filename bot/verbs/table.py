@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import texts
-from bot.messages import CommandInfo, Role
-from bot.verbs import cases, conversation, figures, people, privacy, sentences, service, staff
+from bot import counseltexts, texts
+from bot.messages import CommandInfo, Inbound, Role
+from bot.verbs import (
+    agents,
+    cases,
+    conversation,
+    figures,
+    handover,
+    incidents,
+    pausing,
+    people,
+    privacy,
+    sentences,
+    service,
+    staff,
+)
+from bot.verbs.prompts import actions as prompts
+from bot.verbs.prompts.sentences import PROMPT
 from bot.verbs.verb import Verb
 
 _SOMEBODY: Final = "telegram:1234567"
@@ -18,6 +33,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
+    Verb("human", Role.CUSTOMER, sentences.HUMAN, handover.human, (handover.WORDS,), "...", needs_desk=True),
+    Verb("rate", Role.CUSTOMER, sentences.RATE, handover.rate, (handover.SCORE,), "5", needs_desk=True),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
     Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
     Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
@@ -26,8 +43,42 @@ VERBS: tuple[Verb, ...] = (
     Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
     Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
     Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
+    Verb(
+        "answer",
+        Role.AGENT,
+        sentences.ANSWER,
+        incidents.answer,
+        (incidents.WHICH, incidents.TEXT),
+        "i5 We are working on it.",
+        desk=True,
+    ),
+    Verb(
+        "ask",
+        Role.AGENT,
+        counseltexts.ASK,
+        agents.ask,
+        (agents.QUESTION,),
+        "which field is red?",
+        about_case=True,
+        slow=True,
+    ),
+    Verb(
+        "suggest",
+        Role.AGENT,
+        counseltexts.SUGGEST,
+        agents.suggest,
+        (agents.HINT,),
+        "offer a new card",
+        about_case=True,
+        slow=True,
+    ),
+    Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, slow=True),
+    Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True),
+    Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
     Verb("stats", Role.ADMIN, texts.STATS, figures.stats, (figures.PERIOD, figures.PLATFORM), "week", discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
+    Verb("pause", Role.ADMIN, sentences.PAUSE, pausing.pause, (pausing.SURE, pausing.REASON), "maintenance"),
+    Verb("resume", Role.ADMIN, sentences.RESUME, pausing.resume),
     Verb("whoami", Role.ADMIN, texts.WHOAMI, service.whoami),
     Verb("ban", Role.ADMIN, sentences.BAN, people.ban, (people.WHO, people.REASON), f"{_SOMEBODY} spam"),
     Verb("unban", Role.ADMIN, sentences.UNBAN, people.unban, (people.WHO,), _SOMEBODY),
@@ -42,14 +93,23 @@ VERBS: tuple[Verb, ...] = (
         f"{_SOMEBODY} messages=1000",
         discreet=True,
     ),
+    Verb(
+        "prompt",
+        Role.ADMIN,
+        PROMPT,
+        prompts.prompt,
+        (prompts.ORDER,),
+        "set en You are …",
+        discreet=True,
+        slow=prompts.slow,
+        begins=prompts.template_in_use,
+    ),
     Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHAT, privacy.DAYS), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),
     Verb("audit", Role.ADMIN, sentences.AUDIT, people.audit, (people.COUNT,), "20", discreet=True),
 )
 
 _BY_NAME: Final = {verb.name: verb for verb in VERBS}
-SLOW: Final = frozenset(verb.name for verb in VERBS if verb.slow)
-"""The verbs that wait for their turn like questions."""
 
 
 def find(name: str) -> Verb | None:
@@ -57,11 +117,18 @@ def find(name: str) -> Verb | None:
     return _BY_NAME.get(name)
 
 
-def permitted(role: Role) -> tuple[Verb, ...]:
-    """The verbs that a role may use."""
-    return tuple(verb for verb in VERBS if role >= verb.role)
+def slow(command: Inbound) -> bool:
+    """Whether a command waits for its turn like a question."""
+    verb = find(command.command)
+    return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
 
 
-def announced() -> tuple[CommandInfo, ...]:
-    """List the verbs as adapters announce them."""
-    return tuple(CommandInfo(verb.name, verb.role, verb.description.both()) for verb in VERBS)
+def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:
+    """The verbs that a role may use, where there is a support desk or none."""
+    return tuple(verb for verb in VERBS if role >= verb.role and (desk or not verb.of_desk))
+
+
+def announced(*, desk: bool = True) -> tuple[CommandInfo, ...]:
+    """List the verbs as adapters announce them, where there is a support desk or none."""
+    verbs = permitted(max(Role), desk=desk)
+    return tuple(CommandInfo(verb.name, verb.role, verb.description.both()) for verb in verbs)

@@ -11,11 +11,14 @@ from typing import Any, Protocol
 from bot.admission import Rules
 from bot.cards import Cards
 from bot.cases import Case, Move, NewEntry
+from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.erasing import Eraser
 from bot.exports import Exporter
+from bot.handoff import Handoff
+from bot.hearing import Hearing
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -29,12 +32,16 @@ from bot.messages import (
     Role,
     Subject,
 )
-from bot.outcome import Elsewhere
+from bot.outcome import Elsewhere, Pause
+from bot.pausing import Pausing
 from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.promptbook import PromptBook
+from bot.prompting import Prompting
 from bot.roles import Roles
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
+from bot.versions import Use
 
 
 class Watched(Protocol):
@@ -58,11 +65,17 @@ class Tools:
     delivery: Delivery
     eraser: Eraser
     exporter: Exporter
+    handoff: Handoff
+    pausing: Pausing
+    prompts: PromptBook
+    prompting: Prompting
+    hearing: Hearing
     roles: Roles
     rules: Rules
     company: str
     max_megabytes: float
     cards: Cards
+    counsel: Counsel
     zone: tzinfo = UTC
     watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
@@ -105,12 +118,16 @@ class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
     buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
     about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
-    again), what stands in logs, what its customer is told. `detail` is what the audit says it was applied to, `refused`
+    again), what stands in logs, what customers are told (with `answers`, all those of an
+    incident). `detail` is what the audit says it was applied to, `refused`
     that it was not done after all.
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends.
+    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
+    content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
+    however the command was given. `uses` puts prompts to use; `then`
+    is called once all of it is stored.
     """
 
     say: str = ""
@@ -122,6 +139,7 @@ class Effect:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    answers: int = 0
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
@@ -132,8 +150,14 @@ class Effect:
     record: AnswerRecord | None = None
     charge: Charge | None = None
     silences: ChatKey | None = None
+    pause: Pause | None = None
+    resumes: bool = False
     detail: str = ""
     refused: bool = False
+    slot: str = ""
+    shared: bool = False
+    uses: tuple[Use, ...] = ()
+    then: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +165,9 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question."""
+    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments. One
+    that `needs_desk` is for customers of a support desk. `begins` makes of a chat and a button's words the text that is
+    edited when the button `edits`; without, it is that of the message above the button."""
 
     name: str
     role: Role
@@ -152,7 +178,14 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
-    slow: bool = False
+    slow: Callable[[str], bool] | bool = False
+    needs_desk: bool = False
+    begins: Callable[[Tools, ChatKey, str], str] | None = None
+
+    @property
+    def of_desk(self) -> bool:
+        """Whether it makes no sense where there is no support desk."""
+        return self.needs_desk or self.desk or self.about_case
 
     @property
     def privileged(self) -> bool:
@@ -162,6 +195,17 @@ class Verb:
     def usage(self, lead: str, language: Language) -> str:
         """How it is typed."""
         return " ".join([f"{lead}{self.name}", *(parameter.usage(language) for parameter in self.parameters)])
+
+
+BUTTON_BYTES = 64
+"""The longest command of a button, in UTF-8: what Telegram takes."""
+
+
+def sure(label: str, command: str, text: str, confirm: str) -> tuple[Button, ...]:
+    """The button that carries out what a dangerous verb wants to be sure of; none where the command is too long."""
+    if len(f"{command} {text}".encode()) > BUTTON_BYTES:
+        return ()
+    return (Button(label, command, text, "danger", confirm),)
 
 
 def prefix(platform: str, *, room: bool = False) -> str:

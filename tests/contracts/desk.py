@@ -67,7 +67,8 @@ async def newest(store: ConversationStore, case: Case) -> LogEntry:
 
 async def open_room(store: ConversationStore, case: Case, thread: str = ROOM.thread) -> Room:
     """A room whose opening has arrived."""
-    rows = await store.open_room(Behind(case, PLACE), f"card {case.id}")
+    newest = (await store.log(case.id))[-1].id
+    rows = await store.open_room(Behind(case, PLACE, newest=newest), f"card {case.id}")
     await deliver(store, rows, thread)
     return (await store.rooms(case.id))[-1]
 

@@ -164,3 +164,29 @@ async def test_an_admin_bans_by_a_slash_command_which_only_they_see(
             (f"slack:T0TEAM/{USER}", ""),
             (f"slack:T0TEAM/{USER}", "slack:T0TEAM/U0EVIL floods us"),
         ]
+
+
+@pytest.mark.parametrize("settings", [{"LOOKSEE_SLACK__ADMIN_GROUPS": '["S0ADMINS"]'}])
+async def test_an_admin_is_who_is_in_a_slack_user_group_even_while_it_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+) -> None:
+    script = ScriptedModel(lambda prompt: (FINE,))
+    async with running(SlackCustomer(), tmp_path, monkeypatch, make=lambda _: script, settings=settings) as world:
+        server = world.customer.server
+        server.user_groups["S0ADMINS"] = [USER]
+
+        async def read() -> bool:
+            return await world.bot.core.store.members() == {"S0ADMINS": {f"slack:T0TEAM/{USER}"}}
+
+        await world.stop()
+        await world.start()
+        await until(read)
+        await world.customer.command("whoami")
+        (told,) = await world.customer.wait_for(1)
+        assert "role: admin, as a member of the Slack user group S0ADMINS" in told.replace("`", "")
+        await world.stop()
+        server.scopes.remove("usergroups:read")
+        await world.start()
+        await world.customer.command("health")
+        told = (await world.customer.wait_for(2))[-1]
+        assert "groups: S0ADMINS cannot be read (" in told

@@ -197,6 +197,25 @@ async def test_a_question_deleted_while_it_waits_is_not_answered(world: Slack, s
     assert [prompt.messages[-1].text for prompt in script.prompts] == ["First", "Second"]
 
 
+async def test_a_question_that_slack_reports_after_its_deletion_is_not_answered(
+    world: Slack, script: ScriptedModel
+) -> None:
+    """It had not been acknowledged, and comes again."""
+    server = world.customer.server
+    message = {"type": "message", "channel": CHANNEL, "channel_type": "im", "user": USER, "ts": server.new_ts()}
+    gone = {**message, "subtype": "message_deleted", "deleted_ts": message["ts"], "previous_message": message}
+    deliveries = [
+        await server.deliver_event({**gone, "ts": server.new_ts()}),
+        await server.deliver_event({**message, "text": "A slip of the hand"}),
+    ]
+    await server.until(lambda: all(delivery.acked for delivery in deliveries))
+    await world.customer.say("Next")
+    await world.customer.wait_for(1)
+    assert len(await world.quiet()) == 1
+    assert [prompt.messages[-1].text for prompt in script.prompts] == ["Next"]
+    assert world.asked() == [("user", "Next", 0)]
+
+
 async def test_an_edit_while_the_question_waits_changes_it(world: Slack, script: ScriptedModel) -> None:
     world.model.gate.clear()
     await world.customer.say("First")

@@ -33,6 +33,16 @@ async def test_an_event_is_accepted_once_and_for_ever(store: ConversationStore) 
     assert await store.pending() == []
 
 
+async def test_what_was_undone_before_it_came_is_not_taken(store: ConversationStore) -> None:
+    row = await accept(store, message("deletion", kind=Kind.DELETE))
+    undone = message("1", undone_by="event-deletion")
+    assert await store.accept(undone) is None
+    await store.commit(Outcome(CHAT, (row,)))
+    assert await store.accept(undone) is None
+    await accept(store, message("2", undone_by="event-another"))
+    assert [p.inbound.message_id for p in await store.pending()] == ["2"]
+
+
 async def test_event_ids_belong_to_platform_and_account(store: ConversationStore) -> None:
     rows = [
         await store.accept(message("1", chat=ChatKey(*names, "9"))) for names in (("a", "x"), ("a", "y"), ("b", "x"))

@@ -11,7 +11,21 @@ from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
 from bot.ports import ConversationStore
-from tests.contracts.desk import ANN, BEN, CHLOE, ROOM, ask, hand_over, kinds, moved, newest, said, the_case
+from tests.contracts.desk import (
+    ANN,
+    BEN,
+    CHLOE,
+    ROOM,
+    ask,
+    hand_over,
+    kinds,
+    moved,
+    newest,
+    open_room,
+    said,
+    show,
+    the_case,
+)
 from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, shown, texts
 
 BOT, WAITING, HUMAN, CLOSED = CaseState
@@ -275,6 +289,7 @@ async def test_an_agents_words_are_not_rated(store: ConversationStore) -> None:
     await hand_over(store)
     await deliver(store, await store.commit(said("Hi!", "9.2")), "a1")
     assert not await store.rate(CHAT, "a1", ANN.key, -1)
+    assert [entry.rateable for entry in await store.transcript(CHAT)] == [False]
 
 
 async def test_answers_that_were_no_help_are_counted(store: ConversationStore) -> None:
@@ -343,6 +358,22 @@ async def test_an_agents_words_without_pictures_are_about_those_before(store: Co
     assert pictured is not None
     assert pictured.text == "What is this?"
     assert await store.author(CHAT, "a1") == ANN.key
+
+
+async def test_a_copy_is_about_the_pictures_that_it_shows(store: ConversationStore) -> None:
+    await converse(store, "1", images=(picture(1),))
+    await converse(store, "2", "And this?", "A page.", images=(picture(2),))
+    asked, _, _, answer = await store.history(CHAT)
+    room = await open_room(store, await hand_over(store))
+    await deliver(store, await show(store, room, "a question", turn=asked.id), "r1")
+    room = (await store.rooms(room.case))[-1]
+    await deliver(store, await show(store, room, "an answer", turn=answer.id), "r2")
+    assert await store.find_pictured(ROOM, "r1") == asked
+    about = await store.find_pictured(ROOM, "r2")
+    assert about is not None
+    assert about.images == (picture(2).ref,)
+    assert await store.find_turn(ROOM, "r1") is None
+    assert await store.find_pictured(CHAT, "r1") is None
 
 
 async def test_what_an_agent_takes_back_is_removed_from_the_customer(store: ConversationStore) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import io
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
 
@@ -123,6 +123,13 @@ class WebCustomer:
         """Type a command, or press its button."""
         await self._post("commands", {"id": str(uuid.uuid4()), "verb": verb, "text": arguments})
 
+    async def press(self, label: str) -> None:
+        """Press a button under the newest message."""
+        message = self._messages[-1]
+        (button,) = [button for button in message["buttons"] if button["label"] == label]
+        body = {"verb": button["command"], "text": button["text"], "message": message["message"]}
+        await self._post("commands", {"id": str(uuid.uuid4())} | body)
+
     async def rate(self, answer: int, rating: int) -> None:
         """Press a thumb."""
         message = self._messages[answer]
@@ -142,6 +149,11 @@ class WebCustomer:
     def seen(self) -> list[str]:
         """The bot's messages as text."""
         return [text_of(message["html"]) for message in self._messages]
+
+    async def until(self, condition: Callable[[list[str]], bool], *, within: float = 60.0) -> None:
+        """Wait until what is seen is such that the condition holds."""
+        async with asyncio.timeout(within), self._changed:
+            await self._changed.wait_for(lambda: condition(self.seen()))
 
     async def wait_for(self, count: int, *, within: float = 60.0) -> list[str]:
         """Wait for so many messages."""
@@ -183,11 +195,21 @@ class WebCustomer:
                         self.remark = data.get("remark", "")
                     if name == "partial":
                         self.partials.append(text_of(data["html"]))
-                    elif name == "message":
+                    elif name in {"message", "changed", "removed"}:
                         self._last = int(event_id)
                         async with self._changed:
-                            self._messages.append(data)
+                            self._take(name, data)
                             self._changed.notify_all()
+
+    def _take(self, name: str, data: dict[str, Any]) -> None:
+        """A message is there, or another in the place of one, or one is gone."""
+        others = [message for message in self._messages if message["id"] != data["id"]]
+        if name == "message":
+            self._messages = [*others, data]
+        elif name == "removed":
+            self._messages = others
+        else:
+            self._messages = [data if message["id"] == data["id"] else message for message in self._messages]
 
     async def _hang_up(self) -> None:
         if self._listening is not None:

@@ -8,12 +8,14 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from bot.cases import CaseState, Copy, LogKind, Mirroring, Move, NewEntry
 from bot.errors import StoreUnavailableError
 from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, View
 from bot.outcome import Outcome
 from conversations.sqlite import SqliteStore
+from tests.contracts.desk import ANN, BEN, PLACE, ROOM, said
 from tests.contracts.stores import CHAT, CUSTOMER, Clock, message, picture, record
 
 SECOND = ChatKey("web", "", "7")
@@ -64,6 +66,40 @@ async def describe(store: SqliteStore) -> None:
     assert await store.describe(CHAT, shown, "a login form")
 
 
+async def move(store: SqliteStore, after: CaseState, **outcome: Any) -> None:
+    """Have an agent move the case on."""
+    case = await store.case(CHAT)
+    assert case is not None
+    await store.commit(Outcome(ROOM, (), move=Move(after, BEN, case.id, case.state, case.agent, BEN), **outcome))
+
+
+async def open_room(store: SqliteStore) -> None:
+    (wanted,) = await store.behind([PLACE])
+    await store.open_room(wanted, "card")
+
+
+async def find_room_open(store: SqliteStore) -> None:
+    (opening,) = [row for row in await store.undelivered() if row.chat == PLACE]
+    await store.sent(opening.id, ROOM.thread)
+
+
+async def mirror(store: SqliteStore) -> None:
+    """Show the newest entry of the log, which the room does not show yet."""
+    (behind,) = await store.behind([PLACE])
+    assert behind.room is not None
+    entry = (await store.log(behind.case.id))[-1]
+    copy = Copy(NewOutgoing("a copy"), entry.id, entry.turn)
+    await store.mirror(Mirroring(behind.room, entry.id, (copy,)))
+
+
+async def replace_reply(store: SqliteStore) -> None:
+    (part,) = await store.parts((await store.history(CHAT))[-1].id)
+    await store.commit(Outcome(CHAT, (), (NewOutgoing("Hello", replaces=part),)))
+
+
+HAND_OVER = Outcome(CHAT, (), (NewOutgoing("soon"),), move=Move(CaseState.WAITING, ANN, customer=ANN))
+NOTE = NewEntry(1, LogKind.NOTE, BEN, "a regular")
+
 LIFE = (
     Step("accept", lambda s: s.accept(message("1", "What is this?", attachments=(Attachment(data=SHOT.data),)))),
     Step("accept again", lambda s: s.accept(message("1"))),
@@ -87,6 +123,18 @@ LIFE = (
     Step("retract", lambda s: s.retract(SECOND, "2")),
     Step("accept a command", lambda s: s.accept(message("4", "new"))),
     Step("reset", lambda s: settle(s, CHAT, Outcome(CHAT, (), (NewOutgoing("begun anew"),), reset=True))),
+    Step("hand over", lambda s: s.commit(HAND_OVER)),
+    Step("open a room", open_room),
+    Step("find the room open", find_room_open),
+    Step("take", lambda s: move(s, CaseState.HUMAN, log=(NOTE,))),
+    Step("say as an agent", lambda s: s.commit(said("Helo", "9.2"))),
+    Step("mirror", mirror),
+    Step("replace what was said", replace_reply),
+    Step("summarise", lambda s: s.summarise(1, "The form is red.")),
+    Step("close", lambda s: move(s, CaseState.CLOSED)),
+    Step("satisfied", lambda s: s.satisfied(CHAT, 1, 5)),
+    Step("room gone", lambda s: s.room_gone(1)),
+    Step("begin anew", lambda s: s.begin_anew(CHAT)),
     Step("probe", lambda s: s.probe()),
 )
 

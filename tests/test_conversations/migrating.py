@@ -1,7 +1,7 @@
 """Databases of earlier versions, with content; and, run as a program, an open that is killed at one statement.
 
-The program gets a database and a number: it opens the store and dies before the statement with this number, counted
-from 0, of those that bring the file to the newest version. It ends by itself if there are not so many.
+The program gets a folder and a number: it opens databases of all versions there and dies before one statement after
+the other of those that bring the file to the newest version, or, with a number above 1, only before every so many.
 """
 
 from __future__ import annotations
@@ -47,6 +47,16 @@ ROWS = {
         "INSERT INTO activity (person, day, messages, device_ms) VALUES ('telegram:7', 20000, 3, 1500.0)",
         "INSERT INTO audit (at, actor, action, detail, place, outcome) VALUES"
         " (5.0, 'telegram:1', 'ban', 'telegram:7', 'telegram:bot/1/', 'done')",
+    ),
+    6: (
+        "INSERT INTO cases (id, chat_id, conversation, state, cause, customer, customer_name, language, agent,"
+        " agent_name, opened_at, since) VALUES (1, 1, 1, 'human', 'asked', 'telegram:7', 'Ann', 'en', 'slack:T1/UBEN',"
+        " 'Ben', 6.0, 7.0)",
+        "INSERT INTO case_log (case_id, kind, turn_id, actor, actor_name, text, at) VALUES"
+        " (1, 'turn', 1, 'telegram:7', 'Ann', '', 6.0)",
+        "INSERT INTO rooms (id, case_id, platform, account, chat, thread, opening, card, seen) VALUES"
+        " (1, 1, 'slack', 'T1', 'CDESK', '9.1', 2, 2, 1)",
+        "INSERT INTO copies VALUES (1, 1, 1, 1)",
     ),
 }
 """What each version can hold beside what the ones before it can."""
@@ -94,9 +104,9 @@ async def run(path: Path) -> None:
     await store.close()
 
 
-def main(folder: Path) -> None:
-    """Kill an open at each statement. They are forks, so that everything is imported once; what is left lies in a
-    folder for each version and statement."""
+def main(folder: Path, every: int) -> None:
+    """Kill an open at each statement, or, from all but the first version, at some of them. They are forks, so that
+    everything is imported once; what is left lies in a folder for each version and statement."""
     for version in range(NEWEST + 1):
         number = 0
         while True:
@@ -109,7 +119,7 @@ def main(folder: Path) -> None:
                 asyncio.run(run(work / "looksee.db"))
                 os._exit(0)
             _, status = os.waitpid(child, 0)
-            number += 1
+            number += every if version else 1
             if os.waitstatus_to_exitcode(status) == 0:
                 break
             if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
@@ -117,4 +127,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

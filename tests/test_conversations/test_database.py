@@ -15,7 +15,7 @@ import conversations
 from bot.errors import StoreError
 from bot.messages import Attachment, View
 from bot.outcome import Outcome
-from conversations import turns
+from conversations import changes
 from conversations.database import Database, Transaction
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, accept, converse, deliver, message, picture, texts
@@ -196,7 +196,7 @@ async def test_what_a_killed_process_deleted_and_did_not_scrub_is_gone_after_the
     store = SqliteStore(tmp_path / "data" / "looksee.db")
     await store.open()
     await converse(store, "1", words)
-    await store._database.write(lambda tx: turns.retract(tx, CHAT, "1"))  # and here the process dies
+    await store._database.write(lambda tx: changes.retract(tx, CHAT, "1", 0.0))  # and here the process dies
     left = await asyncio.to_thread(shutil.copytree, tmp_path / "data", tmp_path / "left")
     await store.close()
     assert await asyncio.to_thread(holds, left, words)

@@ -26,6 +26,8 @@ from tests.test_conversations.life import LIFE, live, lived, recovered
 
 TORN = 8 if FULL else 1
 """Fates by chance, for each cut."""
+CUTS = 1 if FULL else 2
+"""Every how many events the power is cut."""
 SYNCS = 1 if FULL else 9
 """Every how many syncs one is made to fail."""
 AFTER = 29 if FULL else 37
@@ -78,7 +80,7 @@ async def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
         await record(disk, through(disk))
     fates = [nothing, *(torn(random.Random(seed)) for seed in range(TORN)), everything]
     tried = 0
-    for cut in cuts(disk, fates):
+    for cut in cuts(disk, fates, every=CUTS):
         assert not await lost(cut, states, tmp_path / "cut"), (cut.number, disk.events[cut.number].what)
         tried += 1
     assert cut.acknowledged == len(LIFE) + 1

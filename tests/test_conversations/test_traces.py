@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.cases import CaseState, Copy, LogKind, Mirroring, NewEntry, Staff, room_message
 from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Sender
 from bot.outcome import Outcome
 from conversations import gaps, schema
 from conversations.sqlite import SqliteStore
+from tests.contracts.desk import ROOM, hand_over, moved, open_room, said, show, the_case, the_room
 from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, record, texts
 from tests.contracts.traces import traces
 
@@ -64,6 +66,34 @@ async def leave_words(store: SqliteStore) -> None:
     await deliver(store, await converse(store, "after", chat=OTHER), "c")
 
 
+NOTE, REPLY, AGENT, REASON, SUMMARY = "canary-note", "canary-reply", "canary-agent", "canary-reason", "canary-summary"
+CARD, COPY, BRANCH = "canary-card", "canary-copy", "canary-branch"
+DESK = (NOTE, REPLY, AGENT, REASON, SUMMARY, CARD, COPY, BRANCH)
+SCREEN = picture(14, 5_000)
+
+
+async def leave_case(store: SqliteStore) -> None:
+    """Have the conversation handed over, noted on, answered by an agent, shown in a room and asked about there."""
+    ben = Staff("slack:T1/UBEN", AGENT)
+    customer = Staff("telegram:7", NAME)
+    case = await hand_over(store, customer=customer, actor=customer)
+    await store.rate(CHAT, f"{MESSAGE}-sent", customer.key, -1, REASON)
+    room = await open_room(store, case)
+    await moved(store, case, CaseState.HUMAN, ben)
+    asked = (await store.history(CHAT))[0]
+    step = Mirroring(room, room.seen, (Copy(NewOutgoing(CARD), 0),), card=True)
+    await deliver(store, await store.mirror(step), "card")
+    await deliver(store, await show(store, room, f"{COPY} {ASKED}", turn=asked.id), "copy")
+    rows = await store.commit(said(REPLY, MESSAGE, agent=ben, log=(NewEntry(case.id, LogKind.NOTE, ben, NOTE),)))
+    await deliver(store, rows, "reply")
+    await store.summarise(case.id, SUMMARY)
+    question = NewTurn("customer", BRANCH, (SCREEN.ref,), (f"{MESSAGE}-asked",), ben.key)
+    answer = (NewOutgoing(BRANCH, answer=True),)
+    made = await store.commit(Outcome(ROOM, (), answer, question, NewTurn("bot", BRANCH), (SCREEN,)))
+    await deliver(store, made, "branch")
+    await moved(store, await the_case(store), CaseState.CLOSED, ben)
+
+
 async def by_erase(store: SqliteStore, _: Clock) -> None:
     await accept(store, message("waiting", ASKED, attachments=(Attachment("g", FILE, data=BYTES[1]),)))
     assert await store.erase(CHAT) == 1
@@ -92,6 +122,11 @@ async def by_amend(store: SqliteStore, clock: Clock) -> None:
     assert await store.amend(CHAT, MESSAGE, "never mind")
 
 
+async def by_erase_in_a_room(store: SqliteStore, _: Clock) -> None:
+    row = await accept(store, message("erase", chat=ROOM))
+    await store.commit(Outcome(ROOM, (row,), (NewOutgoing("All gone."),), erases=CHAT))
+
+
 WAYS = [by_erase, by_erase_of_a_person, by_forget, by_expiry, by_retract]
 
 
@@ -108,6 +143,68 @@ async def test_nothing_is_left_of_what_was_deleted(
     assert traces(tmp_path, WORDS, BYTES) == []
     await store.close()
     assert traces(tmp_path, WORDS, BYTES) == []
+
+
+@pytest.mark.parametrize(
+    "way", [by_erase, by_erase_of_a_person, by_forget, by_erase_in_a_room, by_expiry], ids=lambda way: way.__name__
+)
+async def test_nothing_is_left_of_a_case_and_its_rooms(
+    store: SqliteStore, clock: Clock, tmp_path: Path, way: Callable[[SqliteStore, Clock], Awaitable[None]]
+) -> None:
+    await leave_words(store)
+    await leave_case(store)
+    found = traces(tmp_path, DESK, [SCREEN.data])
+    assert all(any(repr(word) in line for line in found) for word in DESK), "the test could not fail"
+    assert any("picture 0," in line for line in found)
+    await way(store, clock)
+    assert await store.scrub()
+    assert traces(tmp_path, (*WORDS, *DESK), (*BYTES, SCREEN.data)) == []
+
+
+async def test_nothing_is_left_in_rooms_of_what_was_taken_back(store: SqliteStore, tmp_path: Path) -> None:
+    await leave_words(store)
+    await leave_case(store)
+    assert await store.retract(CHAT, MESSAGE)
+    assert await store.retract(CHAT, room_message(ROOM, MESSAGE))
+    assert await store.scrub()
+    assert traces(tmp_path, (ASKED, SAID, COPY, CARD, SUMMARY, REASON, REPLY), BYTES) == []
+
+
+async def test_nothing_is_left_of_a_copy_on_its_way_once_it_is_removed(store: SqliteStore, tmp_path: Path) -> None:
+    await leave_words(store)
+    case = await hand_over(store)
+    room = await open_room(store, case)
+    turn = (await store.history(CHAT))[0].id
+    (copy,) = await show(store, room, COPY, turn=turn)
+    await store.sending(copy.id)
+    assert await store.retract(CHAT, MESSAGE)
+    await store.sent(copy.id, "c1")
+    removals = await show(store, await the_room(store, room.id), "gone", turn=turn, replaces=copy.id, removes=True)
+    await deliver(store, removals, "c1")
+    assert await store.scrub()
+    assert traces(tmp_path, (ASKED, COPY)) == []
+
+
+async def test_nothing_is_left_in_rooms_of_what_was_amended(store: SqliteStore, tmp_path: Path) -> None:
+    await leave_words(store)
+    await leave_case(store)
+    assert await store.amend(CHAT, MESSAGE, "never mind")
+    assert await store.amend(CHAT, room_message(ROOM, MESSAGE), "never mind")
+    (part,) = await store.parts((await store.history(CHAT))[-1].id)
+    (change,) = await store.commit(Outcome(CHAT, (), (NewOutgoing("never mind", replaces=part),)))
+    await deliver(store, [change], "reply")
+    assert await store.scrub()
+    assert traces(tmp_path, (ASKED, COPY, CARD, SUMMARY, REPLY)) == []
+
+
+async def test_nothing_is_left_of_an_agent_who_is_erased(store: SqliteStore, tmp_path: Path) -> None:
+    await leave_words(store)
+    await leave_case(store)
+    assert await store.erase("slack:T1/UBEN") == 1  # the room, where they asked something
+    assert await store.scrub()
+    assert traces(tmp_path, ("slack:T1/UBEN", BRANCH), [SCREEN.data]) == []
+    assert (await store.history(CHAT))[-1].text == REPLY  # what they said to a customer is the customer's
+    assert len(traces(tmp_path, [COPY])) > 0
 
 
 async def test_nothing_is_left_of_what_was_amended(store: SqliteStore, tmp_path: Path, clock: Clock) -> None:

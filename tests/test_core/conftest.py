@@ -64,7 +64,7 @@ class Bench:
             {"list": self.platform, **self.others},
             self.metrics,
             prompts,
-            roles=self.roles,
+            staff=self.roles,
         )
         await self.core.resume()
 

@@ -10,6 +10,7 @@ from bot.intake import Question
 from bot.messages import ChatKey, Image, ImageRef, Inbound, Language, NewTurn, Picture, Sender, Turn
 from bot.outcome import Outcome
 from bot.ports import ConversationStore, ModelInfo, ModelMessage
+from bot.promptbook import PromptBook
 from bot.prompting import Composed, Prompting
 from prompts.loader import SystemPrompts
 from tests.doubles import ScriptedModel
@@ -45,7 +46,7 @@ class Talk:
         self.prompting = Prompting(
             self.store,
             self.model,
-            self.prompts,
+            PromptBook(self.prompts, self.store, measure=self.model.measure, most=context),
             max_tokens=ANSWER,
             history_share=(system + soft) / context,
             leaving=lambda _, pictures: self.leaving.extend(pictures),

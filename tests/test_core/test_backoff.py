@@ -29,3 +29,13 @@ async def test_a_rest_ends_early() -> None:
         await rest(3600, over)
         await rest(3600, over)
     await rest(0.01, asyncio.Event())
+
+
+async def test_a_rest_that_is_cancelled_as_it_ends_is_cancelled() -> None:
+    over = asyncio.Event()
+    resting = asyncio.create_task(rest(3600, over))
+    await asyncio.sleep(0)
+    over.set()
+    resting.cancel()  # before the one who rests has heard of it
+    await asyncio.wait([resting])
+    assert resting.cancelled()

@@ -22,6 +22,8 @@ jumps = pytest.mark.parametrize("jump", [DAY, -DAY], ids=["forward", "back"])
 OTHER = ChatKey("list", "", "other")
 
 WALL = {
+    "bot/handoff.py": "when people are there, and since when somebody waits",
+    "bot/lookout.py": "what many customers have sent within a day",
     "bot/intake.py": "when a message came, for people",
     "bot/exports.py": "the names of exports, and when they go",
     "bot/refusals.py": "how long it is until midnight, for people",
@@ -30,6 +32,7 @@ WALL = {
     "bot/wiring.py": "the names of backups",
     "conversations/sqlite.py": "when things happened, for people and figures; order is by ids",
     "adapters/downtime.py": "the time of day that people are told",
+    "adapters/web/console.py": "when the day began, whose figures people see",
     "adapters/slack/clock.py": "what is compared with Slack's clock",
     "bot/inference/prompt.py": "what a model's own template says about today",
 }

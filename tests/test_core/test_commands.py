@@ -26,15 +26,18 @@ async def test_admins_verbs_are_refused_to_others_and_work_for_admins(bench: Ben
     assert said != refused
 
 
-async def test_help_lists_what_the_caller_may_do(bench: Bench) -> None:
+@pytest.mark.parametrize("desk", [True, False])
+async def test_help_lists_what_the_caller_may_do_here(bench: Bench, desk: bool) -> None:
+    bench.platform.desk = ChatKey("list", "", "office") if desk else None
     await bench.command("help")
     (customers,) = await bench.platform.wait_for(CHAT, 1)
     await bench.command("help", sender=ADMIN)
     admins = (await bench.platform.wait_for(CHAT, 2))[1]
     for verb in VERBS:
         usage = f"- `{verb.usage('/', 'en')}` {verb.description.en}"
-        assert (usage in customers) == (verb.role is Role.CUSTOMER)
-        assert usage in admins
+        there = desk or not verb.of_desk
+        assert (usage in customers) == (verb.role is Role.CUSTOMER and there)
+        assert (usage in admins) == there
 
 
 async def test_an_unknown_command_says_what_works(bench: Bench) -> None:
@@ -140,3 +143,17 @@ def test_the_language_is_the_texts_own_then_the_chats_then_the_platforms(
     text: str, before: str, hint: str, language: str
 ) -> None:
     assert choose_language(text, hint, before) == language
+
+
+@pytest.mark.parametrize("verb", ["forget", "erase"])
+async def test_what_cannot_be_undone_has_a_button_that_goes_ahead(bench: Bench, verb: str) -> None:
+    await bench.say("hello", sender=ADMIN)
+    await bench.platform.wait_for(CHAT, 1)
+    subject = str(CHAT) if verb == "erase" else ""
+    await bench.command(verb, subject, sender=ADMIN)
+    await bench.platform.wait_for(CHAT, 2)
+    (button,) = bench.platform.rendered[-1].buttons
+    assert (button.command, button.text, button.style) == (verb, f"{subject} yes".strip(), "danger")
+    await bench.command(button.command, button.text, sender=ADMIN)
+    await bench.platform.wait_for(CHAT, 3)
+    assert await bench.store.history(CHAT) == []

@@ -289,3 +289,66 @@ async def test_a_fault_of_our_own_ends_one_delivery_and_not_the_chats(
     await post.delivery.drain()
     assert post.platform.texts(CHAT) == ["a", "b"]
     assert [item.id for item in await post.store.in_doubt()] == [first.id]
+
+
+async def commit(post: Post, *items: NewOutgoing) -> list[Outgoing]:
+    return await post.store.commit(Outcome(CHAT, (), items))
+
+
+async def test_what_replaces_a_message_waits_for_it(post: Post) -> None:
+    post.platform.faults = [RetryLaterError("flood", seconds=0.01)]
+    (first,) = await post.answer("a")
+    post.delivery.push([first, *await commit(post, NewOutgoing("b", replaces=first.id))])
+    post.delivery.push(await commit(post, NewOutgoing("(gone)", replaces=first.id, removes=True)))
+    await post.delivery.drain()
+    assert [(item.payload, item.slot) for item in post.platform.sent] == [
+        ("a", ""),
+        ("b", f"m{first.id}"),
+        ("(gone)", f"m{first.id}"),
+    ]
+    assert post.platform.sent[-1].removes
+
+
+async def test_what_replaces_a_message_that_never_arrived_goes_by_itself(post: Post) -> None:
+    post.platform.faults = [UndeliverableError("blocked")]
+    (first,) = await post.answer("a")
+    post.delivery.push([first, *await commit(post, NewOutgoing("b", replaces=first.id))])
+    post.delivery.push(await commit(post, NewOutgoing("c", replaces=first.id)))
+    await post.delivery.drain()
+    second = post.platform.sent[0]
+    assert [(item.payload, item.slot) for item in post.platform.sent] == [("b", ""), ("c", f"m{second.id}")]
+
+
+async def test_what_never_arrived_need_not_be_taken_away(post: Post) -> None:
+    post.platform.faults = [UndeliverableError("blocked")]
+    (first,) = await post.answer("a")
+    post.delivery.push([first, *await commit(post, NewOutgoing("(gone)", replaces=first.id, removes=True))])
+    await post.delivery.drain()
+    assert post.platform.sent == []
+    assert await post.store.undelivered() == []
+
+
+async def test_a_replacement_whose_message_is_gone_goes_by_itself_and_is_known(post: Post) -> None:
+    (first,) = await post.answer("a")
+    post.delivery.push([first])
+    await post.delivery.drain()
+    post.platform.faults = [SlotGoneError()]
+    (second,) = await commit(post, NewOutgoing("b", replaces=first.id))
+    post.delivery.push([second])
+    await post.delivery.drain()
+    post.delivery.push(await commit(post, NewOutgoing("c", replaces=first.id)))
+    await post.delivery.drain()
+    assert [(item.payload, item.slot) for item in post.platform.sent[1:]] == [("b", ""), ("c", f"m{second.id}")]
+
+
+async def test_a_replacement_that_was_interrupted_is_repeated_after_a_restart(post: Post) -> None:
+    (first,) = await post.answer("a")
+    post.delivery.push([first])
+    await post.delivery.drain()
+    (second,) = await commit(post, NewOutgoing("b", replaces=first.id))
+    await post.store.sending(second.id)
+    await post.stop()
+    await post.start()
+    await post.delivery.resume()
+    await post.delivery.drain()
+    assert [(item.payload, item.slot) for item in post.platform.sent[1:]] == [("b", f"m{first.id}")]

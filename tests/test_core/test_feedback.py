@@ -36,18 +36,11 @@ def conversation(*said: tuple[Speaker, str] | tuple[Speaker, str, ImageRef]) -> 
     return tuple(Turn(number, who, text, tuple(shown)) for number, (who, text, *shown) in enumerate(said, 1))
 
 
-def line(turns: tuple[Turn, ...], answer: int, rating: int = -1, **more: Any) -> dict[str, Any]:
+def line(
+    turns: tuple[Turn, ...], answer: int, rating: int = -1, *, reason: str = "", satisfaction: int = 0
+) -> dict[str, Any]:
     """The line of an answer, {} if there is none."""
-    rated = Rated(
-        CHAT,
-        answer,
-        rating,
-        **({"reason": "", "satisfaction": 0} | more),
-        at=0.0,
-        model="m",
-        prompt_version="v",
-        turns=turns,
-    )
+    rated = Rated(CHAT, answer, rating, reason, satisfaction, at=0.0, model="m", prompt_version="v", turns=turns)
     return next((dict(json.loads(made)) for made in as_questions([rated], NAMES)), {})
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from bot.archive import MANIFEST
 from bot.errors import RetryLaterError
-from bot.exports import INDEX, MANIFEST
+from bot.exports import INDEX
 from bot.messages import ChatKey, Kind
 from bot.people import AuditOutcome
 from bot.records import Holdings

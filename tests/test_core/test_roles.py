@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,8 @@ def test_the_highest_role_counts_and_what_gives_it_is_known() -> None:
 
 def test_who_watches_is_told_of_changes_alone() -> None:
     roles = Roles(admins=[ADA])
-    told: list[dict[str, Role]] = []
-    roles.watch(lambda: told.append(roles.staff()))
+    told: list[Mapping[str, Role]] = []
+    roles.watch(told.append)
     roles.decided([Decision(BEN, banned=False), Decision(ADA, agent=True)])
     assert told == []
     roles.decided([Decision(BEN, agent=True)])

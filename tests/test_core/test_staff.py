@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,8 +34,8 @@ async def audited(bench: Bench) -> list[tuple[str, str, AuditOutcome]]:
 
 
 async def test_an_admin_makes_somebody_an_agent_and_takes_it_back(bench: Bench) -> None:
-    changes: list[dict[str, Role]] = []
-    bench.roles.watch(lambda: changes.append(bench.roles.staff()))
+    changes: list[Mapping[str, Role]] = []
+    bench.roles.watch(changes.append)
     assert await order(bench, "allow", f"{BEN} agent") == say.AGENT_NOW.say("en", key=BEN, undo=f"/deny {BEN} agent")
     assert bench.roles.of(BEN) is Role.AGENT
     assert (await bench.store.person(BEN)).agent

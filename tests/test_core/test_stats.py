@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,7 +71,8 @@ async def test_todays_and_the_weeks_figures_are_short_and_come_with_a_picture(be
         "",
         "**Last 7 days**",
         "",
-        "- slack: 1 chats, 1 questions, 1 answers in 1.0 s (9 of 10 within 1.0 s), 12 tokens written, 100 read, 👍 0 👎 0",
+        "- slack: 1 chats, 1 questions, 1 answers in 1.0 s (9 of 10 within 1.0 s), 12 tokens written, 100 read, "
+        "👍 0 👎 0",
         "- telegram: 1 chats, 2 questions, 2 answers in 1.0 s (9 of 10 within 1.0 s), 24 tokens written, 200 read, "
         "👍 0 👎 0",
         "- telegram → 1 handed over (the bot cannot help 1); 1 taken, after 3 minutes; 1 closed, after 10 minutes; "
@@ -122,5 +124,5 @@ def test_days_are_those_of_the_zone_and_as_long_as_they_are() -> None:
     days = last_days(now, berlin, 3)
     assert [f"{day:%d %H:%M}" for day in days] == ["24 00:00", "25 00:00", "26 00:00"]
     starts = [day.timestamp() for day in days]
-    assert [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)] == [86_400.0, 90_000.0]
+    assert [later - earlier for earlier, later in pairwise(starts)] == [86_400.0, 90_000.0]
     assert f"{last_days(now, UTC, 1)[0]:%d}" == "25"

@@ -59,6 +59,15 @@ def test_history_and_its_language(folder: Path) -> None:
     assert case.asked.language == "zh"
 
 
+def test_a_customers_question_may_have_no_right_answer_yet(folder: Path) -> None:
+    feedback = {"answer": "13.00", "rating": -1, "reason": "wrong", "prompt_version": "v1"}
+    rated = LINE | {"answer": None, "feedback": feedback}
+    cases = read_cases(write(folder, rated, rated | {"answer": "12.00"}, rated | {"withhold": True}, LINE))
+    assert [case.judged for case in cases] == [False, True, True, True]
+    with pytest.raises(LookseeError, match="line 1: answer: a text"):
+        read_cases(write(folder, LINE | {"answer": None}))
+
+
 @pytest.mark.parametrize(
     ("answer", "accepted"),
     [

@@ -52,6 +52,19 @@ def test_sampled_answers_differ(questions: Path, tmp_path: Path) -> None:
     assert len(said) > 1
 
 
+def test_questions_without_a_right_answer_are_passed_over(questions: Path) -> None:
+    lines = [json.loads(line) for line in questions.read_text().splitlines()]
+    lines[0] |= {"answer": None, "feedback": {"rating": -1}}
+    questions.write_text("\n".join(map(json.dumps, lines)))
+    result = CliRunner().invoke(app, ["eval", str(questions), "--json", "figures.json"])
+    assert result.exit_code == 0, result.output
+    assert result.stderr == 'Passed over, for want of a right answer in "answer": lines 1\n'
+    assert json.loads(Path("figures.json").read_text())["total"]["questions"] == 1
+    questions.write_text(json.dumps(lines[0]))
+    result = CliRunner().invoke(app, ["eval", str(questions)])
+    assert (result.exit_code, "none of its questions has a right answer yet" in result.stderr) == (2, True)
+
+
 def test_some_of_the_questions(questions: Path) -> None:
     for words, kind in ((["--language", "zh"], "total"), (["--limit", "1"], "error_code")):
         result = CliRunner().invoke(app, ["eval", str(questions), *words])

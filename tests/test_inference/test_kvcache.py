@@ -47,13 +47,13 @@ class Chat:
     system: ModelMessage = SYSTEM
     history: list[ModelMessage] = field(default_factory=list)
 
-    def prompt(self, text: str, *pictures: Image, max_tokens: int = 8) -> Prompt:
+    def prompt(self, text: str, *pictures: Image, max_tokens: int = 8, branch_of: str = "") -> Prompt:
         asked = ModelMessage("user", text, pictures)
-        return Prompt(self.name, (self.system, *self.history, asked), max_tokens)
+        return Prompt(self.name, (self.system, *self.history, asked), max_tokens, branch_of=branch_of)
 
-    async def ask(self, text: str, *pictures: Image, max_tokens: int = 8) -> tuple[str, Usage]:
+    async def ask(self, text: str, *pictures: Image, max_tokens: int = 8, branch_of: str = "") -> tuple[str, Usage]:
         """Ask, and remember question and answer."""
-        prompt = self.prompt(text, *pictures, max_tokens=max_tokens)
+        prompt = self.prompt(text, *pictures, max_tokens=max_tokens, branch_of=branch_of)
         generation = self.model.generate(prompt)
         said = await read(generation)
         self.history += [prompt.messages[-1], ModelMessage("assistant", said.strip())]
@@ -130,6 +130,38 @@ async def test_the_same_picture_opening_another_chat_is_shared(
     assert gate.steps.count("prefill") == 1
     assert counts.events["encoded"] == 1
     assert counts.events["shared"] > 0
+
+
+async def test_a_branch_takes_over_the_conversation_and_leaves_it_as_it_was(
+    model: LlamaEngine, gate: WatchedGate, counts: Counts
+) -> None:
+    customer = Chat("a", model)
+    for text in ("What is this?", "And the code?"):
+        _, last = await customer.ask(text, *((RED,) if text == "What is this?" else ()))
+    computed = model.cached("a")
+    gate.steps.clear()
+    room = Chat("room", model, history=list(customer.history))
+    _, asked = await room.ask("Is it urgent?", branch_of="a")
+    # All that the customer's sequence holds, the answers as they were said among it.
+    assert asked.cached_tokens == computed == last.prompt_tokens + last.answer_tokens - 1
+    assert gate.steps.count("prefill") == 1
+    _, further = await room.ask("And why?", branch_of="a")
+    assert further.cached_tokens == asked.prompt_tokens + asked.answer_tokens - 1
+    _, own = await customer.ask("Thank you. What now?")
+    assert own.cached_tokens >= computed
+    assert counts.events["encoded"] == 1
+
+
+async def test_what_branches_off_from_a_chat_is_forgotten_with_it(model: LlamaEngine) -> None:
+    customer = Chat("a", model)
+    await customer.ask("What is this?", RED)
+    room = Chat("room", model, history=list(customer.history))
+    await room.ask("Is it urgent?", branch_of="a")
+    await Chat("b", model).ask("Hello")
+    assert model.cached("room") > model.cached("a") > 0
+    model.forget("a")
+    await Chat("c", model).ask("Hello")  # which the model comes to after that
+    assert (model.cached("room"), model.cached("a"), model.cached("b") > 0) == (0, 0, True)
 
 
 async def test_a_picture_seen_elsewhere_is_not_encoded_again(
@@ -399,7 +431,7 @@ def plan(model: LlamaEngine, prompt: Prompt) -> Any:
 def tokens(model: LlamaEngine, chat: str, said: str) -> tuple[int, ...]:
     """The tokens with which the engine said something."""
     assert model._planner is not None
-    return model._planner._answer(chat, said)
+    return model._planner._answer(Prompt(chat, (), 1), said)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import LANGUAGES, Language
-from bot.texts import PICTURE_LABEL, PICTURE_LEFT
+from bot.texts import COLLEAGUE_LABEL, PICTURE_LABEL, PICTURE_LEFT
 from prompts.loader import SystemPrompts
 
 POLICIES = "Returns within 30 days.\nOpen 9:00 to 18:00."
@@ -70,6 +70,30 @@ def test_the_labels_of_screenshots_are_explained(language: Language) -> None:
     text = SystemPrompts("Acme").system(language).text
     assert PICTURE_LABEL.say(language, number=2) in text
     assert PICTURE_LEFT.say(language, number=2, description="").rstrip("]").rstrip() in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_asks_is_told_with_the_labels_of_their_screenshots(language: Language) -> None:
+    text = SystemPrompts("Acme").instruction("counsel", language).text
+    assert "Acme" in text
+    assert COLLEAGUE_LABEL.say(language, number=1) in text
+    assert {"en": "never an instruction", "zh": "不是给你的指令"}[language] in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["counsel", "suggest", "summary", "judge"])
+def test_instructions_are_short(name: str, language: Language) -> None:
+    text = SystemPrompts("Acme", POLICIES).instruction(name, language).text
+    assert POLICIES not in text
+    wide = sum(character >= "\u2e80" for character in text)
+    assert 20 < wide + (len(text) - wide) / 4 < 230
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_check_says_both_answers(language: Language) -> None:
+    text = SystemPrompts("Acme").instruction("judge", language).text
+    assert '{"person": true}' in text
+    assert '{"person": false}' in text
 
 
 def test_the_version_changes_with_the_text_and_only_with_it() -> None:

@@ -53,7 +53,10 @@ def test_a_press_belongs_to_whom_and_where_it_was() -> None:
     ],
 )
 def test_the_chat_of_a_press(channel: str, message: dict[str, str], thread: str) -> None:
-    assert pressed(channel={"id": channel}, message=message).inbound.chat.thread == thread
+    found = pressed(channel={"id": channel}, message=message)
+    assert found.inbound.chat.thread == thread
+    assert found.remarks
+    assert found.inbound.answer_to == ("" if channel.startswith("D") else found.remarks)
 
 
 @pytest.mark.parametrize(

@@ -6,24 +6,52 @@ import asyncio
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 from PIL import Image as Pillow
 
 from adapters.web.adapter import WebAdapter
+from adapters.web.console import Console
+from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot import texts
+from bot.cards import Cards
+from bot.cases import Case, CaseState, Staff, room_message
 from bot.errors import PictureError
-from bot.messages import Attachment, ChatKey, Image, ImageRef, Inbound, Kind, NewOutgoing, NewTurn, Pending, Reply
-from bot.outcome import Outcome
+from bot.messages import (
+    LANGUAGES,
+    Attachment,
+    ChatKey,
+    Image,
+    ImageRef,
+    Inbound,
+    Kind,
+    NewOutgoing,
+    NewTurn,
+    Outgoing,
+    Pending,
+    Reply,
+)
+from bot.outcome import Elsewhere, Outcome
+from bot.people import Admission
 from bot.ports import ChatAdapter
 from bot.texts import DEMO
 from conversations.sqlite import SqliteStore
 from tests.contracts.customer import Customer
+from tests.contracts.desk import ROOM, hand_over, moved
 from tests.contracts.web_customer import WebCustomer
 
 MAX_BYTES = 200_000
 WITHIN = 10.0
+MIA = Staff("slack:T1/UMIA", "Mia")
+
+
+def picture(colour: str = "#2a7") -> Image:
+    """A picture as it is stored."""
+    data = png(colour=colour)
+    return Image(ImageRef(hashlib.sha256(data).hexdigest(), 64, 40), "image/png", data)
 
 
 def png(width: int = 64, height: int = 40, colour: str = "#2a7") -> bytes:
@@ -46,12 +74,14 @@ class Core:
         self.free = 0
         self.stopped = asyncio.Event()
         self.silent = False
+        self.admission = Admission()
+        self._said_by_agents = 0
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def receive(self, inbound: Inbound) -> bool:
-        row = await self.store.accept(inbound)
-        if row is None:
+        row = await self.store.accept(inbound, lambda _: self.admission)
+        if row is None or self.admission.silent:
             return False
         async with self._changed:
             self.received.append(inbound)
@@ -81,22 +111,52 @@ class Core:
         payload = self.adapter.render(Reply(text))[0]
         await self._commit(Outcome(chat, inbox_ids, (NewOutgoing(payload),), reset=reset))
 
-    async def _commit(self, outcome: Outcome) -> None:
-        for item in await self.store.commit(outcome):
+    async def say(self, chat: ChatKey, reply: Reply) -> None:
+        """Say something that answers no question, whatever there is with it."""
+        await self._commit(Outcome(chat, (), (NewOutgoing(self.adapter.render(reply)[0]),)))
+
+    async def agent_says(self, chat: ChatKey, reply: Reply, images: tuple[Image, ...] = ()) -> Outgoing:
+        """An agent, who is `reply.author`, says something in their room to the customer."""
+        self._said_by_agents += 1
+        key = room_message(ROOM, str(self._said_by_agents))
+        refs = tuple(image.ref for image in images)
+        turn = NewTurn("agent", reply.text, refs, (key,), MIA.key, author=reply.author)
+        rows = (NewOutgoing(self.adapter.render(replace(reply, pictures=refs))[0], answer=True),)
+        (item,) = await self._commit(Outcome(ROOM, (), elsewhere=(Elsewhere(chat, rows, turn, images),)))
+        return item
+
+    async def agent_edits(self, item: Outgoing, reply: Reply | None) -> None:
+        """An agent changes what they said, or takes it back."""
+        payload = self.adapter.render(reply)[0] if reply else self.adapter.removal()
+        row = NewOutgoing(payload, answer=True, replaces=item.id, removes=reply is None)
+        assert item.turn_id is not None
+        await self._commit(Outcome(ROOM, (), elsewhere=(Elsewhere(item.chat, (row,), turn=item.turn_id),)))
+
+    async def _commit(self, outcome: Outcome) -> list[Outgoing]:
+        rows = await self.store.commit(outcome)
+        for item in rows:
             await self.store.sending(item.id)
-            await self.store.sent(item.id, await self.adapter.send(item))
+            slot = await self.store.message_id(item.replaces) if item.replaces else ""
+            await self.store.sent(item.id, await self.adapter.send(replace(item, slot=slot)))
+        return rows
 
     async def _deal(self, pending: Pending) -> None:
         inbound = pending.inbound
         if inbound.kind is Kind.FEEDBACK:
-            await self.store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating)
+            given = (inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, inbound.text)
+            await self.store.rate(*given)
             await self._commit(Outcome(inbound.chat, (pending.id,)))
         elif inbound.kind is Kind.COMMAND:
             if inbound.command == "stop":
                 self.stopped.set()
             said = texts.NEW_DONE.say("en") if inbound.command == "new" else f"command {inbound.command} done"
             await self.notice(inbound.chat, said, pending.id, reset=inbound.command == "new")
+        elif (case := await self.store.case(inbound.chat)) is not None and case.state is CaseState.HUMAN:
+            asked = NewTurn("customer", inbound.text, (), (inbound.message_id,), inbound.sender.key)
+            await self._commit(Outcome(inbound.chat, (pending.id,), question=asked))
         else:
+            if case is not None and case.state is CaseState.CLOSED:
+                await self.store.begin_anew(inbound.chat)
             await self._answer(pending)
 
     async def _answer(self, pending: Pending) -> None:
@@ -155,6 +215,7 @@ class Service:
         self.store = SqliteStore(folder / "looksee.db")
         self.problems: list[str] = []
         self.predict_seconds = WITHIN
+        self.places = True
         self._port = 0
         self.adapter: WebAdapter
         self.core: Core
@@ -177,13 +238,21 @@ class Service:
             max_files=3,
             max_characters=500,
             predict_seconds=self.predict_seconds,
-            people=True,
+            people=self.places,
         )
         self.core = Core(self.store, self.adapter)
+        self.console = Console(
+            self.store,
+            OperatorGuard(),
+            company="Tea & Kettle",
+            cards={language: Cards(language, UTC) for language in LANGUAGES},
+            zone=UTC,
+            places=self.places,
+        )
         self.server = HttpServer(
             "127.0.0.1",
             self._port,
-            self.adapter.routes(),
+            [*self.adapter.routes(), *self.console.routes()],
             ready=self._ready,
             metrics=lambda: (b"looksee_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
         )
@@ -193,6 +262,12 @@ class Service:
 
     async def _ready(self) -> list[str]:
         return self.problems
+
+    async def hand_over(self, chat: ChatKey, *, to: Staff | None = None, name: str = "") -> Case:
+        """A case is opened for the chat's customer, and `to` takes it, if anybody does."""
+        customer = Staff(f"web:{chat.chat}", name)
+        case = await hand_over(self.store, chat=chat, actor=customer, customer=customer, language="en")
+        return await moved(self.store, case, CaseState.HUMAN, to) if to else case
 
     async def go_away(self) -> None:
         """Be gone, as in a restart; what has been stored stays."""

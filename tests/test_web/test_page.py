@@ -4,51 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, Route, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 
 from bot.messages import Inbound, Kind
 from bot.texts import DEMO
-from tests.browser import browser
+from tests.test_web.conftest import Open
 from tests.test_web.service import MAX_BYTES, Service, png
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=15_000)
 
-Open = Callable[..., Awaitable[Page]]
 ATTACK = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def open_page(service: Service, chromium: Browser) -> AsyncIterator[Open]:
-    """Opens the page in a session of its own."""
-    complaints: list[str] = []
-
-    def complain(message: ConsoleMessage) -> None:
-        # That the service was away is what some tests are about.
-        if message.type in {"error", "warning"} and "net::ERR_" not in message.text:
-            complaints.append(message.text)
-
-    async def opened(**given: Any) -> Page:
-        context = await chromium.new_context(**{"locale": "en-US", "viewport": {"width": 1100, "height": 760}} | given)
-        page = await context.new_page()
-        page.on("console", complain)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(service.url)
-        await expect(page.locator("#company")).to_have_text("Tea & Kettle")
-        return page
-
-    yield opened
-    assert complaints == []
 
 
 async def ask(page: Page, text: str) -> None:

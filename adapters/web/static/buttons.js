@@ -11,15 +11,15 @@ const areMarks = (buttons) =>
   buttons.every(({ command, text: value }, index) => command === "rate" && value.split(" ").pop() === MARKS[index]);
 
 /** `press(button)` resolves to "" once the press has been taken, or to what kept it from that. */
-export function buttonsOf(entry, press) {
+export function buttonsOf(buttons, press) {
   const group = element("div", "buttons");
   group.role = "group";
-  const marks = areMarks(entry.buttons);
+  const marks = areMarks(buttons);
   group.ariaLabel = text(marks ? "marks" : "choices");
   if (marks) group.classList.add("marks");
   const trouble = element("p", "trouble");
   trouble.role = "alert";
-  for (const [index, one] of entry.buttons.entries()) {
+  for (const [index, one] of buttons.entries()) {
     const button = element("button", one.style, marks ? MARKS[index] : one.label);
     button.type = "button";
     if (marks) button.ariaLabel = text("mark", index + 1);

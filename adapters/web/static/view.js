@@ -124,7 +124,9 @@ function botLine(entry, acts) {
   }
   if (entry.file) item.append(download(entry.file));
   if (entry.rateable) item.append(thumbsOf(entry, acts.rate));
-  if (entry.buttons.length) item.append(buttonsOf(entry, (button) => acts.press(entry, button)));
+  // The way to a person stands on the page at all times.
+  const buttons = entry.buttons.filter(({ command }) => command !== "human");
+  if (buttons.length) item.append(buttonsOf(buttons, (button) => acts.press(entry, button)));
   return item;
 }
 

@@ -1,0 +1,140 @@
+"""Hand-overs: whether a conversation goes to a person, and what its customer is told of it.
+
+What is decided here is carried out by an outcome's `move`, in the transaction of what led to it. The bot goes on
+answering until a person has the case.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from statistics import median
+
+from bot.cases import OPEN, Case, CaseState, Cause, Move, Staff
+from bot.errors import CaseMovedError
+from bot.handovertexts import (
+    ESTIMATE,
+    HANDED_OVER,
+    HAS_IT_ALREADY,
+    MEANWHILE,
+    NO_DESK,
+    SOMEBODY,
+    TALK_TO_PERSON,
+    WAITS_ALREADY,
+)
+from bot.hours import Hours
+from bot.messages import Button, ChatKey, Language, Sender
+from bot.outcome import Outcome
+from bot.places import Places
+from bot.ports import ConversationStore, VisionModel
+from bot.texts import roughly
+
+WAITS = 20
+"""An estimate is the median of what the newest so many cases waited."""
+LEAST_WAITS = 3
+"""With fewer there is no estimate."""
+OWNER_SECONDS = 2 * 3600.0
+"""An owner who has not written for so long has left a conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the customer is told, and the transition that makes it true; None: nothing changes."""
+
+    said: str
+    move: Move | None = None
+
+
+class Handoff:
+    """Decides on hand-overs. `hours` are None if nothing is said of them; `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        model: VisionModel,
+        places: Places,
+        *,
+        hours: Hours | None,
+        company: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._model = model
+        self._places = places
+        self._hours = hours
+        self._company = company
+        self._clock = clock
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is a place where agents see cases."""
+        return bool(self._places.current())
+
+    def possible_in(self, chat: ChatKey) -> bool:
+        """Whether a chat can be handed over: there is such a place, and it is not there."""
+        return self.possible and not self._places.hold(chat)
+
+    async def case(self, chat: ChatKey) -> Case | None:
+        """The case of a chat in which the customer goes on: after a closed one, a new conversation is begun, and one
+        that an owner has left is the bot's again. Raises StoreError."""
+        case = await self._store.case(chat)
+        if case is not None and case.state is CaseState.CLOSED:
+            await self._store.begin_anew(chat)
+            self._model.forget(str(chat))
+            return None
+        if case is not None and await self._left(case):
+            move = Move(CaseState.BOT, Staff(""), case.id, case.state, case.agent, cause=case.cause)
+            with suppress(CaseMovedError):
+                await self._store.commit(Outcome(chat, (), move=move))
+            return await self._store.case(chat)
+        return case
+
+    async def offered(self, chat: ChatKey, language: Language) -> tuple[Button, ...]:
+        """The button under an answer that asks for a person; none if there is nobody, or somebody has been asked.
+        Raises StoreError."""
+        case = await self._store.case(chat) if self.possible_in(chat) else None
+        if not self.possible_in(chat) or (case is not None and case.state in OPEN):
+            return ()
+        return (Button(TALK_TO_PERSON.say(language), "human"),)
+
+    async def decide(self, chat: ChatKey, customer: Sender, cause: Cause, language: Language) -> Handover:
+        """Hand the chat over to a person for a cause, unless it has been. Raises StoreError."""
+        if not self.possible_in(chat):
+            return Handover(NO_DESK.say(language, company=self._company))
+        case = await self.case(chat)
+        if case is not None and case.state is CaseState.HUMAN:
+            return Handover(HAS_IT_ALREADY.say(language, name=case.agent_name or SOMEBODY.say(language)))
+        if case is not None and case.state is CaseState.WAITING:
+            waited = roughly(self._clock() - case.since, language)
+            return Handover(" ".join([WAITS_ALREADY.say(language, time=waited), *await self._prospects(language)]))
+        said = [HANDED_OVER[cause].say(language), *await self._prospects(language), MEANWHILE.say(language)]
+        who = Staff(customer.key, customer.name)
+        move = Move(CaseState.WAITING, who, cause=cause, customer=who, language=language)
+        if case is not None:
+            move = Move(CaseState.WAITING, who, case.id, case.state, case.agent, cause=cause)
+        return Handover(" ".join(said), move)
+
+    async def needed(self, chat: ChatKey, customer: Sender, cause: Cause, language: Language) -> Handover | None:
+        """Hand over what the customer has not asked for; None if there is nobody, or somebody has been asked. Raises
+        StoreError."""
+        handover = await self.decide(chat, customer, cause, language) if self.possible_in(chat) else None
+        return handover if handover is not None and handover.move is not None else None
+
+    async def _left(self, case: Case) -> bool:
+        """Whether an owner who took the conversation has not written for long."""
+        if case.state is not CaseState.HUMAN or case.cause is not Cause.OWNER:
+            return False
+        written = [turn.at for turn in await self._store.history(case.chat) if turn.speaker == "agent"]
+        return self._clock() - max(written, default=case.since) > OWNER_SECONDS
+
+    async def _prospects(self, language: Language) -> list[str]:
+        """When somebody will be there, as far as can be said."""
+        now, said, there = self._clock(), [], True
+        if self._hours is not None:
+            said, there = [self._hours.say(now, language)], self._hours.at(now).open
+        waits = await self._store.waits(WAITS) if there else []
+        if len(waits) >= LEAST_WAITS:
+            said.append(ESTIMATE.say(language, time=roughly(median(waits), language)))
+        return said

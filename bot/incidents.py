@@ -1,0 +1,63 @@
+"""The same screenshot from many customers, as values. A seam. Times are Unix seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.messages import ChatKey, ImageRef, NewOutgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a screenshot is known again by: a perceptual hash (64 hexadecimal digits), and the error codes that were
+    spoken of with it."""
+
+    hash: str
+    codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A picture that a customer sent with the turn `turn`, not yet looked at; `words` are the question and its
+    answer."""
+
+    turn: int
+    ref: ImageRef
+    words: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A screenshot that was seen, `customers` of them within the time asked for. `chats` are where it was sent since
+    agents answered all of them (`answered_at`), the newest first; `cases` are the numbers of the open ones there."""
+
+    id: int
+    look: Look
+    first_at: float = 0.0
+    last_at: float = 0.0
+    customers: int = 0
+    cases: tuple[int, ...] = ()
+    chats: tuple[ChatKey, ...] = ()
+    picture: ImageRef | None = None
+    answered_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What agents are told of an incident at a place. `outgoing` is the outbox id of it, 0 if there is none yet;
+    `told` is how many customers it speaks of."""
+
+    incident: int
+    place: ChatKey
+    outgoing: int = 0
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A notice is given, or its text is brought up to date: stored only if it still is as `notice` says."""
+
+    notice: Notice
+    told: int
+    messages: tuple[NewOutgoing, ...]

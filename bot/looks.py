@@ -1,0 +1,66 @@
+"""What screenshots are known again by. Pure.
+
+Two look alike if their perceptual hashes differ in few bits: a status bar, another scale or compression, an order
+number. Dialogs of one app differ in little more than their words, though; so what is alike must also not speak of
+different error codes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+
+from PIL import Image as Pillow
+from PIL import ImageChops
+
+from bot.incidents import Incident, Look
+from bot.messages import Image
+
+HASH_SIDE = 16
+"""Bits of a hash are the square of it."""
+MOST_DIFFERENT = 20
+"""Bits. Of one dialog, other scales, JPEG, another status bar or order number: 16 at the most; with another text: 36 or
+more (`tests/test_core/test_looks.py`)."""
+
+_CODE = re.compile(
+    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,8}[-_][a-z]{0,8}[-_]?\d{2,8}|[a-z]{1,4}\d{3,8}"
+    r"|(?:http|error|code|status)[ :#]{1,3}\d{3,8})\b"
+    r"|错误(?:代?码)?[ ：:]{0,2}\d{3,8}",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(r"[\s:：#_-]+")
+
+
+def look_of(image: Image, words: str) -> Look:
+    """The look of a stored picture, of which `words` were said. Blocking: it is decoded."""
+    # Slow to load, and without a desk never needed.
+    from imagehash import phash
+
+    with Pillow.open(io.BytesIO(image.data)) as picture:
+        return Look(str(phash(_trimmed(picture), hash_size=HASH_SIDE)), codes_in(words))
+
+
+def _trimmed(picture: Pillow.Image) -> Pillow.Image:
+    """Without white margins: how far a stored picture was padded depends on its size."""
+    white = Pillow.new("L", picture.size, 255)
+    return picture.crop(ImageChops.difference(picture.convert("L"), white).getbbox())
+
+
+def codes_in(words: str) -> frozenset[str]:
+    """The error codes in a text, as they are compared: in capitals, without marks."""
+    return frozenset(_MARKS.sub("", found).upper() for found in _CODE.findall(words))
+
+
+def alike(one: Look, other: Look) -> bool:
+    """Whether two screenshots show the same."""
+    if one.codes and other.codes and not one.codes & other.codes:
+        return False
+    return (int(one.hash, 16) ^ int(other.hash, 16)).bit_count() <= MOST_DIFFERENT
+
+
+def recognise(look: Look, known: Iterable[Incident]) -> int:
+    """The incident that a look belongs to, 0 for none: of several, one that has a code in common."""
+    found = [incident for incident in known if alike(look, incident.look)]
+    shared = [incident for incident in found if incident.look.codes & look.codes]
+    return next((incident.id for incident in (*shared, *found)), 0)

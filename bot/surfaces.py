@@ -1,0 +1,45 @@
+"""What adapters show outside of chats: an app's home, and texts about to be edited. No more than somebody may see."""
+
+from __future__ import annotations
+
+from bot.messages import Button, ChatKey, Inbound, Reply, Role, Sender
+from bot.texts import choose_language
+from bot.verbs import admintexts, cases, conversation, figures
+from bot.verbs.arguments import Arguments
+from bot.verbs.table import find, permitted
+from bot.verbs.verb import Call, Effect, Tools
+
+_NOWHERE = ChatKey("", "", "")
+
+
+class Showing:
+    """Implements `bot.ports.Surfaces` with what the verbs say."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def home(self, sender: Sender) -> tuple[Reply, ...]:
+        """What the person can do; of staff, who waits, and, for those who may have figures, today's."""
+        tools, role = self._tools, self._tools.roles.of(sender.key)
+        language = choose_language("", sender.language, tools.cards.language if role >= Role.AGENT else "")
+        verbs = permitted(role, desk=tools.handoff.possible)
+        call = Call(0, Inbound("", _NOWHERE, sender), language, role, verbs, Arguments({}))
+        allowed, shown = {verb.name for verb in verbs}, []
+        if "queue" in allowed:
+            shown.append(await cases.queue(tools, call))
+        if "stats" in allowed:
+            (today,) = figures.last_days(tools.clock(), tools.zone, 1)
+            heading = admintexts.STATS_TODAY.say(language)
+            shown.append(Effect(await figures.figures_since(tools, today, heading, "", language)))
+        shown.append(await conversation.explain(tools, call))
+        return tuple(Reply(part.say, language, quotes=part.quotes, buttons=part.buttons) for part in shown)
+
+    async def editable(self, sender: Sender, button: Button, chat: ChatKey, message_id: str) -> str | None:
+        """What the verb begins with, or else the text of the turn that the message shows, "" if it shows none."""
+        verb = find(button.command)
+        if verb is None or self._tools.roles.of(sender.key) < verb.role:
+            return None
+        if verb.begins is not None:
+            return verb.begins(self._tools, chat, button.text)
+        turn = await self._tools.store.find_turn(chat, message_id)
+        return turn.text if turn is not None else ""

@@ -1,0 +1,55 @@
+"""Asking for a person, and saying how it was."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from bot.cases import CaseState, Cause
+from bot.handovertexts import NO_SCORE, NOTHING_TO_RATE, RATED
+from bot.messages import NewTurn
+from bot.verbs import sentences
+from bot.verbs.arguments import Parameter, TextParameter, UsageError, Words, shown
+from bot.verbs.verb import Call, Effect, Tools
+
+BEST = 5
+
+
+class ScoreParameter(Parameter[tuple[int, int]]):
+    """A mark from 1 to 5, behind the number of the case that it is for; 0 for the chat's own."""
+
+    def read(self, words: Words, replied: str) -> tuple[int, int]:
+        """Take one or two numbers."""
+        word = unicodedata.normalize("NFKC", words.take())
+        case = word.removeprefix("#") if words.next else ""
+        if case:
+            word = unicodedata.normalize("NFKC", words.take())
+        if not (word.isdecimal() and 1 <= int(word) <= BEST) or (case and not case.isdecimal()):
+            raise UsageError(NO_SCORE, word=shown(f"{case} {word}".strip()))
+        return int(case or 0), int(word)
+
+
+WORDS = TextParameter(sentences.WORDS, most=3000)
+SCORE = ScoreParameter(sentences.SCORE, required=True)
+
+
+async def human(tools: Tools, call: Call) -> Effect:
+    """Hand the conversation over to a person, with what the customer wants to tell them."""
+    inbound, words = call.inbound, call.given[WORDS]
+    handover = await tools.handoff.decide(inbound.chat, inbound.sender, Cause.ASKED, call.language)
+    if not (words and tools.handoff.possible_in(inbound.chat)):
+        return Effect(handover.said, move=handover.move)
+    message_ids = (inbound.message_id,) if inbound.message_id else ()
+    said = NewTurn("customer", words, (), message_ids, inbound.sender.key, call.language)
+    return Effect(handover.said, move=handover.move, question=said)
+
+
+async def rate(tools: Tools, call: Call) -> Effect:
+    """Note how satisfied the customer of a closed case is."""
+    number, score = call.given[SCORE]
+    chat = call.inbound.chat
+    case = await tools.store.case(chat)
+    if not number and case is not None and case.state is CaseState.CLOSED:
+        number = case.id
+    if not (number and await tools.store.satisfied(chat, number, score)):
+        return Effect(NOTHING_TO_RATE.say(call.language))
+    return Effect(RATED.say(call.language, score=score))

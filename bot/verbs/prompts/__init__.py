@@ -1,0 +1,1 @@
+"""The verb `prompt`: what is typed after it, what it does, and what it says."""

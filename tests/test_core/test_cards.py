@@ -1,0 +1,66 @@
+"""Cards and lines of the log, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.cards import Cards, quoted
+from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff
+from bot.messages import ChatKey
+
+CHAT = ChatKey("telegram", "bot", "1")
+CASE = Case(7, CHAT, CaseState.WAITING, Cause.RATED, "telegram:1", "Ann *B* [x](y)", "en", since=1_764_000_000.0)
+ZH = Cards("zh", ZoneInfo("Asia/Shanghai"))
+
+
+def line(text: str, kind: LogKind = LogKind.MOVED, actor: Staff = Staff("slack:T1/MIA", "Mia")) -> str:  # noqa: B008
+    reply = ZH.entry(CASE, LogEntry(1, 7, kind, 0.0, actor, text))
+    assert reply is not None
+    return reply.text
+
+
+def test_a_card_in_chinese_and_in_the_desks_time() -> None:
+    card = ZH.card(CASE, CardFacts("怎么办？", answer="请重启", summary="死机"))
+    assert card.text == (
+        "**#7 · 等待人工**\nAnn B x (y)（Telegram）· 两次回答没有帮助 · 自 2025-11-25 00:00 CST\n\n"
+        "问题：\n\n> 怎么办？\n\n机器人的回答：\n\n> 请重启\n\n概要：\n\n> 死机"
+    )
+    assert [button.label for button in card.buttons] == ["接手", "关闭", "草拟回复", "提取信息"]
+    assert ZH.title(CASE, CardFacts("怎么\n办？")) == "#7 Ann B x (y): 怎么 办？"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("bot>waiting:model", "🔔 Ann B x (y)正在等待人工：机器人无法解决。"),
+        ("human>waiting:agent", "↩️ Mia已将会话放回队列。"),
+        ("waiting>human:agent", "🙋 Mia已接手。"),
+        ("closed>human:agent", "🔓 Mia重新打开了会话。"),
+        ("human>bot:agent", "🤖 Mia已将会话交还机器人。"),
+        ("waiting>closed:agent", "✅ 由Mia关闭。"),
+    ],
+)
+def test_every_transition_has_a_line(text: str, says: str) -> None:
+    assert line(text) == says
+
+
+def test_a_customer_can_close_their_case() -> None:
+    assert line("waiting>closed:asked", actor=Staff("telegram:1", "Ann")) == "✅ 由Ann B x (y)关闭。"
+
+
+def test_who_has_no_name_is_called_by_their_key() -> None:
+    assert line("waiting>human:agent", actor=Staff("slack:T1/MIA")) == "🙋 slack:T1/MIA已接手。"
+
+
+def test_nothing_gets_out_of_a_quotation() -> None:
+    assert quoted("```\n# x\n\n- y") == "> ```\n> # x\n> \n> - y"
+    assert quoted("x" * 30, 10) == f"> {'x' * 9}…"
+
+
+def test_a_case_of_an_earlier_conversation_offers_nothing_that_it_could_not_do() -> None:
+    card = ZH.card(replace(CASE, current=False), CardFacts())
+    assert "客户之后已开始新的对话。" in card.text
+    assert [button.command for button in card.buttons] == ["extract"]

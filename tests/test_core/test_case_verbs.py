@@ -1,0 +1,302 @@
+"""What agents do with cases by command, with the whole core: customers, a room, the bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import assembly
+from bot.cases import CaseState
+from bot.messages import ChatKey, NewOutgoing, NewTurn
+from bot.metrics import Metrics
+from bot.outcome import Outcome
+from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
+from conversations.sqlite import SqliteStore
+from tests.doubles import ScriptedModel
+from tests.test_core.conftest import Bench, picture
+from tests.test_core.office import Screen, within
+from tests.waiting import until
+
+CHANNEL = ChatKey("slack", "T1", "C1")
+CHAT = ChatKey("list", "", "1")
+PRIVATE = ChatKey("slack", "T1", "D1")
+MIA, TOM, BOSS = "slack:T1/MIA", "slack:T1/TOM", "slack:T1/BOSS"
+
+
+class Shop(Bench):
+    """A service with customers on one platform and agents on another."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self.screens = {"list": Screen("list"), "slack": Screen("slack", CHANNEL)}
+        super().__init__(path, settings, ScriptedModel(), self.screens["list"])
+
+    async def start(self) -> None:
+        self.store = SqliteStore(self.path)
+        await self.store.open()
+        prompts = await asyncio.to_thread(assembly.load_prompts, self.settings)
+        self.metrics = Metrics()
+        self.core = assembly.assemble(self.settings, self.store, self.model, self.screens, self.metrics, prompts)
+        await self.core.resume()
+
+    async def wait_for_person(self) -> ChatKey:
+        """The customer asks for a person; returns the case's room."""
+        await self.command("human", sender="list:ann")
+        rooms: list[ChatKey] = []
+
+        async def there() -> bool:
+            rooms[:] = [room.chat for room in await self.store.rooms(1) if room.thread]
+            return bool(rooms)
+
+        await until(there)
+        return rooms[0]
+
+    async def agent(self, verb: str, text: str = "", *, chat: ChatKey, sender: str = MIA, **more: Any) -> None:
+        """An agent gives a command, and it is dealt with."""
+        more.setdefault("private", chat == PRIVATE)
+        await self.command(verb, text, chat=chat, sender=sender, **more)
+        await self.dealt_with()
+
+    async def dealt_with(self) -> None:
+        """Nothing waits, rooms are up to date, and everything is sent."""
+
+        async def at_rest() -> bool:
+            store = self.store
+            waiting = await store.pending() or await store.behind((CHANNEL,))
+            return not (waiting or await store.undelivered() or await store.in_doubt())
+
+        await until(at_rest)
+
+    async def state(self) -> tuple[CaseState, str]:
+        case = await self.store.find_case(1)
+        assert case is not None
+        return case.state, case.agent
+
+    def customer(self) -> list[str]:
+        return self.screens["list"].see(CHAT)
+
+    def room(self, chat: ChatKey) -> list[str]:
+        return self.screens["slack"].see(chat)
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    settings = Settings(
+        _env_file=None,
+        data_dir=tmp_path,
+        admins=(BOSS,),
+        agents=(MIA, TOM),
+        model=ModelSettings(max_tokens=100, parallel_chats=4),
+        images=ImageSettings(max_megabytes=1, per_question=3),
+        chat=ChatSettings(burst_seconds=0, album_seconds=0, max_characters=1000),
+    )
+    made = Shop(tmp_path / "looksee.db", settings)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_a_case_from_asking_to_rating(shop: Shop) -> None:
+    shop.screens["list"].shown.clear()
+    await shop.say("What is this?", sender="list:ann", files=(picture(),))
+    await within(lambda: any("fine" in text for text in shop.customer()))
+    room = await shop.wait_for_person()
+    await shop.agent("take", "#1", chat=room)
+    assert await shop.state() == (CaseState.HUMAN, MIA)
+    await shop.say("Are you there?", sender="list:ann")
+    await shop.say("I am.", chat=room, sender=MIA, private=False, files=(picture("blue"),))
+    await shop.dealt_with()
+    assert len(shop.model.prompts) == 1
+    *_, took, words, shown = shop.customer()
+    assert took == "**Our support** has taken over and answers you here."
+    assert words == "Our support: I am."
+    assert shown.startswith("picture ")
+    await shop.agent("close", chat=room)
+    assert shop.customer()[-1].endswith(
+        " if there is something else. [rate 1 1] [rate 1 2] [rate 1 3] [rate 1 4] [rate 1 5]"
+    )
+    await shop.command("rate", "1 5", sender="list:ann")
+    await shop.dealt_with()
+    assert [text for text in shop.room(room) if text.startswith(("🙋", "**Customer**", "✅", "⭐"))] == [
+        "🙋 slack:T1/MIA has taken the case.",
+        "**Customer**: Are you there?",
+        "✅ Closed by slack:T1/MIA.",
+        "⭐ Customer gives 5 of 5.",
+    ]
+
+
+async def test_release_to_the_bot_and_to_a_colleague(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    await shop.agent("release", "waiting", chat=room)
+    assert await shop.state() == (CaseState.WAITING, "")
+    assert "has passed you on to a colleague" in shop.customer()[-1]
+    await shop.agent("take", chat=room, sender=TOM)
+    await shop.agent("release", chat=room, sender=TOM)
+    assert await shop.state() == (CaseState.BOT, "")
+    assert shop.customer()[-1].endswith("For a person, send `/human`.")
+    await shop.say("And now?", sender="list:ann")
+    await within(lambda: any("fine" in text for text in shop.customer()))
+    await shop.agent("release", chat=room, sender=TOM)
+    assert [text for text in shop.room(room) if "nothing to release: nobody has case #1, since " in text]
+
+
+async def test_two_agents_at_once(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await asyncio.gather(
+        shop.command("take", chat=room, sender=MIA, private=False),
+        shop.command("take", "#1", chat=PRIVATE, sender=TOM),
+    )
+    await shop.dealt_with()
+    state, agent = await shop.state()
+    assert state is CaseState.HUMAN
+    assert shop.customer().count("**Our support** has taken over and answers you here.") == 1
+    (late,) = [text for text in shop.room(PRIVATE) + shop.room(room) if " has had case #1 since " in text]
+    assert late.startswith(f"{agent} has had")
+    assert late in shop.room(room if agent == TOM else PRIVATE)
+
+
+async def test_only_who_has_a_case_and_admins_change_it(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    for verb in ("take", "release", "close"):
+        await shop.agent(verb, chat=room, sender=TOM)
+        said = shop.room(room)[-1]
+        assert said.startswith("slack:T1/MIA has had case #1 since ")
+        assert "`!release waiting`" in said
+    await shop.agent("take", chat=room)
+    assert shop.room(room)[-1].startswith("You have case #1 already, since ")
+    await shop.agent("release", chat=room, sender=BOSS)
+    assert await shop.state() == (CaseState.BOT, "")
+
+
+async def test_reopen(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("reopen", chat=room)
+    assert shop.room(room)[-1].startswith("Case #1 is not closed.")
+    await shop.agent("close", chat=room)
+    for verb in ("close", "take"):
+        await shop.agent(verb, chat=room)
+        assert shop.room(room)[-1].startswith("Case #1 is closed, since ")
+    await shop.agent("reopen", "#1", chat=PRIVATE)
+    assert await shop.state() == (CaseState.HUMAN, MIA)
+    assert shop.customer()[-1] == "**Our support** has opened the conversation again and answers you here."
+    assert "is open again, and you have it" in shop.room(PRIVATE)[-1]
+
+
+async def test_a_closed_case_whose_customer_waits_in_another_one_stays_closed(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("close", chat=room)
+    await shop.say("One more thing", sender="list:ann")
+    await within(lambda: any("fine" in text for text in shop.customer()))
+    await shop.command("human", sender="list:ann")
+    await shop.dealt_with()
+    await shop.agent("reopen", chat=room)
+    assert shop.room(room)[-1].startswith("The customer of case #1 has begun a new conversation since.")
+    assert await shop.state() == (CaseState.CLOSED, "")
+
+
+async def test_notes_and_cases_by_number(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    before = shop.customer()
+    await shop.agent("note", "call back\nafter 3", chat=room)
+    await shop.agent("note", "#1 he is *rude*", chat=PRIVATE, sender=TOM)
+    assert [text for text in shop.room(room) if "📝" in text] == [
+        "slack:T1/MIA: 📝 (note) call back\nafter 3",
+        "slack:T1/TOM: 📝 (note) he is *rude*",
+    ]
+    assert shop.room(PRIVATE) == ["Noted in case #1."]
+    await shop.agent("note", "#4711 is his order", chat=room)
+    assert shop.room(room)[-1].endswith("(note) #4711 is his order")
+    for given, says in (
+        ("hello", "Which case do you mean?"),
+        ("#9 hello", "There is no case #9;"),
+        ("＃1", "Something is missing: text"),
+    ):
+        await shop.agent("note", given, chat=PRIVATE)
+        assert shop.room(PRIVATE)[-1].startswith(says)
+    assert shop.customer() == before
+
+
+async def test_send_sends_anything_as_it_is(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("send", "Hello", chat=room)
+    assert shop.room(room)[-1].startswith("Not sent: nobody has this case yet. Take it with `!take`")
+    await shop.agent("take", chat=room)
+    for given, text in (
+        ("/restart it, @you", "/restart it, @you"),
+        ("#2 is your number", "#2 is your number"),
+        ("#1 #2 is your number", "#2 is your number"),  # what a window's button puts in front is the case
+    ):
+        await shop.agent("send", given, chat=room)
+        assert shop.customer()[-1] == f"Our support: {text}"
+        assert shop.room(room)[-1] == f"Our support: {text}"
+    await shop.agent("send", "#1 Hello", chat=PRIVATE)
+    assert shop.customer()[-1] == "Our support: Hello"
+    assert shop.room(PRIVATE)[-1] == "Sent to the customer of case #1."
+    await shop.agent("send", chat=room)
+    assert shop.room(room)[-1].startswith("What shall I send?")
+    await shop.agent("send", "x", chat=room, files=(picture(),))
+    assert "Nothing was sent." in shop.room(room)[-1]
+    await shop.agent("send", "Hello", chat=room, sender=TOM)
+    assert shop.room(room)[-1].startswith("Not sent: slack:T1/MIA has had this case since ")
+
+
+async def test_a_draft_is_sent_by_its_button(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    rows = await shop.store.commit(
+        Outcome(room, (), (NewOutgoing("**Draft**", answer=True),), answer=NewTurn("bot", "Please restart."))
+    )
+    shop.core.delivery.push(rows)
+    await shop.dealt_with()
+    await shop.agent("send", "#1", chat=room, reply_to=f"m{rows[0].id}")
+    assert shop.customer()[-1] == "Our support: Please restart."
+    await shop.agent("send", "Please, restart!", chat=room, reply_to=f"m{rows[0].id}")
+    assert shop.customer()[-1] == "Our support: Please, restart!"
+
+
+async def test_the_queue(shop: Shop) -> None:
+    await shop.agent("queue", chat=PRIVATE)
+    assert shop.room(PRIVATE) == ["Nobody waits, and nobody has a case."]
+    await shop.say("It does not work", sender="list:ann")
+    await within(lambda: any("fine" in text for text in shop.customer()))
+    room = await shop.wait_for_person()
+    await shop.agent("queue", chat=PRIVATE)
+    said = shop.room(PRIVATE)[-1]
+    assert said.startswith(
+        "Open cases: 1, the oldest first\n\n**#1** Customer (list): waiting for a person, for 5 seconds"
+    )
+    assert said.endswith("> It does not work [take #1]")
+    await shop.agent("take", "#1", chat=CHANNEL)
+    await shop.agent("queue", chat=room, sender=TOM)
+    assert "slack:T1/MIA has it, for " in shop.room(room)[-1]
+    assert "[take" not in shop.room(room)[-1]
+
+
+@pytest.mark.parametrize("verb", ["take", "release", "close", "reopen", "note", "send", "queue"])
+async def test_agents_verbs_are_for_agents_among_themselves(shop: Shop, verb: str) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent(verb, "#1", chat=room, sender="slack:T1/EVE")
+    assert shop.room(room)[-1].startswith(f"The command `!{verb}` is for the people who run this bot.")
+    others = ChatKey("slack", "T1", "C9")
+    await shop.agent(verb, "#1", chat=others, sender=MIA)
+    assert shop.room(others)[-1].startswith(f"`/looksee {verb}` is for agents' rooms")
+    await shop.agent(verb, "#1", chat=others, sender=MIA, private=True, owned=True)
+    assert shop.room(others)[-1].startswith(f"`/looksee {verb}` is for agents' rooms")
+    assert await shop.state() == (CaseState.WAITING, "")
+
+
+async def test_a_restart_in_the_middle(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    await shop.stop()
+    await shop.start()
+    await shop.say("Hello!", chat=room, sender=MIA, private=False)
+    await shop.dealt_with()
+    assert shop.customer()[-1] == "Our support: Hello!"
+    await shop.agent("close", chat=room)
+    assert await shop.state() == (CaseState.CLOSED, MIA)

@@ -1,0 +1,150 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.messages import ChatKey
+from bot.settings import ChatSettings, DeskSettings, ImageSettings, ModelSettings, Settings
+from tests.doubles import ListAdapter, ScriptedModel
+from tests.screenshots import dialog
+from tests.test_core.conftest import Bench
+from tests.test_core.test_looks import SHOTS, with_order
+
+DESK = ChatKey("list", "", "desk")
+AGENT = "telegram:2"
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """A running core with a place for agents, who are told of what three customers send."""
+    settings = Settings(
+        _env_file=None,
+        data_dir=tmp_path,
+        agents=(AGENT,),
+        model=ModelSettings(max_tokens=100, parallel_chats=4),
+        images=ImageSettings(max_megabytes=1, per_question=3),
+        chat=ChatSettings(burst_seconds=0, album_seconds=0, max_characters=1000),
+        desk=DeskSettings(incident_customers=3),
+    )
+    platform = ListAdapter()
+    platform.desk = DESK
+    made = Bench(tmp_path / "looksee.db", settings, ScriptedModel(), platform)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+def chat(customer: str) -> ChatKey:
+    return ChatKey("list", "", customer)
+
+
+async def send(bench: Bench, customer: str, data: bytes = SHOTS["payment"], text: str = "what is this?") -> None:
+    """A customer sends a screenshot, is answered, and it is looked at."""
+    await bench.say(text, chat=chat(customer), sender=f"list:{customer}", files=(data,))
+    await bench.platform.wait_for(chat(customer), 1)
+    await bench.core.lookout.look()
+
+
+async def answer(bench: Bench, text: str, **more: object) -> str:
+    before = len(bench.platform.texts(DESK))
+    await bench.command("answer", text, chat=DESK, sender=AGENT, private=False, **more)
+    return (await bench.platform.wait_for(DESK, before + 1))[-1]
+
+
+async def test_agents_are_told_once_and_the_notice_is_kept_up_to_date(bench: Bench) -> None:
+    for customer, data in zip("abcd", (SHOTS["payment"], with_order(SHOTS["payment"])) * 2, strict=True):
+        assert (customer in "abc") == (not bench.platform.texts(DESK))
+        await send(bench, customer, data)
+        if customer in "cd":
+            await bench.platform.wait_for(DESK, "cd".index(customer) + 1)
+    first, second = bench.platform.texts(DESK)
+    assert "**3 customers sent this screenshot" in first
+    assert "**4 customers sent this screenshot" in second
+    shown = [item for item in bench.platform.sent if item.chat == DESK]
+    assert [item.replaces for item in shown] == [0, shown[0].id]
+    assert bench.platform.rendered[-1].pictures
+    assert [(button.command, button.text, button.edits) for button in bench.platform.rendered[-1].buttons] == [
+        ("answer", "i1", True)
+    ]
+
+
+async def test_one_customer_who_sends_it_often_is_no_incident(bench: Bench) -> None:
+    for number in range(4):
+        await bench.say("and now?", files=(with_order(SHOTS["login"]),), message=f"m{number}")
+        await bench.platform.wait_for(chat("1"), number + 1)
+    await bench.core.lookout.look()
+    assert bench.platform.texts(DESK) == []
+
+
+async def test_what_is_told_apart_by_its_code_is_not_one_incident(bench: Bench) -> None:
+    for customer, code in zip("abc", ("E-4127", "E-4128", "E-4129"), strict=True):
+        await send(bench, customer, dialog(code).data, f"what does {code} mean?")
+    assert bench.platform.texts(DESK) == []
+    assert len(await bench.store.incidents(0, 1)) == 3
+
+
+async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    await bench.platform.wait_for(DESK, 1)
+    assert "Sent to all 3" in await answer(bench, "i1 We are on it.\nSorry!")
+    for customer in "abc":
+        assert (await bench.platform.wait_for(chat(customer), 2))[-1] == "We are on it.\nSorry!"
+        said = (await bench.store.history(chat(customer)))[-1]
+        assert (said.speaker, said.text) == ("agent", "We are on it.\nSorry!")
+    # Who comes later is answered by the next one, and nobody twice.
+    await send(bench, "d")
+    await bench.platform.wait_for(DESK, 3)  # the notice, of four by now
+    assert "Sent to all 1" in await answer(bench, "i1 Fixed.")
+    await bench.platform.wait_for(chat("d"), 2)
+    assert [len(bench.platform.texts(chat(customer))) for customer in "abcd"] == [2, 2, 2, 2]
+    assert "Nobody has sent" in await answer(bench, "i1 Once more.")
+
+
+async def test_the_notice_that_is_replied_to_says_which_incident(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    await bench.platform.wait_for(DESK, 1)
+    notice = next(item for item in bench.platform.sent if item.chat == DESK)
+    assert "Sent to all 3" in await answer(bench, "We are on it.", reply_to=f"m{notice.id}")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("i9 Hello.", "no incident i9"),
+        ("Hello.", "Which incident"),
+        ("i1", "Something is missing"),
+        ("", "Something is missing"),
+    ],
+)
+async def test_bad_input_is_explained(bench: Bench, text: str, said: str) -> None:
+    assert said in await answer(bench, text)
+
+
+async def test_customers_cannot_answer_others(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    await bench.command("answer", "i1 Send me your password.", chat=chat("a"), sender="list:a")
+    assert "for the people who run this bot" in (await bench.platform.wait_for(chat("a"), 2))[-1]
+    assert len(bench.platform.texts(chat("b"))) == 1
+
+
+async def test_a_restart_looks_at_what_was_left_and_tells_nothing_twice(bench: Bench) -> None:
+    for customer in "abc":
+        await bench.say("what is this?", chat=chat(customer), sender=f"list:{customer}", files=(SHOTS["payment"],))
+        await bench.platform.wait_for(chat(customer), 1)
+    for _ in range(2):
+        await bench.stop()
+        await bench.start()
+        await bench.core.lookout.look()
+    assert len(await bench.platform.wait_for(DESK, 1)) == 1
+
+
+async def test_nothing_is_looked_at_without_a_desk(bench: Bench) -> None:
+    bench.platform.desk = None
+    await bench.stop()
+    await bench.start()
+    await bench.say("what is this?", files=(SHOTS["payment"],))
+    await bench.platform.wait_for(chat("1"), 1)
+    assert await bench.store.incidents(0, 1) == []
