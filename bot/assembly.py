@@ -113,6 +113,7 @@ class Core:
         await self.describer.close()
         await self.rooms.close()
         await asyncio.gather(self.dispatcher.close(ANSWER_SECONDS), self.delivery.close(SEND_SECONDS))
+        await self.desk.close()
         await self.alerts.close(ALERT_SECONDS)
 
 
@@ -201,7 +202,9 @@ def assemble(
         judge = Judge(model, prompts, patience=Patience(JUDGE_SECONDS, JUDGE_SECONDS))
     rooms = Rooms(store, adapters, delivery, places, cards, summarise=summarise)
     hours = Hours(settings.desk.hours, settings.desk.zone) if settings.desk.hours else None
-    handoff = Handoff(store, model, places, hours=hours, company=settings.chat.company)
+    handoff = Handoff(
+        store, model, places, hours=hours, company=settings.chat.company, owner_seconds=settings.desk.owner_minutes * 60
+    )
     pausing = Pausing(store, adapters, delivery)
     taking = Taking(store, model, collector, metrics, max_characters=settings.chat.max_characters)
     desk = Desk(

@@ -7,6 +7,7 @@ one transaction. Whatever goes wrong on the way ends in a sentence to the custom
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -51,7 +52,7 @@ from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.queueing import Place
 from bot.taking import Taking
-from bot.tasks import insist
+from bot.tasks import finish, insist, spawn
 from bot.texts import (
     ANSWER_FAILED,
     BUSY,
@@ -132,6 +133,7 @@ class Desk:
         self._alerts = alerts
         self._handoff = handoff
         self._judge = judge
+        self._judging: set[asyncio.Task[None]] = set()
         self._busy_seconds = busy_seconds
 
     @property
@@ -179,9 +181,17 @@ class Desk:
         if active.took:
             outcome = replace(outcome, charge=Charge(question.sender.key, active.took))
         self._delivery.push(await self._commit(question, outcome, language))
-        if draft is not None and draft.prompt is not None and draft.rateable:
-            await self._see_to_it(question, draft.prompt, draft.said or "", language)
+        if self._judge is not None and draft is not None and draft.prompt is not None and draft.rateable:
+            # Beside what the customer asks next, which is not to wait for it.
+            check = self._see_to_it(self._judge, question, draft.prompt, draft.said or "", language)
+            judging = spawn(check, f"judging {question.chat}")
+            self._judging.add(judging)
+            judging.add_done_callback(self._judging.discard)
         return active.took
+
+    async def close(self) -> None:
+        """Look no more at answers that were given. Idempotent."""
+        await finish(list(self._judging), 0)
 
     async def _commit(self, question: Question, outcome: Outcome, language: Language) -> list[Outgoing]:
         """Store an outcome: the answer is there and seen, so what the store does not take now is offered again, not
@@ -194,13 +204,15 @@ class Desk:
             handover = await self._handoff.needed(question.chat, question.sender, Cause.SET_ASIDE, language)
             outcome = replace(outcome, move=handover.move if handover is not None else None)
 
-    async def _see_to_it(self, question: Question, prompt: Prompt, said: str, language: Language) -> None:
+    async def _see_to_it(
+        self, judge: Judging, question: Question, prompt: Prompt, said: str, language: Language
+    ) -> None:
         """Hand over to a person if the model has said something that is no help. The answer is there by then: whatever
         goes wrong here costs nobody anything."""
         try:
-            if self._judge is None or not await self._handoff.offered(question.chat, language):
+            if not await self._handoff.offered(question.chat, language):
                 return
-            if not await self._judge.needs_person(prompt, said, language):
+            if not await judge.needs_person(prompt, said, language):
                 return
             handover = await self._handoff.needed(question.chat, question.sender, Cause.MODEL, language)
             if handover is None:

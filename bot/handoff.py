@@ -35,8 +35,6 @@ WAITS = 20
 """An estimate is the median of what the newest so many cases waited."""
 LEAST_WAITS = 3
 """With fewer there is no estimate."""
-OWNER_SECONDS = 2 * 3600.0
-"""An owner who has not written for so long has left a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,8 @@ class Handover:
 
 
 class Handoff:
-    """Decides on hand-overs. `hours` are None if nothing is said of them; `clock` gives Unix seconds."""
+    """Decides on hand-overs. `hours` are None if nothing is said of them; an owner who has not written for
+    `owner_seconds` has left a conversation; `clock` gives Unix seconds."""
 
     def __init__(
         self,
@@ -58,6 +57,7 @@ class Handoff:
         *,
         hours: Hours | None,
         company: str,
+        owner_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -65,6 +65,7 @@ class Handoff:
         self._places = places
         self._hours = hours
         self._company = company
+        self._owner_seconds = owner_seconds
         self._clock = clock
 
     @property
@@ -127,7 +128,7 @@ class Handoff:
         if case.state is not CaseState.HUMAN or case.cause is not Cause.OWNER:
             return False
         written = [turn.at for turn in await self._store.history(case.chat) if turn.speaker == "agent"]
-        return self._clock() - max(written, default=case.since) > OWNER_SECONDS
+        return self._clock() - max(written, default=case.since) > self._owner_seconds
 
     async def _prospects(self, language: Language) -> list[str]:
         """When somebody will be there, as far as can be said."""

@@ -338,6 +338,13 @@ class DeskSettings(_Section):
     incident_customers: int = Field(
         5, ge=2, le=10_000, description="Tell agents when so many customers send the same screenshot within a day."
     )
+    owner_minutes: int = Field(
+        120,
+        ge=1,
+        le=10_080,
+        description="The owner of a Telegram Business account who writes has the conversation; after so many minutes "
+        "without a word of theirs the bot answers again.",
+    )
     model_hands_over: bool = Field(
         True, description="Ask the model after each answer whether a person is needed; never asked of the demo model."
     )

@@ -200,7 +200,9 @@ async def test_a_judge_that_fails_costs_no_answer(bench: Bench) -> None:
 async def test_opening_hours_and_an_estimate_when_there_is_one(bench: Bench) -> None:
     now = at("2026-11-27 10:00")
     hours = Hours("Mo-Fr 09:00-18:00", UTC)
-    handoff = Handoff(bench.store, bench.model, bench.core.places, hours=hours, company="Acme", clock=lambda: now)
+    handoff = Handoff(
+        bench.store, bench.model, bench.core.places, hours=hours, company="Acme", owner_seconds=60, clock=lambda: now
+    )
     customer = Sender("list:anna", "Anna")
 
     async def tell() -> str:

@@ -99,7 +99,7 @@ async def test_given_back_the_bot_knows_what_was_said(bench: Bench) -> None:
     await move(bench, CaseState.BOT)
     await bench.say("what is my order?")
     await bench.platform.wait_for(CHAT, 1)
-    assert [m.text for m in bench.model.prompts[0].messages[1:]] == ["my order is 17", "what is my order?"]
+    assert [m.text for m in bench.model.prompts[0].messages[1:]] == ["my order is 17\n\nwhat is my order?"]
     assert offered(bench) == (PERSON,)
     await bench.command("human")
     await bench.platform.wait_for(CHAT, 2)
@@ -210,10 +210,10 @@ async def test_an_owner_who_writes_has_the_conversation(bench: Bench) -> None:
     assert bench.platform.texts(CHAT) == ["fine"]
 
 
-async def test_the_bot_answers_again_when_the_owner_has_left(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bot_answers_again_when_the_owner_has_left(bench: Bench) -> None:
     await bench.say("I see to it.", sender="telegram:9", owned=True)
     await settled(bench)
-    monkeypatch.setattr("bot.handoff.OWNER_SECONDS", -1.0)
+    bench.core.desk._handoff._owner_seconds = -1.0
     await bench.say("what is this?")
     await bench.platform.wait_for(CHAT, 1)
     assert asked(bench) == ["what is this?"]
