@@ -203,8 +203,8 @@ class Mirroring:
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a case's card shows beside the case: the newest question and its pictures, the newest answer, and the
-    summary ("" until there is one)."""
+    """What a case's card shows beside the case: the model's newest answer, the question that it answers and the
+    customer's newest words, their newest pictures, and the summary ("" until there is one)."""
 
     question: str = ""
     pictures: tuple[ImageRef, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Move, NewEntry, Staff
 from bot.errors import CaseMovedError
-from bot.messages import ChatKey, ImageRef
+from bot.messages import ChatKey
 from conversations import caselog, chats, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
@@ -32,11 +32,15 @@ _CHANGE = (
     " WHERE id = ?6 AND state = ?7 AND agent = ?8"
 )
 # What was said in a case: in its conversation, or, before it was closed and opened again, in an earlier one.
-_SAID = (
+_NEWEST = (
     "SELECT max(id) FROM turns WHERE chat_id = (SELECT chat_id FROM cases WHERE id = ?1) AND superseded = 0"
     " AND (conversation = (SELECT conversation FROM cases WHERE id = ?1)"
     " OR id IN (SELECT turn_id FROM case_log WHERE case_id = ?1)) AND speaker = ?2 AND agent = ''"
 )
+# By the model: not that somebody comes, say.
+_ANSWERED = f"{_NEWEST} AND id IN (SELECT turn_id FROM usage)"  # noqa: S608
+_PICTURED = f"{_NEWEST} AND id IN (SELECT turn_id FROM turn_images WHERE role = 'sent')"  # noqa: S608
+_ASKED = f"{_NEWEST} AND id < ?3"
 _BY_DESK = f"('{Cause.AGENT}', '{Cause.OWNER}')"
 
 
@@ -160,13 +164,14 @@ def satisfied(tx: Transaction, chat: Chat, case_id: int, score: int, now: float)
 
 def card(tx: Transaction, case_id: int) -> CardFacts:
     """What a case's card shows beside the case."""
-    asked = tx.row(_SAID, case_id, "customer")[0]
-    answered = tx.row(_SAID, case_id, "bot")[0]
+    answered = tx.row(_ANSWERED, case_id, "bot")[0]
+    asked = (*tx.row(_ASKED, case_id, "customer", answered), *tx.row(_NEWEST, case_id, "customer"))
+    texts = [turns.load(tx, turn).text for turn in dict.fromkeys(filter(None, asked))]
+    pictured = tx.row(_PICTURED, case_id, "customer")[0]
     summary = tx.row("SELECT summary FROM cases WHERE id = ?", case_id)
-    shown: list[ImageRef] = pictures.of_turn(tx, asked).images if asked else []
     return CardFacts(
-        turns.load(tx, asked).text if asked else "",
-        tuple(shown),
+        "\n\n".join(filter(None, texts)),
+        tuple(pictures.of_turn(tx, pictured).images) if pictured else (),
         turns.load(tx, answered).text if answered else "",
         summary[0] if summary else "",
     )

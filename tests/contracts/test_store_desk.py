@@ -442,6 +442,16 @@ async def test_a_card_shows_the_newest_question_and_answer(store: ConversationSt
     assert await store.card(99) == CardFacts()
 
 
+async def test_a_card_shows_what_was_asked_before_a_person_was_asked_for(store: ConversationStore) -> None:
+    await converse(store, "1", "Which form?", "A tax form.", images=(picture(1),))
+    await converse(store, "2", "", "Another one.", images=(picture(2),))
+    await converse(store, "3", "And this field?", "Your name.")
+    case = await hand_over(store)
+    await converse(store, "4", "I want a person", "Somebody comes.", record=None)
+    shown = CardFacts("And this field?\n\nI want a person", (picture(2).ref,), "Your name.")
+    assert await store.card(case.id) == shown
+
+
 async def test_a_summary_goes_with_what_it_tells_of(store: ConversationStore) -> None:
     case = await hand_over(store)
     await ask(store, "1", "My card number is 4111")

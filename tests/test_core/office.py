@@ -17,7 +17,20 @@ from bot.delivery import Delivery
 from bot.errors import SlotGoneError, ThreadGoneError, UndeliverableError
 from bot.images import Limits
 from bot.intake import join
-from bot.messages import ChatKey, Image, ImageRef, Inbound, NewOutgoing, NewTurn, Outgoing, Pending, Reply, Sender
+from bot.messages import (
+    AnswerRecord,
+    ChatKey,
+    Image,
+    ImageRef,
+    Inbound,
+    NewOutgoing,
+    NewTurn,
+    Outgoing,
+    Pending,
+    Reply,
+    Sender,
+    Usage,
+)
 from bot.metrics import Metrics
 from bot.outcome import Elsewhere, Outcome
 from bot.places import Places
@@ -187,6 +200,7 @@ class Office:
                 NewTurn("customer", text, refs, (name,), CUSTOMER.key),
                 NewTurn("bot", answer) if answer else None,
                 (image,) if image else (),
+                AnswerRecord(Usage(), "model", "v1", 1.0) if answer else None,
             )
         )
         return name

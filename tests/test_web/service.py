@@ -22,6 +22,7 @@ from bot.cases import Case, CaseState, Staff, room_message
 from bot.errors import PictureError
 from bot.messages import (
     LANGUAGES,
+    AnswerRecord,
     Attachment,
     ChatKey,
     Image,
@@ -33,6 +34,7 @@ from bot.messages import (
     Outgoing,
     Pending,
     Reply,
+    Usage,
 )
 from bot.outcome import Elsewhere, Outcome
 from bot.people import Admission
@@ -188,6 +190,7 @@ class Core:
                 question=NewTurn("customer", inbound.text, refs, (inbound.message_id,), inbound.sender.key),
                 answer=NewTurn("bot", said),
                 images=images,
+                record=AnswerRecord(Usage(), "model", "v1", 1.0),
             )
         )
 
