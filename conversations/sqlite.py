@@ -115,7 +115,8 @@ class SqliteStore(SqliteDesk):
 
         def read(tx: Transaction, row: Chat) -> Context:
             view = chats.view(tx, row)
-            return Context(view, tuple(turns.history(tx, row, view.first)), tuple(pictures.numbered(tx, row)))
+            said = turns.history(tx, row, view.first, withheld=False)
+            return Context(view, tuple(said), tuple(pictures.numbered(tx, row)))
 
         return await self._of_chat(chat, read, Context())
 

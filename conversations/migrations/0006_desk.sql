@@ -3,6 +3,8 @@
 -- Who of the desk said a turn of the bot's side; '' for the bot itself.
 ALTER TABLE turns ADD COLUMN agent TEXT NOT NULL DEFAULT '';  -- a person's key
 ALTER TABLE turns ADD COLUMN author TEXT NOT NULL DEFAULT '';  -- their name
+-- Prompts do not show it: the model died of it. Agents see it.
+ALTER TABLE turns ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1));
 CREATE INDEX turns_by_agent ON turns (agent) WHERE agent <> '';
 
 -- A message that replaces, or removes, an earlier one, which may be gone by now: no reference.
