@@ -11,7 +11,7 @@ from bot.labels import Labels
 from bot.messages import LANGUAGES, ChatKey, Context, Image, ImageRef, Language, Picture, Recall, Turn, View
 from bot.ports import ConversationStore, ModelMessage, Prompt, VisionModel
 from bot.promptbook import PromptBook
-from bot.script import Line, Room, Script
+from bot.script import Line, Room, Script, joined
 from bot.versions import Asked
 from prompts.loader import SystemPrompt
 
@@ -112,6 +112,7 @@ class Prompting:
         self, system: SystemPrompt, lines: Sequence[Line], images: Sequence[Image]
     ) -> tuple[ModelMessage, ...]:
         """A prompt's messages, with the pictures out of the store but for those at hand. Raises StoreError."""
+        lines = joined(lines)
         stored = {image.ref.sha256: image for image in images}
         missing = {ref for line in lines for ref in line.pictures if ref.sha256 not in stored}
         stored |= await self._store.images(missing) if missing else {}

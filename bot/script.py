@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
 from bot.errors import PromptTooLongError
@@ -28,6 +29,16 @@ class Line:
     role: Literal["user", "assistant"]
     text: str
     pictures: tuple[ImageRef, ...] = ()
+
+
+def joined(lines: Iterable[Line]) -> list[Line]:
+    """Lines in which the two sides take turns, as many templates want it: what one side said in a row, while a person
+    had the conversation, is one line."""
+    return [
+        Line(role, "\n\n".join(line.text for line in said), tuple(ref for line in said for ref in line.pictures))
+        for role, group in groupby(lines, lambda line: line.role)
+        if (said := list(group))
+    ]
 
 
 class Script:

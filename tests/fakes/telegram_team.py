@@ -48,8 +48,8 @@ class Team:
         ]
 
     async def opened(self, count: int = 1) -> int:
-        """Wait until there are so many topics; returns the newest."""
-        await self.server.until(lambda: len(self.topics) >= count)
+        """Wait until there are so many topics, and something stands in the newest, which it returns."""
+        await self.server.until(lambda: len(self.topics) >= count and self.messages(list(self.topics)[-1]))
         return list(self.topics)[-1]
 
     # --- what people do

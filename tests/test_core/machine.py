@@ -14,11 +14,14 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from bot.cases import CaseState, Move, Staff
 from bot.errors import AmbiguousDeliveryError, RetryLaterError
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Outgoing, Sender
+from bot.outcome import Outcome
 from bot.ports import Prompt
 from bot.settings import UNLIMITED, ChatSettings, ModelSettings, Settings
 from bot.texts import MAYBE_LOST
@@ -34,8 +37,16 @@ Held = Literal["", "before", "after"]
 _NOTICE = MAYBE_LOST.say("en", prefix="/")
 _MARK = re.compile(r"\bq\d+x")
 _ANSWER = re.compile(r"\bre (q\d+x(?: q\d+x)*)")
+_BEFORE = {
+    CaseState.WAITING: (CaseState.BOT,),
+    CaseState.HUMAN: (CaseState.BOT, CaseState.WAITING),
+    CaseState.BOT: (CaseState.HUMAN,),
+    CaseState.CLOSED: (CaseState.WAITING, CaseState.HUMAN),
+}
 ADMIN = "telegram:1"
 OFFICE = ChatKey("list", "", "office")
+PLACE = ChatKey("list", "", "desk")
+AGENT = Staff("telegram:2", "Mia")
 SETTINGS = Settings(
     _env_file=None,
     admins=(ADMIN,),
@@ -103,11 +114,14 @@ def echo(prompt: Prompt) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Said:
-    """Something that a customer did, of which the bot said that it has it. `banned`: they were shut out then."""
+    """Something that a customer did, of which the bot said that it has it. `banned`: they were shut out then; `state`
+    is who had the conversation, and `taken` how often an agent had taken it by then."""
 
     inbound: Inbound
     mark: str = ""
     banned: bool = False
+    state: CaseState = CaseState.BOT
+    taken: int = 0
 
 
 def person(chat: ChatKey) -> str:
@@ -125,6 +139,7 @@ class Life:
         self.model = ScriptedModel(echo)
         self.said: list[Said] = []
         self.banned: set[ChatKey] = set()
+        self.taken: Counter[ChatKey] = Counter()
 
     @property
     def store(self) -> SqliteStore:
@@ -140,6 +155,7 @@ class Life:
     async def start(self) -> None:
         """Begin a life on what the last one left."""
         self._line = Line(self.platform)
+        self._line.desk = PLACE
         self._bench = Bench(self._path, SETTINGS, self.model, self._line)
         await self._bench.start()
         self._bench.core.delivery._first_pause = 0.005
@@ -193,9 +209,28 @@ class Life:
         )
         if shot:
             inbound = _with_picture(inbound, number)
+        case = await self.store.case(chat)
+        state = case.state if case is not None else CaseState.BOT
         taken = await self._bench.core.intake.receive(inbound)
         assert taken or chat in self.banned
-        self.said.append(Said(inbound, mark, chat in self.banned))
+        self.said.append(Said(inbound, mark, chat in self.banned, state, self.taken[chat]))
+
+    async def move(self, chat: ChatKey, after: CaseState) -> None:
+        """Somebody hands a conversation over, takes it, gives it back or closes it, as far as it can be."""
+        if after in (CaseState.BOT, CaseState.CLOSED):
+            await self.settle()
+        # As a command does: from here on, the bot says nothing there that is not stored by now.
+        core = self._bench.core
+        async with core.dispatcher.silenced(chat, lambda: core.desk.stop(chat, silently=True)):
+            case = await self.store.case(chat)
+            if (case.state if case is not None else CaseState.BOT) not in _BEFORE[after]:
+                return
+            holder = AGENT if after is CaseState.HUMAN else Staff("")
+            move = Move(after, AGENT, agent=holder, customer=Staff(person(chat)))
+            if case is not None:
+                move = Move(after, AGENT, case.id, case.state, case.agent, holder)
+            await self.store.commit(Outcome(chat, (), move=move))
+            self.taken[chat] += 1  # at the least, its answer under way may have been cut short
 
     async def decide(self, chat: ChatKey, *, ban: bool) -> None:
         """Have a chat's customer banned, or let in again; what they said before is dealt with."""
@@ -238,16 +273,18 @@ class Life:
         turns, stuck = await asyncio.to_thread(self._stored)
         asked = Counter(mark for chat, speaker, text in turns if speaker == "customer" for mark in _MARK.findall(text))
         for chat in {said.inbound.chat for said in self.said}:
-            self._check_turns([(speaker, text) for where, speaker, text in turns if where == chat.chat])
+            self._check_turns(chat, [speaker for where, speaker, _ in turns if where == chat.chat])
             self._check_arrived(chat)
         for index, said in enumerate(self.said):
             if said.mark:
                 self._check_fate(index, said, asked[said.mark], stuck)
         await self._check_traces()
 
-    def _check_turns(self, turns: Sequence[tuple[str, str]]) -> None:
-        """No half turn: a question, its answer, a question, its answer."""
-        assert [speaker for speaker, _ in turns] == ["customer", "bot"] * (len(turns) // 2)
+    def _check_turns(self, chat: ChatKey, speakers: Sequence[str]) -> None:
+        """No half turn: a question, its answer, a question, its answer, unless a person had to answer."""
+        if not self.taken[chat]:
+            assert speakers == ["customer", "bot"] * (len(speakers) // 2)
+        assert all(before == "customer" for before, now in pairwise(["", *speakers]) if now == "bot")
 
     def _check_arrived(self, chat: ChatKey) -> None:
         """Nothing twice, and all in order, but for what the customer asked to have again."""
@@ -273,6 +310,11 @@ class Life:
             assert asked == 0
         elif said.inbound.kind is Kind.MESSAGE and not taken_back:  # an older question's edit only corrects it
             assert asked == 1
+            begun_anew = any(s.inbound.command == "new" for s in self.said if s.inbound.chat == chat)
+            if said.state is CaseState.HUMAN and not begun_anew:
+                assert arrived == 0
+            if said.state is CaseState.HUMAN or said.taken != self.taken[chat]:
+                return
             # Where the platform cannot tell, an answer may be missing: then that is known, and not hidden.
             known = not self.platform.tells and said.mark in stuck
             assert arrived >= 1 or known

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.cases import CaseState
 from bot.messages import ChatKey, Kind
 from tests.test_core.machine import Held, Life, Trouble
 
@@ -69,6 +70,10 @@ class Machine(RuleBasedStateMachine):
     @rule(chat=chats, ban=st.booleans())
     def decide(self, chat: ChatKey, ban: bool) -> None:
         self._run(self.life.decide(chat, ban=ban))
+
+    @rule(chat=chats, after=st.sampled_from(CaseState))
+    def move(self, chat: ChatKey, after: CaseState) -> None:
+        self._run(self.life.move(chat, after))
 
     @rule(data=st.data())
     @precondition(lambda self: self.life.said)

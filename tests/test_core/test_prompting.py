@@ -41,6 +41,24 @@ async def test_a_picture_that_is_sent_twice_keeps_its_number(talk: Talk) -> None
     assert (await talk.ask("and"))[: len(again)] == again
 
 
+async def test_what_was_said_in_a_row_while_a_person_had_the_conversation_is_one_message(talk: Talk) -> None:
+    """Templates that insist on two sides in turn would refuse the prompt otherwise."""
+    await talk.ask("what is this?", shot("a"))
+    for said in (
+        NewTurn("agent", "Hello, I am Mia.", sender="telegram:2", author="Mia"),
+        NewTurn("customer", "so?", (shot("b").ref,), ("m2",), "list:anna"),
+        NewTurn("customer", "are you there?", (), ("m3",), "list:anna"),
+    ):
+        await talk.store.commit(Outcome(CHAT, (), question=said, images=(shot("b"),)))
+    after = await talk.ask("and now?", shot("c"))
+    assert [(message.role, message.text) for message in after] == [
+        ("user", "[screenshot 1]\nwhat is this?"),
+        ("assistant", "ok\n\nHello, I am Mia."),
+        ("user", "[screenshot 2]\nso?\n\nare you there?\n\n[screenshot 3]\nand now?"),
+    ]
+    assert pictures(after) == [["a"], [], ["b", "c"]]
+
+
 async def test_the_system_prompt_keeps_the_language_of_the_first_question(talk: Talk) -> None:
     chinese, english = talk.prompts.system("zh"), talk.prompts.system("en")
     assert (await talk.compose("你好", language="zh")).version == chinese.version

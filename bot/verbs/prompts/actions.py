@@ -21,6 +21,8 @@ from bot.versions import EVERYWHERE, NewVersion, Use, Version
 from prompts.loader import SystemPrompt, TemplateFaultError
 
 ORDER = OrderParameter(sentences.ORDER)
+EDITING: Final = Button(sentences.EDIT_PROMPT.en, "prompt", Action.SET, edits=True)
+"""What opens a prompt to be edited where there are windows."""
 SHOWN_VERSIONS = 10
 _BEGINNING = 60
 

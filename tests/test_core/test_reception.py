@@ -1,0 +1,220 @@
+"""Who answers whom, with the whole core: persons who have a conversation, what comes after them, agents, owners."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.cases import CaseState, Cause
+from bot.handovertexts import NO_DESK, NOTHING_TO_RATE, RATED
+from bot.messages import ChatKey, Kind
+from bot.ports import Prompt
+from bot.texts import NEW_DONE, PICTURE_BROKEN, PICTURE_UNNAMED
+from tests.test_core.conftest import CHAT, Bench, asked, picture
+from tests.test_core.test_handoff import MIA, OFFICE, PERSON, WAITING, move, offered, said, settled, the_case
+from tests.waiting import until
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """One with a place for agents."""
+    bench.platform.desk = OFFICE
+    return bench
+
+
+# --- while a person has it
+
+
+async def test_the_bot_is_silent_and_keeps_what_is_written(bench: Bench) -> None:
+    await move(bench, CaseState.HUMAN)
+    await bench.say("are you there?", files=(picture(), b"\x89PNG\r\n\x1a\n broken"))
+    complaint = PICTURE_BROKEN.say("en", name=PICTURE_UNNAMED.say("en"))
+    assert await bench.platform.wait_for(CHAT, 1) == [complaint]
+    await bench.say("hello?")
+    await bench.say("I want to talk to a human")
+    await settled(bench)
+    assert bench.platform.texts(CHAT) == [complaint]
+    assert await said(bench) == [
+        ("customer", "are you there?"),
+        ("bot", complaint),
+        ("customer", "hello?"),
+        ("customer", "I want to talk to a human"),
+    ]
+    assert [len(turn.images) for turn in await bench.store.history(CHAT)] == [1, 0, 0, 0]
+    assert bench.model.prompts == []
+
+
+async def test_edits_and_deletions_work_all_the_same(bench: Bench) -> None:
+    await move(bench, CaseState.HUMAN)
+    first = await bench.say("order 71")
+    gone = await bench.say("my card is 4111")
+    await bench.say("order 17", message=first, kind=Kind.EDIT)
+    await bench.say(message=gone, kind=Kind.DELETE)
+    await settled(bench)
+    assert await said(bench) == [("customer", "order 17")]
+    await bench.say("like this", message=first, kind=Kind.EDIT, files=(picture(),))
+    await settled(bench)
+    (turn,) = await bench.store.history(CHAT)
+    assert (turn.text, len(turn.images)) == ("like this", 1)
+
+
+async def test_a_question_that_waits_is_for_who_takes_the_case(bench: Bench) -> None:
+    """Neither the answer under way nor what is in the queue comes after somebody has taken over."""
+    bench.model.gate.clear()
+    await bench.say("under way")
+    await bench.model.asked.wait()
+    await bench.say("in the queue")
+    stop = lambda: bench.core.desk.stop(CHAT, silently=True)  # noqa: E731
+    async with asyncio.timeout(20), bench.core.dispatcher.silenced(CHAT, stop):
+        await move(bench, CaseState.HUMAN)
+    bench.model.gate.set()
+    await settled(bench)
+    assert bench.platform.texts(CHAT) == []
+    assert await said(bench) == [("customer", "under way"), ("customer", "in the queue")]
+
+
+async def test_what_was_said_by_then_stays(bench: Bench) -> None:
+    def pieces(_prompt: Prompt) -> Iterator[str]:
+        yield "It says"
+        bench.model.gate.clear()
+        yield " a lot"
+
+    async def begun() -> bool:
+        return bool(bench.platform.previews and bench.platform.previews[0].shown)
+
+    bench.model.script = pieces
+    await bench.say("what is this?")
+    await until(begun)
+    async with bench.core.dispatcher.silenced(CHAT, lambda: bench.core.desk.stop(CHAT, silently=True)):
+        assert await said(bench) == [("customer", "what is this?"), ("bot", "It says")]
+
+
+async def test_given_back_the_bot_knows_what_was_said(bench: Bench) -> None:
+    await move(bench, CaseState.HUMAN)
+    await bench.say("my order is 17")
+    await settled(bench)
+    await move(bench, CaseState.BOT)
+    await bench.say("what is my order?")
+    await bench.platform.wait_for(CHAT, 1)
+    assert [m.text for m in bench.model.prompts[0].messages[1:]] == ["my order is 17", "what is my order?"]
+    assert offered(bench) == (PERSON,)
+    await bench.command("human")
+    await bench.platform.wait_for(CHAT, 2)
+    assert (await the_case(bench)).state is CaseState.WAITING
+
+
+# --- the end
+
+
+async def test_what_comes_after_the_end_begins_anew(bench: Bench) -> None:
+    old = await bench.say("old")
+    await bench.platform.wait_for(CHAT, 1)
+    await move(bench, CaseState.WAITING)
+    await move(bench, CaseState.CLOSED)
+    await bench.say("older", message=old, kind=Kind.EDIT)
+    await settled(bench)
+    assert await said(bench) == [("customer", "older"), ("bot", "fine")]
+    await bench.say("fresh")
+    await bench.platform.wait_for(CHAT, 2)
+    assert [m.text for m in bench.model.prompts[-1].messages[1:]] == ["fresh"]
+    assert await bench.store.case(CHAT) is None
+    await bench.say(message=old, kind=Kind.DELETE)
+    await bench.command("human")
+    await bench.platform.wait_for(CHAT, 3)
+    assert (await the_case(bench)).id == 2
+
+
+async def test_a_person_may_be_asked_for_right_after_the_end(bench: Bench) -> None:
+    await move(bench, CaseState.HUMAN)
+    await move(bench, CaseState.CLOSED)
+    await bench.command("human")
+    await bench.platform.wait_for(CHAT, 1)
+    case = await the_case(bench)
+    assert (case.id, case.state) == (2, CaseState.WAITING)
+
+
+async def test_a_new_conversation_closes_the_case(bench: Bench) -> None:
+    await bench.command("human")
+    await bench.command("new")
+    assert await bench.platform.wait_for(CHAT, 2) == [WAITING, NEW_DONE.en]
+    assert await bench.store.case(CHAT) is None
+    closed = await bench.store.find_case(1)
+    assert closed is not None
+    assert closed.state is CaseState.CLOSED
+    assert [entry.text for entry in await bench.store.log(1)] == ["bot>waiting:asked", "waiting>closed:asked"]
+
+
+async def test_how_it_was(bench: Bench) -> None:
+    await move(bench, CaseState.HUMAN)
+    await bench.command("rate", "5")
+    await bench.platform.wait_for(CHAT, 1)
+    await move(bench, CaseState.CLOSED)
+    await bench.command("rate", "4")
+    await bench.command("rate", "#1 ５")
+    await bench.command("rate", "1 5", chat=ChatKey("list", "", "2"), sender="list:ben")
+    await bench.command("rate", "6")
+    await bench.command("rate", "very good")
+    answers = await bench.platform.wait_for(CHAT, 5)
+    assert answers[:3] == [NOTHING_TO_RATE.en, RATED.say("en", score=4), RATED.say("en", score=5)]
+    assert answers[3].startswith("`6` is no mark. From 1 (bad) to 5 (very good), please.")
+    assert answers[4].startswith("`very good` is no mark.")
+    assert await bench.platform.wait_for(ChatKey("list", "", "2"), 1) == [NOTHING_TO_RATE.en]
+    assert (await the_case(bench)).satisfaction == 5
+
+
+# --- among agents
+
+
+async def test_what_agents_write_outside_of_rooms_is_for_nobody(bench: Bench) -> None:
+    await bench.say("lunch?", chat=OFFICE, sender=MIA.key, private=False)
+    await bench.say("I want to talk to a human", chat=replace(OFFICE, thread="9"), sender=MIA.key, private=False)
+    await settled(bench)
+    await bench.command("human", chat=OFFICE, sender=MIA.key, private=False)
+    assert await bench.platform.wait_for(OFFICE, 1) == [NO_DESK.say("en", company="Looksee")]
+    assert bench.model.prompts == []
+
+
+# --- the owner of a business account
+
+
+async def test_an_owner_who_writes_has_the_conversation(bench: Bench) -> None:
+    bench.platform.desk = None
+    await bench.say("what is this?")
+    await bench.platform.wait_for(CHAT, 1)
+    bench.model.gate.clear()
+    bench.model.asked.clear()
+    await bench.say("and that?")
+    await bench.model.asked.wait()
+    await bench.say("I see to it.", sender="telegram:9", owned=True)
+    await settled(bench)
+    bench.model.gate.set()
+    await bench.say("thanks")
+    await settled(bench)
+    assert await said(bench) == [
+        ("customer", "what is this?"),
+        ("bot", "fine"),
+        ("customer", "and that?"),
+        ("agent", "I see to it."),
+        ("customer", "thanks"),
+    ]
+    case = await the_case(bench)
+    assert (case.state, case.cause, case.agent, case.customer) == (
+        CaseState.HUMAN,
+        Cause.OWNER,
+        "telegram:9",
+        "list:anna",
+    )
+    assert bench.platform.texts(CHAT) == ["fine"]
+
+
+async def test_the_bot_answers_again_when_the_owner_has_left(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.say("I see to it.", sender="telegram:9", owned=True)
+    await settled(bench)
+    monkeypatch.setattr("bot.handoff.OWNER_SECONDS", -1.0)
+    await bench.say("what is this?")
+    await bench.platform.wait_for(CHAT, 1)
+    assert asked(bench) == ["what is this?"]
+    assert (await the_case(bench)).state is CaseState.BOT
