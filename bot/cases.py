@@ -203,8 +203,8 @@ class Mirroring:
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a case's card shows beside the case: the newest question and its pictures, the newest answer, and the
-    summary ("" until there is one)."""
+    """What a case's card shows beside the case: what came with the newest pictures (or was answered last) and what the
+    customer said last, those pictures, the model's newest answer, and the summary ("" until there is one)."""
 
     question: str = ""
     pictures: tuple[ImageRef, ...] = ()

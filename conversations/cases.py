@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Move, NewEntry, Staff
 from bot.errors import CaseMovedError
-from bot.messages import ChatKey, ImageRef
+from bot.messages import ChatKey
 from conversations import caselog, chats, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
@@ -33,9 +33,17 @@ _CHANGE = (
 )
 # What was said in a case: in its conversation, or, before it was closed and opened again, in an earlier one.
 _SAID = (
-    "SELECT max(id) FROM turns WHERE chat_id = (SELECT chat_id FROM cases WHERE id = ?1) AND superseded = 0"
+    "SELECT id FROM turns WHERE chat_id = (SELECT chat_id FROM cases WHERE id = ?1) AND superseded = 0"
     " AND (conversation = (SELECT conversation FROM cases WHERE id = ?1)"
-    " OR id IN (SELECT turn_id FROM case_log WHERE case_id = ?1)) AND speaker = ?2 AND agent = ''"
+    " OR id IN (SELECT turn_id FROM case_log WHERE case_id = ?1)) AND speaker = ?2 AND agent = '' ORDER BY"
+)
+# What the model said, rather than what customers are told of a hand-over.
+_ANSWERED = f"{_SAID} EXISTS (SELECT 1 FROM usage WHERE turn_id = turns.id) DESC, id DESC LIMIT 1"  # noqa: S608
+_NEWEST = f"{_SAID} id DESC LIMIT 1"
+# What brought the newest screenshots, or was answered last.
+_ASKED = (
+    f"{_SAID} EXISTS (SELECT 1 FROM turn_images WHERE turn_id = turns.id AND role = 'sent') DESC, id < ?3 DESC,"  # noqa: S608
+    " id DESC LIMIT 1"
 )
 _BY_DESK = f"('{Cause.AGENT}', '{Cause.OWNER}')"
 
@@ -160,16 +168,22 @@ def satisfied(tx: Transaction, chat: Chat, case_id: int, score: int, now: float)
 
 def card(tx: Transaction, case_id: int) -> CardFacts:
     """What a case's card shows beside the case."""
-    asked = tx.row(_SAID, case_id, "customer")[0]
-    answered = tx.row(_SAID, case_id, "bot")[0]
+    answered = _only(tx, _ANSWERED, case_id, "bot")
+    asked = _only(tx, _ASKED, case_id, "customer", answered)
+    said = dict.fromkeys(turn for turn in (asked, _only(tx, _NEWEST, case_id, "customer")) if turn)
     summary = tx.row("SELECT summary FROM cases WHERE id = ?", case_id)
-    shown: list[ImageRef] = pictures.of_turn(tx, asked).images if asked else []
     return CardFacts(
-        turns.load(tx, asked).text if asked else "",
-        tuple(shown),
+        "\n".join(text for turn in said if (text := turns.load(tx, turn).text)),
+        tuple(pictures.of_turn(tx, asked).images),
         turns.load(tx, answered).text if answered else "",
         summary[0] if summary else "",
     )
+
+
+def _only(tx: Transaction, sql: str, *values: object) -> int:
+    """The turn that is found, 0 for none."""
+    found = tx.row(sql, *values)
+    return found[0] if found is not None else 0
 
 
 def summarise(tx: Transaction, case_id: int, summary: str, now: float) -> bool:

@@ -441,6 +441,19 @@ async def test_a_card_shows_the_newest_question_and_answer(store: ConversationSt
     assert await store.card(99) == CardFacts()
 
 
+async def test_a_wish_for_a_person_leaves_question_picture_and_answer_on_the_card(store: ConversationStore) -> None:
+    await converse(store, "1", "Which form?", "A tax form.", images=(picture(1),))
+    await converse(store, "2", "And the date?", "May 1.")
+    await converse(store, "3", "A person, please!", "Somebody comes.", record=None)
+    case = await hand_over(store)
+    assert await store.card(case.id) == CardFacts("Which form?\nA person, please!", (picture(1).ref,), "May 1.")
+    await store.commit(Outcome(CHAT, (), reset=True))
+    await converse(store, "4", "Where is my order?", "On its way.")
+    await converse(store, "5", "A person, please!", "Somebody comes.", record=None)
+    case = await hand_over(store)
+    assert await store.card(case.id) == CardFacts("Where is my order?\nA person, please!", (), "On its way.")
+
+
 async def test_a_summary_goes_with_what_it_tells_of(store: ConversationStore) -> None:
     case = await hand_over(store)
     await ask(store, "1", "My card number is 4111")
