@@ -49,13 +49,19 @@ class Alerts:
     ) -> None:
         """`adapters` by platform, as they are when something is to be told; `admins` and `agents` by `Sender.key`."""
         self._adapters = adapters
-        self._people = {Role.ADMIN: tuple(dict.fromkeys(admins)), Role.AGENT: tuple(dict.fromkeys([*agents, *admins]))}
+        self._people: dict[Role, tuple[str, ...]] = {}
+        self.know(dict.fromkeys(agents, Role.AGENT) | dict.fromkeys(admins, Role.ADMIN))
         self._first_pause = first_pause
         self._told: LRUCache[str, list[str]] = LRUCache(_REMEMBERED)  # matter -> who knows of it, or soon will
         self._waiting: dict[str, dict[str, str]] = {}  # person -> matter -> the newest notice of it
         self._paces: dict[str, AsyncLimiter] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._closed = False
+
+    def know(self, staff: Mapping[str, Role]) -> None:
+        """From now on these are the people who are told, by `Sender.key`."""
+        for role in (Role.ADMIN, Role.AGENT):
+            self._people[role] = tuple(person for person, own in staff.items() if own >= role)
 
     def raise_alert(self, key: str, sentence: Sentence, to: Role = Role.ADMIN, **values: object) -> None:
         """Tell everybody whose role is at least `to`, once for each `key` until it is cleared. Returns at once.

@@ -200,7 +200,7 @@ def assemble(
     if settings.desk.model_hands_over and not embedded:
         judge = Judge(model, prompts, patience=Patience(JUDGE_SECONDS, JUDGE_SECONDS))
     rooms = Rooms(store, adapters, delivery, places, cards, summarise=summarise)
-    hours = Hours(settings.desk.hours, settings.desk.timezone) if settings.desk.hours else None
+    hours = Hours(settings.desk.hours, settings.desk.zone) if settings.desk.hours else None
     handoff = Handoff(store, model, places, hours=hours, company=settings.chat.company)
     pausing = Pausing(store, adapters, delivery)
     taking = Taking(store, model, collector, metrics, max_characters=settings.chat.max_characters)

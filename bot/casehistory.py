@@ -36,9 +36,8 @@ def _line(cards: Cards, case: Case, entry: LogEntry) -> str:
     reply = cards.entry(case, entry)
     if reply is None:
         return ""
-    said = entry.said
     text = reply.text if len(reply.text) <= LONGEST else f"{reply.text[: LONGEST - 1].rstrip()}…"
-    author = f"**{reply.author}**: " if said is not None and said.speaker == "agent" else ""
+    author = f"**{reply.author}**: " if reply.author else ""
     pictures = say.PICTURES.say(cards.language, count=len(reply.pictures)) if reply.pictures else ""
     return " ".join(part for part in (cards.at(entry.at), f"{author}{text}", pictures) if part)
 

@@ -91,6 +91,10 @@ class Delivery:
         for item in items:
             self._enqueue(item, in_doubt=False)
 
+    def holds(self, chat: ChatKey, outgoing_id: int) -> bool:
+        """Whether a row of a chat is still to be sent, or being sent."""
+        return any(item.id == outgoing_id for item, _ in self._queues.get(chat, ()))
+
     async def drain(self) -> None:
         """Wait until nothing is left to send."""
         while self._workers:

@@ -50,7 +50,7 @@ THERE_UNTIL = Sentence(en="Our people are there until {when} ({zone}).", zh="客
 AWAY = Sentence(en="Our people are not there right now.", zh="客服目前不在线。")
 AGAIN_FROM = Sentence(
     en="Our people are not there right now, but again from {when} on ({zone}).",
-    zh="客服目前不在线，{when}恢复服务（{zone}）。",
+    zh="客服目前不在线，{when} 恢复服务（{zone}）。",
 )
 TODAY = Sentence(en="{clock}", zh="今天 {clock}")
 TOMORROW = Sentence(en="tomorrow {clock}", zh="明天 {clock}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, tzinfo
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # its stubs lack the error
 
@@ -20,22 +19,22 @@ _DAYS_BY_NAME = 6
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Whether people are there, and when that changes; None: not as far as can be seen."""
+    """Whether people are there, and until when, by the clocks there; None: as far as can be seen."""
 
     open: bool
     until: datetime | None
 
 
 class Hours:
-    """Opening hours, `checked`, in a time zone."""
+    """Opening hours, `checked`, by the clocks of a time zone."""
 
-    def __init__(self, expression: str, timezone: str) -> None:
-        self._zone = ZoneInfo(timezone)
-        self._hours = OpeningHours(expression, timezone=self._zone)
+    def __init__(self, expression: str, zone: tzinfo) -> None:
+        self._zone = zone
+        self._hours = OpeningHours(expression)
 
     def at(self, now: float) -> Opening:
         """How it is at a time, in Unix seconds. Hours that are only perhaps open count as closed."""
-        stretches = islice(self._hours.intervals(datetime.fromtimestamp(now, self._zone)), _STRETCHES)
+        stretches = islice(self._hours.intervals(self._clock(now)), _STRETCHES)
         first = next(stretches, None)
         if first is None:
             return Opening(open=False, until=None)
@@ -49,11 +48,15 @@ class Hours:
         if opening.until is None:
             return (THERE if opening.open else AWAY).say(language)
         when = self._when(opening.until, now, language)
-        return (THERE_UNTIL if opening.open else AGAIN_FROM).say(language, when=when, zone=self._zone.key)
+        return (THERE_UNTIL if opening.open else AGAIN_FROM).say(language, when=when, zone=self._zone)
+
+    def _clock(self, now: float) -> datetime:
+        """What the clocks show at a time."""
+        return datetime.fromtimestamp(now, self._zone).replace(tzinfo=None)
 
     def _when(self, then: datetime, now: float, language: Language) -> str:
         clock = f"{then:%H:%M}"
-        days = (then.date() - datetime.fromtimestamp(now, self._zone).date()) // timedelta(days=1)
+        days = (then.date() - self._clock(now).date()).days
         if days == 0:
             return TODAY.say(language, clock=clock)
         if days == 1:

@@ -23,6 +23,7 @@ class Meant(Enum):
 
 # What stands for the signs that commands begin with, beside the forms of them that normalisation makes alike.
 _SIGNS = str.maketrans("\\⁄∕⧸⫽╱¡ǃ", "//////!!")
+_UNSEEN = frozenset({"Cf", "Cc", "Cn", "Mn"})
 _SIGN = re.compile(r"[!/]")
 _WRAPPING = re.compile(r"^[\W_]+?(?=[!/]|\w|$)")
 _COLLEAGUE = re.compile(r"(?<![\w.+-])@\w|<@")
@@ -50,9 +51,7 @@ def meant(text: str, verbs: Collection[str]) -> Meant:
 def _seen(text: str) -> str:
     """The text as a person sees it: full-width signs made plain, invisible characters left out."""
     text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
-    return "".join(
-        c for c in text if c in "\n\r\t\u2028\u2029" or unicodedata.category(c) not in ("Cf", "Cc", "Cn", "Mn")
-    )
+    return "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _UNSEEN)
 
 
 def _orders(line: str, verbs: Collection[str]) -> bool:

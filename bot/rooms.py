@@ -140,7 +140,10 @@ class Rooms:
 
     async def _look_after_opening(self, room: Room) -> None:
         """A room whose opening certainly or possibly never arrived gives way to another one, after a while."""
-        if all(row.id != room.opening for row in await self._store.stuck(room.place)):
+        if self._delivery.holds(room.place, room.opening):
+            return
+        now = await self._store.room(room.id)
+        if now is None or now.thread:  # it has just arrived
             return
         log.warning("room_not_opened", case=room.case, place=str(room.place))
         key = (room.case, room.place)
@@ -193,7 +196,7 @@ class Rooms:
             return entry.origin.rpartition(":")[2]
         copies = await self._store.copies(room.id, entry.turn)
         message_id = await self._store.message_id(copies[0]) if copies else ""
-        if copies and not message_id and all(row.id != copies[0] for row in await self._store.stuck(room.chat)):
+        if copies and not message_id and self._delivery.holds(room.chat, copies[0]):
             raise _EarlyError
         return message_id
 

@@ -35,9 +35,11 @@ class Showing:
         return tuple(Reply(part.say, language, quotes=part.quotes, buttons=part.buttons) for part in shown)
 
     async def editable(self, sender: Sender, button: Button, chat: ChatKey, message_id: str) -> str | None:
-        """The text of the turn that the message with the button shows, "" if it shows none."""
+        """What the verb begins with, or else the text of the turn that the message shows, "" if it shows none."""
         verb = find(button.command)
         if verb is None or self._tools.roles.of(sender.key) < verb.role:
             return None
+        if verb.begins is not None:
+            return verb.begins(self._tools, chat, button.text)
         turn = await self._tools.store.find_turn(chat, message_id)
         return turn.text if turn is not None else ""

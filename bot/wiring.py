@@ -48,6 +48,7 @@ from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn
 from bot.texts import MODEL_DIED, MODEL_KEEPS_DYING, MODEL_STEADY, SERVICE_DIED
+from bot.verbs.prompts.actions import EDITING
 from bot.verbs.table import announced
 from bot.watchdog import Watchdog
 from conversations import backup
@@ -185,6 +186,8 @@ class Looksee:
         self._closing.push_async_callback(decoders.close)
         await decoders.start()
         roles = await known_roles(settings, store)
+        roles.watch(self._alerts.know)
+        self._alerts.know(roles.staff())
         routes = self._connect(store, model, roles)
         groups = await self._groups(store, roles)
         core = self._core = assemble(
@@ -334,6 +337,7 @@ class Looksee:
                 links=links,
                 desk_channel=settings.desk.slack_channel,
                 images=store.images,
+                editors={"prompt edit": EDITING},
             )
             self._adapters["slack"] = self._slack = slack
             routes += slack.routes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from bot import counseltexts as say
@@ -22,7 +23,7 @@ async def ask(tools: Tools, call: Call) -> Effect:
     if (refusal := _refusal(call)) is not None:
         return refusal
     advice = await tools.counsel.advise(_matter(call, call.given[QUESTION]))
-    return _effect(advice, _blocks(advice.said, advice.note))
+    return _effect(call, advice, _blocks(advice.said, advice.note))
 
 
 async def suggest(tools: Tools, call: Call) -> Effect:
@@ -35,14 +36,14 @@ async def suggest(tools: Tools, call: Call) -> Effect:
     kept = _blocks(say.DRAFT_A_REPLY.say(language), asked)
     advice = await tools.counsel.advise(_matter(call, text, kept))
     if not advice.said:
-        return _effect(advice, advice.note)
+        return _effect(call, advice, advice.note)
     about = f"#{call.case.id}"
     buttons = [Button(say.ANOTHER.say(call.language), "suggest", about)]
     if advice.whole:
         send = Button(say.SEND.say(call.language), "send", about, style="primary")
         buttons = [send, Button(say.EDIT.say(call.language), "send", about, edits=True), *buttons]
     # What is said is the draft and nothing else: it is what an edit begins with.
-    return _effect(advice, _blocks(advice.said, advice.note), buttons=tuple(buttons))
+    return _effect(call, advice, _blocks(advice.said, advice.note), buttons=tuple(buttons))
 
 
 async def summary(tools: Tools, call: Call) -> Effect:
@@ -53,7 +54,7 @@ async def summary(tools: Tools, call: Call) -> Effect:
     advice = await tools.counsel.advise(_matter(call, text, say.SUM_UP.say(call.language), afresh=True))
     if advice.whole:
         await tools.store.summarise(call.case.id, advice.said)
-    return _effect(advice, _blocks(advice.said, advice.note))
+    return _effect(call, advice, _blocks(advice.said, advice.note))
 
 
 async def extract(tools: Tools, call: Call) -> Effect:
@@ -66,9 +67,10 @@ async def extract(tools: Tools, call: Call) -> Effect:
     try:
         ticket = json.dumps(json.loads(advice.said), ensure_ascii=False, indent=2)
     except ValueError:  # it is not complete, or the model is on a server that knows no schema
-        return _effect(advice, advice.note or say.NO_TICKET.say(call.language, command=f"{call.lead}ask"))
+        said = advice.note or say.NO_TICKET.say(call.language, command=f"{call.lead}ask")
+        return _effect(call, replace(advice, question=None, answer=None), said)
     file = File(f"ticket-{call.case.id}.json", "application/json", ticket.encode())
-    return _effect(advice, f"```json\n{ticket}\n```", file=file)
+    return _effect(call, advice, f"```json\n{ticket}\n```", file=file)
 
 
 async def history(tools: Tools, call: Call) -> Effect:
@@ -99,7 +101,7 @@ def _matter(call: Call, text: str, kept: str = "", *, schema: str = "", afresh: 
     return Matter(call.case, call.inbound, call.row, text, call.language, kept, schema, afresh)
 
 
-def _effect(advice: Advice, text: str, **more: Any) -> Effect:
+def _effect(call: Call, advice: Advice, text: str, **more: Any) -> Effect:
     """What was said, for everybody in the room, and remembered there."""
     return Effect(
         text,
@@ -111,6 +113,7 @@ def _effect(advice: Advice, text: str, **more: Any) -> Effect:
         images=advice.images,
         record=advice.record,
         charge=advice.charge,
+        detail=_detail(call),
         **more,
     )
 

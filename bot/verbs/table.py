@@ -102,6 +102,7 @@ VERBS: tuple[Verb, ...] = (
         "set en You are …",
         discreet=True,
         slow=prompts.slow,
+        begins=prompts.template_in_use,
     ),
     Verb("export", Role.ADMIN, sentences.EXPORT, privacy.export, (privacy.WHAT, privacy.DAYS), _SOMEBODY),
     Verb("erase", Role.ADMIN, sentences.ERASE, privacy.erase, (privacy.WHOSE, privacy.SURE), _SOMEBODY),

@@ -289,6 +289,7 @@ async def test_an_agents_words_are_not_rated(store: ConversationStore) -> None:
     await hand_over(store)
     await deliver(store, await store.commit(said("Hi!", "9.2")), "a1")
     assert not await store.rate(CHAT, "a1", ANN.key, -1)
+    assert [entry.rateable for entry in await store.transcript(CHAT)] == [False]
 
 
 async def test_answers_that_were_no_help_are_counted(store: ConversationStore) -> None:

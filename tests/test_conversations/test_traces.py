@@ -18,7 +18,7 @@ from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Sender
 from bot.outcome import Outcome
 from conversations import gaps, schema
 from conversations.sqlite import SqliteStore
-from tests.contracts.desk import ROOM, hand_over, moved, open_room, said, show, the_case
+from tests.contracts.desk import ROOM, hand_over, moved, open_room, said, show, the_case, the_room
 from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, record, texts
 from tests.contracts.traces import traces
 
@@ -168,6 +168,21 @@ async def test_nothing_is_left_in_rooms_of_what_was_taken_back(store: SqliteStor
     assert await store.retract(CHAT, room_message(ROOM, MESSAGE))
     assert await store.scrub()
     assert traces(tmp_path, (ASKED, SAID, COPY, CARD, SUMMARY, REASON, REPLY), BYTES) == []
+
+
+async def test_nothing_is_left_of_a_copy_on_its_way_once_it_is_removed(store: SqliteStore, tmp_path: Path) -> None:
+    await leave_words(store)
+    case = await hand_over(store)
+    room = await open_room(store, case)
+    turn = (await store.history(CHAT))[0].id
+    (copy,) = await show(store, room, COPY, turn=turn)
+    await store.sending(copy.id)
+    assert await store.retract(CHAT, MESSAGE)
+    await store.sent(copy.id, "c1")
+    removals = await show(store, await the_room(store, room.id), "gone", turn=turn, replaces=copy.id, removes=True)
+    await deliver(store, removals, "c1")
+    assert await store.scrub()
+    assert traces(tmp_path, (ASKED, COPY)) == []
 
 
 async def test_nothing_is_left_in_rooms_of_what_was_amended(store: SqliteStore, tmp_path: Path) -> None:

@@ -47,6 +47,16 @@ async def test_what_agents_should_know_admins_are_told_too_and_nobody_twice() ->
     assert sorted(person for person, _ in platform.told) == ["list:ann", "list:cy"]
 
 
+async def test_who_gets_a_role_is_told_from_then_on() -> None:
+    platform = ListAdapter()
+    notices = made(platform, admins=("list:ann",))
+    notices.know({"list:bo": Role.ADMIN, "list:cy": Role.AGENT})
+    notices.raise_alert("disk", FULL, free=3)
+    notices.raise_alert("question", OVER, Role.AGENT)
+    await notices.drain()
+    assert sorted(person for person, _ in platform.told) == ["list:bo", "list:bo", "list:cy"]
+
+
 async def test_it_tries_again_what_did_not_arrive_and_nothing_else() -> None:
     platform = ListAdapter()
     notices = made(platform, admins=("list:ann",))

@@ -143,3 +143,17 @@ def test_the_language_is_the_texts_own_then_the_chats_then_the_platforms(
     text: str, before: str, hint: str, language: str
 ) -> None:
     assert choose_language(text, hint, before) == language
+
+
+@pytest.mark.parametrize("verb", ["forget", "erase"])
+async def test_what_cannot_be_undone_has_a_button_that_goes_ahead(bench: Bench, verb: str) -> None:
+    await bench.say("hello", sender=ADMIN)
+    await bench.platform.wait_for(CHAT, 1)
+    subject = str(CHAT) if verb == "erase" else ""
+    await bench.command(verb, subject, sender=ADMIN)
+    await bench.platform.wait_for(CHAT, 2)
+    (button,) = bench.platform.rendered[-1].buttons
+    assert (button.command, button.text, button.style) == (verb, f"{subject} yes".strip(), "danger")
+    await bench.command(button.command, button.text, sender=ADMIN)
+    await bench.platform.wait_for(CHAT, 3)
+    assert await bench.store.history(CHAT) == []

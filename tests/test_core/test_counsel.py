@@ -74,6 +74,19 @@ def prompts(bench: Bench, chat: ChatKey) -> list[Prompt]:
     return [prompt for prompt in bench.model.prompts if prompt.chat == str(chat)]
 
 
+async def message(bench: Bench, reply: Reply) -> str:
+    """The id of the message that a reply was sent as."""
+    found: list[str] = []
+
+    async def sent() -> bool:
+        rows = [row.id for row in bench.platform.sent if row.payload == reply.text]
+        found[:] = [arrived for row in rows if (arrived := await bench.store.message_id(row))]
+        return bool(found)
+
+    await until(sent)
+    return found[0]
+
+
 # --- the branch
 
 
@@ -169,11 +182,11 @@ async def test_a_draft_has_buttons_and_is_the_message(desk: Bench) -> None:
         Button("Another", "suggest", about),
     )
     assert texts(prompts(desk, room)[-1].messages)[-1].endswith("\n\nIt should say: be kind")
-    row = next(row for row in desk.platform.sent if row.payload == draft.text)
-    stored = await desk.store.find_turn(room, f"m{row.id}")
+    stored = await desk.store.find_turn(room, await message(desk, draft))
     assert stored is not None
     assert stored.text == draft.text
-    assert [turn.text for turn in await desk.store.history(CHAT)][-1] == "It says and why?"
+    assert (await desk.store.history(CHAT))[-1].text == "It says and why?"
+    assert [(entry.action, entry.detail) for entry in await desk.store.audit(1)] == [("suggest", about)]
 
 
 async def test_a_draft_is_sent_when_an_agent_says_so(desk: Bench) -> None:
@@ -181,9 +194,9 @@ async def test_a_draft_is_sent_when_an_agent_says_so(desk: Bench) -> None:
     case, room = await hand_over(desk, CHAT)
     await act(desk, room, "take")
     draft = await order(desk, room, "suggest")
-    row = next(row for row in desk.platform.sent if row.payload == draft.text)
+    pressed = await message(desk, draft)
     sent = len(desk.platform.texts(CHAT))
-    await desk.command("send", f"#{case.id}", chat=room, sender=BEN, private=False, reply_to=f"m{row.id}")
+    await desk.command("send", f"#{case.id}", chat=room, sender=BEN, private=False, reply_to=pressed)
     assert (await desk.platform.wait_for(CHAT, sent + 1))[-1] == "Please try again."
 
 
@@ -266,6 +279,7 @@ async def test_a_model_that_gives_no_json_is_said(desk: Bench) -> None:
     desk.model.script = lambda _: ('{"error_code": ',)
     said = await order(desk, room, "extract")
     assert (said.text.startswith("I could not fill the ticket in"), said.file) == (True, None)
+    assert await desk.store.history(room) == []
 
 
 async def test_the_history_tells_of_both_sides_and_of_the_case(desk: Bench) -> None:
@@ -281,7 +295,7 @@ async def test_the_history_tells_of_both_sides_and_of_the_case(desk: Bench) -> N
         "**Anna**: and why?",
         "**Bot**: It says and why?",
         "🔔 Anna waits for a person: asked for a person.",
-        "📝 telegram:5 notes: called at 3",
+        "**telegram:5**: 📝 (note) called at 3",
     ]
 
 

@@ -121,3 +121,14 @@ def test_a_deletion_is_heeded_whoever_reports_it() -> None:
 def test_a_question_with_something_of_an_earlier_run_is_one_of_that() -> None:
     earlier = replace(row(1, "hello"), earlier=True)
     assert [join(queue)[0].earlier for queue in ([earlier, row(2)], [row(1), row(2)])] == [True, False]
+
+
+def test_a_command_is_a_question_of_its_own() -> None:
+    command = row(2, "which field is red?", kind=Kind.COMMAND)
+    queue = [row(1, "before"), command, row(3, "after"), row(4, message="m2", kind=Kind.DELETE)]
+    question, taken = join(queue)
+    assert (question.text, question.command, taken) == ("before", None, 1)
+    question, taken = join(queue[1:])
+    assert (question.text, question.command, question.empty, taken) == ("which field is red?", command, False, 1)
+    question, taken = join(queue[2:])
+    assert (question.text, question.command, question.withdrawn) == ("after", None, ("m2",))

@@ -269,7 +269,7 @@ note = st.tuples(BEFORE.filter(str.isspace), NOTE).map(lambda parts: "".join(par
 forgotten = st.sampled_from(NAMES).map(lambda name: f"{name}: SECRET")
 colleague = st.sampled_from(["@tom SECRET", "SECRET, ＠Tom?", "<@U1> SECRET", "ask @tom about SECRET"])
 single = st.one_of(command, note, forgotten, colleague)
-LINE = st.sampled_from(["\n", "\r\n", "\n\n", "\u2028"])
+LINE = st.sampled_from(["\n", "\r\n", "\n\n", "\u2028", "\x0b", "\x85"])
 hidden = st.one_of(single, st.tuples(plain, LINE, st.one_of(command, note)).map("".join))
 written = st.tuples(st.booleans(), st.one_of(plain, hidden), st.booleans())
 """An edit of the message before or a new message; its text; whether it comes at once with the one before."""

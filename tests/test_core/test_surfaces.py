@@ -54,3 +54,15 @@ async def test_only_who_may_send_a_draft_may_edit_it(bench: Bench) -> None:
     assert await surfaces.editable(BEN, EDIT, CHAT, "unknown") == ""
     assert await surfaces.editable(ANNA, EDIT, CHAT, message) is None
     assert await surfaces.editable(BEN, Button("Edit", "nonsense"), CHAT, message) is None
+
+
+async def test_a_prompt_is_edited_from_what_holds_there(bench: Bench) -> None:
+    office = ChatKey("list", "", "admins")
+    await bench.command("prompt", "show here en", chat=office, sender=ADMIN.key)
+    await bench.platform.wait_for(office, 1)
+    (edit,) = [button for button in bench.platform.rendered[-1].buttons if button.edits]
+    surfaces = bench.core.surfaces
+    template = await surfaces.editable(ADMIN, edit, office, "shown")
+    assert template
+    assert template in bench.platform.texts(office)[0]
+    assert await surfaces.editable(BEN, edit, office, "shown") is None

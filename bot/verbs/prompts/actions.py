@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.messages import Button, Language
+from bot.messages import Button, ChatKey, Language
 from bot.promptbook import Held, NoRoomError
 from bot.texts import Sentence
+from bot.verbs.arguments import Words
 from bot.verbs.prompts import sentences
 from bot.verbs.prompts.order import HERE, Action, Order, OrderParameter
 from bot.verbs.prompts.order import slow as slow
@@ -20,6 +21,8 @@ from bot.versions import EVERYWHERE, NewVersion, Use, Version
 from prompts.loader import SystemPrompt, TemplateFaultError
 
 ORDER = OrderParameter(sentences.ORDER)
+EDITING: Final = Button(sentences.EDIT_PROMPT.en, "prompt", Action.SET, edits=True)
+"""What opens a prompt to be edited where there are windows."""
 SHOWN_VERSIONS = 10
 _BEGINNING = 60
 
@@ -55,6 +58,13 @@ class Place:
         scope = HERE if self.scope == str(self.call.inbound.chat) else self.scope or "all"
         words = (action, scope, self.language, *more)
         return Button(label.say(self.call.language), "prompt", " ".join(map(str, words)), edits=edits)
+
+
+def template_in_use(tools: Tools, chat: ChatKey, words: str) -> str:
+    """What holds where a button's words say that something else is to."""
+    order = ORDER.read(Words(words.replace(Action.SET, Action.SHOW, 1)), "")
+    scope = str(chat) if order.scope == HERE else order.scope or EVERYWHERE
+    return tools.prompts.held(scope, order.language or "en").template
 
 
 async def prompt(tools: Tools, call: Call) -> Effect:

@@ -126,6 +126,7 @@ NOTHING_TO_TRY = Sentence(
 NO_CANDIDATE = Sentence(
     en="Which version should be tried? `{history}` shows them.", zh="要试用哪个版本？可用 `{history}` 查看。"
 )
+EDIT_PROMPT = Sentence(en="Edit the prompt", zh="编辑提示词")
 EDIT = Sentence(en="Edit", zh="编辑")
 TRY = Sentence(en="Try it", zh="试用")
 USE = Sentence(en="Put to use", zh="启用")
