@@ -24,7 +24,7 @@ from bot.feedback import QUESTIONS, as_questions
 from bot.messages import Attachment, ChatKey, ImageRef, Subject
 from bot.people import DAY
 from bot.ports import ConversationStore
-from bot.records import ChatRecord, Sent, TurnRecord
+from bot.records import CaseRecord, ChatRecord, EntryRecord, Sent, TurnRecord
 
 FOLDER = "exports"
 """Where exports lie that nobody has named a place for, in the data folder."""
@@ -155,18 +155,24 @@ def as_page(subject: Subject, records: Sequence[ChatRecord]) -> str:
 def _chat(record: ChatRecord) -> str:
     lines = [f"<h2>{escape(str(record.chat))}</h2>"]
     lines += [_turn(turn) for turn in record.turns]
+    lines += [_entry(case, entry) for case in record.cases for entry in case.log if entry.text]
     lines += [_said("bot, a notice", sent.created_at, _words(sent)) for sent in record.notices]
     lines += [_said("customer, not yet answered", waiting.received_at, waiting.text) for waiting in record.waiting]
     return "\n".join(lines)
 
 
 def _turn(turn: TurnRecord) -> str:
-    who = f"{turn.speaker}{', replaced later' if turn.superseded else ''}"
-    thumbs = "".join("👍" if thumb.rating > 0 else "👎" for thumb in turn.feedback)
+    who = f"{turn.speaker} {turn.author}".strip() + (", replaced later" if turn.superseded else "")
+    thumbs = " ".join(f"{'👍' if thumb.rating > 0 else '👎'} {thumb.reason}".strip() for thumb in turn.feedback)
     pictures = "".join(
         f'<p><img alt="{escape(p.description)}" src="{picture_name(p.sha256, p.media_type)}">' for p in turn.pictures
     )
     return _said(f"{who} {thumbs}".strip(), turn.at, turn.text, pictures)
+
+
+def _entry(case: CaseRecord, entry: EntryRecord) -> str:
+    """What happened in a case beside what was said."""
+    return _said(f"case {case.id}, {entry.kind}, {entry.actor_name or entry.actor}".rstrip(", "), entry.at, entry.text)
 
 
 def _said(who: str, at: float, text: str, more: str = "") -> str:

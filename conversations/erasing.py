@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.cases import CaseState, Move, Staff
 from bot.messages import ChatKey, Subject
 from bot.records import Holdings
-from conversations import cases, changes, chats, inbox, outbox, rooms, turns
+from conversations import cases, changes, chats, inbox, incidents, outbox, rooms, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -55,6 +55,7 @@ def erase(tx: Transaction, subject: Subject, before: int | None, now: float) -> 
             _erase_part(tx, chat, str(subject), before, now)
     if isinstance(subject, str):
         _forget_agent(tx, subject, now)
+    incidents.expire(tx)
     return len(found)
 
 

@@ -80,6 +80,7 @@ def amount_of(held: Holdings, language: Language) -> str:
         pictures=held.pictures,
         waiting=held.waiting,
         chats=held.chats,
+        cases=held.cases,
     )
 
 

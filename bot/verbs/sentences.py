@@ -142,8 +142,9 @@ BUT_BANNED = Sentence(
     zh="但该用户仍处于封禁状态，封禁优先。如需撤销：`{undo}`",
 )
 AMOUNT = Sentence(
-    en="questions: {questions}, answers: {answers}, pictures: {pictures}, waiting messages: {waiting}, in chats: {chats}",
-    zh="问题 {questions} 个，回答 {answers} 个，图片 {pictures} 张，待处理消息 {waiting} 条，涉及对话 {chats} 个",
+    en="questions: {questions}, answers: {answers}, pictures: {pictures}, waiting messages: {waiting}, in chats: {chats};"
+    " cases for our people: {cases}",
+    zh="问题 {questions} 个，回答 {answers} 个，图片 {pictures} 张，待处理消息 {waiting} 条，涉及对话 {chats} 个；人工服务 {cases} 次",
 )
 FORGET_ASK = Sentence(
     en="This deletes for good all that I hold of you, here and wherever else you wrote to me: {amount}. What you still "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from bot.cases import CaseState, Cause, LogKind, NewEntry, Staff, room_message
+from bot.incidents import Look
 from bot.messages import ChatKey, NewOutgoing, NewTurn, Recall, Sender, Subject
 from bot.outcome import Outcome
 from bot.ports import ConversationStore
@@ -133,6 +136,30 @@ async def test_a_picture_that_is_taken_back_is_not_shown_in_rooms_either(store: 
     assert await store.retract(CHAT, "1")
     assert set(await store.images([picture(1).ref, picture(50).ref])) == {picture(50).ref.sha256}
     assert (await store.history(ROOM))[0].recalled == ()
+
+
+async def erase(store: ConversationStore) -> None:
+    await store.erase(CHAT)
+
+
+async def retract(store: ConversationStore) -> None:
+    await store.retract(CHAT, "1")
+
+
+async def expire(store: ConversationStore) -> None:
+    await store.expire(2000.0, 0)
+
+
+@pytest.mark.parametrize("way", [erase, retract, expire])
+async def test_an_incident_goes_with_the_last_who_sent_it(
+    store: ConversationStore, way: Callable[[ConversationStore], Awaitable[None]]
+) -> None:
+    await deliver(store, await converse(store, "1", images=(picture(1),)), "a1")
+    (sight,) = await store.unseen(0, 0, 9)
+    incident = await store.see(sight, Look("0" * 64, frozenset({"E-1234"})), 0)
+    assert await store.incident(incident, 0) is not None
+    await way(store)
+    assert await store.incident(incident, 0) is None
 
 
 async def test_old_cases_expire_when_they_are_over(store: ConversationStore, clock: Clock) -> None:
