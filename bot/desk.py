@@ -47,10 +47,11 @@ from bot.messages import (
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Charge
-from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
+from bot.ports import ChatAdapter, Preview, Prompt, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.queueing import Place
+from bot.stores import ConversationStore
 from bot.taking import Taking
 from bot.tasks import finish, insist, spawn
 from bot.texts import (

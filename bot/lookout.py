@@ -20,7 +20,8 @@ from bot.incidents import Incident, Notice, Sight, Telling
 from bot.looks import look_of, recognise
 from bot.messages import Button, ChatKey, Language, NewOutgoing, Reply
 from bot.people import DAY
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.tasks import spawn
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""The store of conversations in one SQLite file, behind `bot.ports.ConversationStore`."""
+"""The store of conversations in one SQLite file, behind `bot.stores.ConversationStore`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from bot.messages import (
 )
 from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
-from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings, Rated
+from bot.stores import StoreObserver
 from bot.versions import Asked, NewVersion, Version
 from conversations import (
     changes,
