@@ -16,7 +16,8 @@ from bot import assembly
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Sender
 from bot.metrics import Metrics
 from bot.roles import Roles
-from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, ImageSettings, ModelSettings
+from bot.settings import Settings
 from bot.stores import ConversationStore
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts

@@ -19,7 +19,7 @@ from bot.feedback import as_questions
 from bot.messages import ChatKey, ImageRef, Kind, Speaker, Turn
 from bot.people import AuditOutcome
 from bot.records import Rated
-from bot.settings import PrivacySettings
+from bot.sections import PrivacySettings
 from bot.stores import ConversationStore
 from bot.verbs import sentences
 from conversations.sqlite import SqliteStore

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from bot.messages import ChatKey
-from bot.settings import ChatSettings, DeskSettings, ImageSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings
+from bot.settings import Settings
 from tests.doubles import ListAdapter, ScriptedModel
 from tests.screenshots import dialog
 from tests.test_core.conftest import Bench
