@@ -171,14 +171,6 @@ def assemble(
     places = Places(store, adapters, alerts)
     delivery = Delivery(store, adapters, metrics, notice=notice, attending=places)
     cards = Cards(settings.desk.language, settings.desk.zone)
-    prompting = Prompting(
-        store,
-        model,
-        book,
-        max_tokens=settings.model.max_tokens,
-        history_share=settings.chat.history_share,
-        leaving=describer.put,
-    )
     per_question = settings.images.per_question
     collector = Collector(store, adapters, metrics, limits=limits, per_question=per_question, decode=decode)
     previews = Previews(adapters)

@@ -180,6 +180,8 @@ def _forget_agent(tx: Transaction, person: str, now: float) -> None:
     tx.run("UPDATE cases SET agent = ?1, agent_name = '' WHERE agent = ?2 AND agent <> ''", ERASED, person)
     tx.run("UPDATE turns SET agent = ?1, author = '' WHERE agent = ?2 AND agent <> ''", ERASED, person)
     tx.run("UPDATE case_log SET actor = ?1, actor_name = '' WHERE actor = ?2 AND actor <> ''", ERASED, person)
+    tx.run("UPDATE prompts SET author = ?1 WHERE author = ?2", ERASED, person)
+    tx.run("UPDATE prompt_uses SET actor = ?1 WHERE actor = ?2", ERASED, person)
 
 
 def _asked_by(tx: Transaction, chat: Chat, person: str) -> Iterator[int]:

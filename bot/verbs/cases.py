@@ -155,8 +155,9 @@ def _caller(call: Call) -> Staff:
 
 
 async def _draft(store: ConversationStore, call: Call) -> str:
-    """The draft in the message that the command answers, or whose button it is; "" if there is none."""
-    if not call.inbound.reply_to:
+    """The draft in the message that the command answers, or whose button it is; "" if there is none. One that was made
+    for another case's customer is none."""
+    if not (call.at_home and call.inbound.reply_to):
         return ""
     turn = await store.find_turn(call.inbound.chat, call.inbound.reply_to)
     return turn.text if turn is not None and turn.speaker == "bot" else ""

@@ -260,6 +260,22 @@ async def test_a_draft_is_sent_by_its_button(shop: Shop) -> None:
     assert shop.customer()[-1] == "Our support: Please, restart!"
 
 
+async def test_a_draft_is_for_its_own_customer_alone(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    rows = await shop.store.commit(
+        Outcome(room, (), (NewOutgoing("**Draft**", answer=True),), answer=NewTurn("bot", "Your card E-4127 is blocked."))
+    )
+    shop.core.delivery.push(rows)
+    other = ChatKey("list", "", "2")
+    await shop.command("human", chat=other, sender="list:bob")
+    await shop.dealt_with()
+    await shop.agent("take", "#2", chat=PRIVATE)
+    before = shop.screens["list"].see(other)
+    await shop.agent("send", "#2", chat=room, reply_to=f"m{rows[0].id}")
+    assert shop.room(room)[-1].startswith("What shall I send?")
+    assert shop.screens["list"].see(other) == before
+
+
 async def test_the_queue(shop: Shop) -> None:
     await shop.agent("queue", chat=PRIVATE)
     assert shop.room(PRIVATE) == ["Nobody waits, and nobody has a case."]
