@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.messages import NewTurn, Speaker, Turn
-from conversations import pictures
+from conversations import incidents, pictures
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -121,7 +121,9 @@ def delete(tx: Transaction, chat: Chat, turn_ids: Iterable[int]) -> None:
     """Delete turns of a chat with all that belongs to them, and pictures that nothing shows any more."""
     for turn_id in turn_ids:
         hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", turn_id)
+        seen = incidents.of_turn(tx, turn_id)
         tx.run("DELETE FROM turns WHERE id = ?", turn_id)
+        incidents.forget(tx, seen)
         for (sha256,) in hashes:
             pictures.forget(tx, chat, sha256)
 
