@@ -179,7 +179,7 @@ def _erase_case(tx: Transaction, case_id: int, before: int | None, now: float) -
 def _forget_agent(tx: Transaction, person: str, now: float) -> None:
     """Nobody knows any more who of the desk it was. What they have in hand waits for somebody else."""
     for (case_id,) in tx.rows("SELECT id FROM cases WHERE state = 'human' AND agent = ?", person):
-        cases.move(tx, Move(CaseState.WAITING, Staff(ERASED), case_id, CaseState.HUMAN, person), now)
+        cases.change(tx, Move(CaseState.WAITING, Staff(ERASED), case_id, CaseState.HUMAN, person), now)
     tx.run("UPDATE cases SET agent = ?1, agent_name = '' WHERE agent = ?2 AND agent <> ''", ERASED, person)
     tx.run("UPDATE turns SET agent = ?1, author = '' WHERE agent = ?2 AND agent <> ''", ERASED, person)
     tx.run("UPDATE case_log SET actor = ?1, actor_name = '' WHERE actor = ?2 AND actor <> ''", ERASED, person)

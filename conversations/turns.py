@@ -160,6 +160,17 @@ def in_chat(tx: Transaction, chat: Chat, turn_id: int) -> int | None:
     return row[0] if row else None
 
 
+def is_present(tx: Transaction, chat: Chat, turn_id: int) -> bool:
+    """Whether the turn is part of the chat's present conversation."""
+    row = tx.row(
+        "SELECT 1 FROM turns WHERE id = ? AND chat_id = ? AND conversation = ? AND superseded = 0",
+        turn_id,
+        chat.id,
+        chat.conversation,
+    )
+    return row is not None
+
+
 def load(tx: Transaction, turn_id: int) -> Turn:
     """A turn that is known to be there."""
     row = tx.row("SELECT id, speaker, agent, author, text, language, at FROM turns WHERE id = ?", turn_id)

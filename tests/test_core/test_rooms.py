@@ -185,6 +185,29 @@ async def test_a_summary_comes_later_and_only_once(tmp_path: Path) -> None:
     await office.stop()
 
 
+async def test_a_summary_of_what_is_taken_back_meanwhile_is_made_anew(tmp_path: Path) -> None:
+    office, asked = Office(tmp_path / "looksee.db"), []
+
+    async def summarise(case: Case) -> str:
+        asked.append(case.id)
+        if len(asked) > 1:
+            return "Ann waits."
+        await office.settled()
+        office.channel.desk = None  # the room learns of it only when the old summary is there
+        await office.store.retract(CHAT, "c1")
+        await office.store.summarise(case.id, "Ann sees E42.")
+        office.channel.desk = CHANNEL
+        return ""
+
+    office.summarise = summarise
+    await office.start()
+    await office.ask("What is E42?", "No idea.")
+    await office.wait()
+    await within(lambda: any("> Ann waits." in text for text in office.channel.see(CHANNEL)))
+    assert (await office.store.card(1)).summary == "Ann waits."
+    await office.stop()
+
+
 async def test_a_model_that_fails_costs_the_summary_alone(tmp_path: Path) -> None:
     office = Office(tmp_path / "looksee.db")
 
