@@ -263,7 +263,9 @@ async def test_a_draft_is_sent_by_its_button(shop: Shop) -> None:
 async def test_a_draft_is_for_its_own_customer_alone(shop: Shop) -> None:
     room = await shop.wait_for_person()
     rows = await shop.store.commit(
-        Outcome(room, (), (NewOutgoing("**Draft**", answer=True),), answer=NewTurn("bot", "Your card E-4127 is blocked."))
+        Outcome(
+            room, (), (NewOutgoing("**Draft**", answer=True),), answer=NewTurn("bot", "Your card E-4127 is blocked.")
+        )
     )
     shop.core.delivery.push(rows)
     other = ChatKey("list", "", "2")
