@@ -117,7 +117,8 @@ class Turns(Protocol):
         ...
 
     async def knows(self, chat: ChatKey) -> bool:
-        """Whether the bot takes part in this chat: it has answered there before, or the inbox holds something of it."""
+        """Whether the bot takes part in this chat: it has answered there before, the inbox holds something of it, or
+        agents see a case or an incident there."""
         ...
 
     async def language(self, chat: ChatKey) -> str:

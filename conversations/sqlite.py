@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.figures import DayStats, PlatformStats
@@ -161,12 +162,16 @@ class SqliteStore(SqliteDesk):
 
     async def knows(self, chat: ChatKey) -> bool:
         """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
-        about to; or shows a case there."""
+        about to; or shows a case or an incident there."""
 
         def read(tx: Transaction) -> bool:
             row = chats.find(tx, chat)
             taking_part = row is not None and (row.answered or inbox.holds(tx, row))
-            return taking_part or rooms.case_in(tx, chat) is not None
+            return (
+                taking_part
+                or rooms.case_in(tx, chat) is not None
+                or incidents.told_in(tx, replace(chat, thread=""), chat.thread) != 0
+            )
 
         return await self._database.read(read)
 
