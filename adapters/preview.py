@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from abc import ABC, abstractmethod
 
 import structlog
+
+from bot.backoff import rest
 
 log = structlog.get_logger(__name__)
 
@@ -77,20 +78,15 @@ class PacedPreview(ABC):
                 if self._newest != shown:
                     shown = self._newest
                     await self._update(shown)
-                    await _wait(self._closing, self._interval)
+                    await rest(self._interval, self._closing)
                 elif self._remark != told and not shown:
                     told = self._remark
                     await self._tell(told)
-                    await _wait(self._closing, self._interval)
+                    await rest(self._interval, self._closing)
                 else:
                     await self._alive()
                     self._changed.clear()
                     if not self._closing.is_set() and self._newest == shown and (shown or self._remark == told):
-                        await _wait(self._changed, self._keep_alive)
+                        await rest(self._keep_alive, self._changed)
         except Exception as error:  # noqa: BLE001 - a preview is never worth an answer
             log.info("preview_ended", error=type(error).__name__)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)

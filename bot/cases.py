@@ -78,7 +78,8 @@ class Move:
     `customer`, `customer_name` and `language` are put down. Otherwise it takes place only if the case is in the state
     `before` and with the agent `holder`. `agent` has it afterwards; one that is closed without naming anybody keeps
     who had it. One that is taken up again after it was closed is about the chat's present conversation then, and is
-    only if that has no other case. `actor` is who did it: an agent, or the customer.
+    only if that has no other case. `actor` is who did it: an agent, or the customer. With `turn`, it is because of that
+    turn, and takes place only while that is part of the chat's present conversation.
     """
 
     after: CaseState
@@ -90,6 +91,7 @@ class Move:
     cause: Cause = Cause.ASKED
     customer: Staff = Staff("")
     language: Language = "en"
+    turn: int = 0
 
 
 class LogKind(StrEnum):

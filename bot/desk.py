@@ -47,10 +47,11 @@ from bot.messages import (
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Charge
-from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
+from bot.ports import ChatAdapter, Preview, Prompt, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.queueing import Place
+from bot.stores import ConversationStore
 from bot.taking import Taking
 from bot.tasks import finish, insist, spawn
 from bot.texts import (
@@ -210,16 +211,19 @@ class Desk:
         """Hand over to a person if the model has said something that is no help. The answer is there by then: whatever
         goes wrong here costs nobody anything."""
         try:
-            if not await self._handoff.offered(question.chat, language):
+            answers = [turn.id for turn in await self._store.history(question.chat) if turn.speaker == "bot"]
+            if not (answers and await self._handoff.offered(question.chat, language)):
                 return
             if not await judge.needs_person(prompt, said, language):
                 return
             handover = await self._handoff.needed(question.chat, question.sender, Cause.MODEL, language)
-            if handover is None:
+            if handover is None or handover.move is None:
                 return
+            # Not where a new conversation was begun meanwhile, or all was erased.
+            move = replace(handover.move, turn=answers[-1])
             payloads = self._adapters[question.chat.platform].render(Reply(handover.said, language))
             outgoing = tuple(NewOutgoing(payload) for payload in payloads)
-            self._delivery.push(await self._store.commit(Outcome(question.chat, (), outgoing, move=handover.move)))
+            self._delivery.push(await self._store.commit(Outcome(question.chat, (), outgoing, move=move)))
         except CaseMovedError:
             log.info("handed_over_meanwhile", chat=str(question.chat))
         except Exception:

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from bot.backoff import rest
 from bot.errors import AlreadySettledError
 from bot.intake import Question, join, settling
 from bot.messages import ChatKey, Kind, Pending
@@ -329,9 +330,8 @@ class Dispatcher:
             wait = settling(lane.queue, burst_seconds=self._burst, album_seconds=self._album, waited=waited)
             if wait <= 0:
                 return
-            try:
-                await asyncio.wait_for(lane.arrived.wait(), wait)
-            except TimeoutError:
+            await rest(wait, lane.arrived)
+            if not lane.arrived.is_set():
                 return
 
     async def _steer(self, chat: ChatKey, lane: _Lane, pending: Pending, before: asyncio.Task[None] | None) -> None:

@@ -28,7 +28,8 @@ from bot.hours import Hours
 from bot.messages import Button, ChatKey, Language, Sender
 from bot.outcome import Outcome
 from bot.places import Places
-from bot.ports import ConversationStore, VisionModel
+from bot.ports import VisionModel
+from bot.stores import ConversationStore
 from bot.texts import roughly
 
 WAITS = 20
@@ -78,9 +79,12 @@ class Handoff:
         return self.possible and not self._places.hold(chat)
 
     async def case(self, chat: ChatKey) -> Case | None:
-        """The case of a chat in which the customer goes on: after a closed one, a new conversation is begun, and one
+        """The case of a chat in which the customer goes on; see `going_on`. Raises StoreError."""
+        return await self.going_on(chat, await self._store.case(chat))
+
+    async def going_on(self, chat: ChatKey, case: Case | None) -> Case | None:
+        """What a chat's case is in which the customer goes on: after a closed one, a new conversation is begun, and one
         that an owner has left is the bot's again. Raises StoreError."""
-        case = await self._store.case(chat)
         if case is not None and case.state is CaseState.CLOSED:
             await self._store.begin_anew(chat)
             self._model.forget(str(chat))
@@ -95,10 +99,11 @@ class Handoff:
     async def offered(self, chat: ChatKey, language: Language) -> tuple[Button, ...]:
         """The button under an answer that asks for a person; none if there is nobody, or somebody has been asked.
         Raises StoreError."""
-        case = await self._store.case(chat) if self.possible_in(chat) else None
-        if not self.possible_in(chat) or (case is not None and case.state in OPEN):
+        if not self.possible_in(chat):
             return ()
-        return (Button(TALK_TO_PERSON.say(language), "human"),)
+        case = await self._store.case(chat)
+        asked = case is not None and case.state in OPEN
+        return () if asked else (Button(TALK_TO_PERSON.say(language), "human"),)
 
     async def decide(self, chat: ChatKey, customer: Sender, cause: Cause, language: Language) -> Handover:
         """Hand the chat over to a person for a cause, unless it has been. Raises StoreError."""

@@ -25,7 +25,7 @@ class Elsewhere:
     `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
     outbox without its words, for the rows here to take away; of that, what nobody began to send never will be.
 
-    With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
+    A chat of which nothing is held is left alone. With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
     conversation; otherwise nothing of the outcome does, and CaseMovedError is raised.
     """
 

@@ -17,7 +17,7 @@ from bot.keeping import Keeper
 from bot.messages import ChatKey, Pending
 from bot.pausing import Pausing
 from bot.places import Places
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.wishes import asks_for_person
 
 log = structlog.get_logger(__name__)
@@ -133,7 +133,7 @@ class Reception:
         case = await self._store.case(chat)
         # What only changes what was said in a conversation that has ended begins no new one.
         if case is None or case.state is not CaseState.CLOSED or not await self._changes(question):
-            case = await self._handoff.case(chat)
+            case = await self._handoff.going_on(chat, case)
         if case is not None and case.state in (CaseState.HUMAN, CaseState.CLOSED):
             return _Way.PERSON, case
         return (_Way.WISH if any(asks_for_person(part.text) for part in question.parts) else _Way.BOT), case

@@ -19,8 +19,9 @@ from bot.cases import OPEN, Behind, CardFacts, Case, CaseState, Copy, LogEntry, 
 from bot.delivery import Delivery
 from bot.messages import ChatKey, NewOutgoing
 from bot.places import Places
-from bot.ports import ChatAdapter, ConversationStore, Opening
+from bot.ports import ChatAdapter, Opening
 from bot.saying import removed, replaced
+from bot.stores import ConversationStore
 from bot.summaries import Summaries
 from bot.tasks import finish, insist, spawn
 
@@ -169,7 +170,7 @@ class Rooms:
         if entry.kind in _ON_CARDS:
             card = opening.card[0] if opening.card else opening.payload
             outgoing.append(NewOutgoing(card, replaces=room.card))
-            self._summarise(case, facts, anew=entry.kind is LogKind.MOVED and case.state is CaseState.WAITING)
+            self._summarise(case, facts, anew=_outdated(case, entry))
         copies = tuple(Copy(row, entry.id, _copied(entry)) for row in outgoing)
         return Mirroring(room, entry.id, copies)
 
@@ -207,6 +208,12 @@ class Rooms:
     def _summarise(self, case: Case, facts: CardFacts, *, anew: bool = False) -> None:
         if self._summaries is not None and (anew or not facts.summary) and case.state in OPEN:
             self._summaries.want(case)
+
+
+def _outdated(case: Case, entry: LogEntry) -> bool:
+    """Whether a summary, even one that is being made right now, is of words that are none any more, or of too few."""
+    changed = entry.kind in (LogKind.AMENDED, LogKind.RETRACTED)
+    return changed or (entry.kind is LogKind.MOVED and case.state is CaseState.WAITING)
 
 
 def _copied(entry: LogEntry) -> int:

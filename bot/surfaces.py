@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.messages import Button, ChatKey, Inbound, Reply, Role, Sender
 from bot.texts import choose_language
 from bot.verbs import admintexts, cases, conversation, figures
-from bot.verbs.arguments import Arguments
+from bot.verbs.arguments import Arguments, UsageError
 from bot.verbs.table import find, permitted
 from bot.verbs.verb import Call, Effect, Tools
 
@@ -39,6 +39,9 @@ class Showing:
         if verb is None or self._tools.roles.of(sender.key) < verb.role:
             return None
         if verb.begins is not None:
-            return verb.begins(self._tools, chat, button.text)
+            try:
+                return verb.begins(self._tools, chat, button.text)
+            except UsageError:  # typed by hand, as part of a slash command
+                return None
         turn = await self._tools.store.find_turn(chat, message_id)
         return turn.text if turn is not None else ""

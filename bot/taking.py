@@ -9,7 +9,8 @@ from bot.collect import Collector
 from bot.intake import Question
 from bot.messages import Image, ImageRef, Language, Turn
 from bot.metrics import Metrics
-from bot.ports import ConversationStore, VisionModel
+from bot.ports import VisionModel
+from bot.stores import ConversationStore
 from bot.texts import NOTHING_TO_ANSWER, TEXT_TOO_LONG, choose_language, language_of
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
+from bot.backoff import rest
 from bot.errors import StoreError
 from bot.messages import ChatKey
 from bot.people import DAY
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.tasks import spawn
 
 log = structlog.get_logger(__name__)
@@ -143,8 +143,7 @@ class Upkeep:
             pause = self._scrub_pause
             while not await self._scrubbed():
                 log.info("scrub_put_off", seconds=pause)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                await rest(pause, self._woken)
                 self._woken.clear()
                 pause = min(2 * pause, LONGEST_PAUSE)
 

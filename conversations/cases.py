@@ -44,7 +44,17 @@ _ASKED = f"{_NEWEST} AND id < ?3"
 _BY_DESK = f"('{Cause.AGENT}', '{Cause.OWNER}')"
 
 
-def open_case(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
+def move(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
+    """Make a transition. Raises CaseMovedError if things are not as the move's maker saw them."""
+    if move.turn and not turns.is_present(tx, chat, move.turn):
+        raise CaseMovedError("what was said is not part of the conversation any more")
+    if move.case:
+        change(tx, move, now)
+    else:
+        _open_case(tx, chat, move, now)
+
+
+def _open_case(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
     """Hand the chat's present conversation over. Raises CaseMovedError if it has a case."""
     cursor = tx.run(
         _OPEN,
@@ -64,8 +74,8 @@ def open_case(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
     _log(tx, cursor.lastrowid or 0, CaseState.BOT, move, now)
 
 
-def move(tx: Transaction, move: Move, now: float) -> None:
-    """Make a transition. Raises CaseMovedError if the case is not as the move's maker saw it."""
+def change(tx: Transaction, move: Move, now: float) -> None:
+    """Raises CaseMovedError if the case is not as the move's maker saw it."""
     cursor = tx.run(
         _CHANGE,
         move.after.value,
@@ -86,9 +96,9 @@ def _log(tx: Transaction, case_id: int, before: CaseState, move: Move, now: floa
     caselog.add(tx, NewEntry(case_id, LogKind.MOVED, move.actor, f"{before}>{move.after}:{move.cause}"), now)
 
 
-def require(tx: Transaction, chat: Chat, case_id: int, agent: str) -> None:
+def require(tx: Transaction, chat: Chat | None, case_id: int, agent: str) -> None:
     """Raises CaseMovedError unless the agent has the case, and it is about the chat's present conversation."""
-    if not tx.row(
+    if chat is None or not tx.row(
         "SELECT 1 FROM cases WHERE id = ? AND state = 'human' AND agent = ? AND chat_id = ? AND conversation = ?",
         case_id,
         agent,

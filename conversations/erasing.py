@@ -55,7 +55,6 @@ def erase(tx: Transaction, subject: Subject, before: int | None, now: float) -> 
             _erase_part(tx, chat, str(subject), before, now)
     if isinstance(subject, str):
         _forget_agent(tx, subject, now)
-    incidents.expire(tx)
     return len(found)
 
 
@@ -131,8 +130,12 @@ def _erase_all(tx: Transaction, chat: Chat, before: int | None, now: float) -> N
     hashes = tx.rows(
         "SELECT DISTINCT sha256 FROM turn_images JOIN turns ON turns.id = turn_id WHERE chat_id = ?", chat.id
     )
+    seen = tx.rows(
+        "SELECT DISTINCT incident_id FROM sightings JOIN turns ON turns.id = turn_id WHERE chat_id = ?", chat.id
+    )
     tx.run("DELETE FROM outbox WHERE chat_id = ?", chat.id)
     tx.run("DELETE FROM turns WHERE chat_id = ?", chat.id)
+    incidents.forget(tx, (row[0] for row in seen))
     for (sha256,) in hashes:
         tx.run(
             "DELETE FROM images WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM turn_images WHERE sha256 = ?1)", sha256
@@ -176,10 +179,12 @@ def _erase_case(tx: Transaction, case_id: int, before: int | None, now: float) -
 def _forget_agent(tx: Transaction, person: str, now: float) -> None:
     """Nobody knows any more who of the desk it was. What they have in hand waits for somebody else."""
     for (case_id,) in tx.rows("SELECT id FROM cases WHERE state = 'human' AND agent = ?", person):
-        cases.move(tx, Move(CaseState.WAITING, Staff(ERASED), case_id, CaseState.HUMAN, person), now)
+        cases.change(tx, Move(CaseState.WAITING, Staff(ERASED), case_id, CaseState.HUMAN, person), now)
     tx.run("UPDATE cases SET agent = ?1, agent_name = '' WHERE agent = ?2 AND agent <> ''", ERASED, person)
     tx.run("UPDATE turns SET agent = ?1, author = '' WHERE agent = ?2 AND agent <> ''", ERASED, person)
     tx.run("UPDATE case_log SET actor = ?1, actor_name = '' WHERE actor = ?2 AND actor <> ''", ERASED, person)
+    tx.run("UPDATE prompts SET author = ?1 WHERE author = ?2", ERASED, person)
+    tx.run("UPDATE prompt_uses SET actor = ?1 WHERE actor = ?2", ERASED, person)
 
 
 def _asked_by(tx: Transaction, chat: Chat, person: str) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import ChatKey, ImageRef, Outgoing
@@ -120,9 +120,18 @@ def answered(tx: Transaction, incident_id: int, now: float) -> None:
     tx.run("UPDATE incidents SET answered_at = ? WHERE id = ?", now, incident_id)
 
 
-def expire(tx: Transaction) -> None:
-    """Delete what nobody is known to have sent any more."""
-    tx.run("DELETE FROM incidents WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE incident_id = incidents.id)")
+def of_turn(tx: Transaction, turn_id: int) -> list[int]:
+    """The incidents that a turn's pictures belong to."""
+    return [row[0] for row in tx.rows("SELECT DISTINCT incident_id FROM sightings WHERE turn_id = ?", turn_id)]
+
+
+def forget(tx: Transaction, incident_ids: Iterable[int]) -> None:
+    """After turns are gone: delete those of their incidents that nobody is known to have sent any more."""
+    for incident_id in incident_ids:
+        tx.run(
+            "DELETE FROM incidents WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM sightings WHERE incident_id = ?1)",
+            incident_id,
+        )
 
 
 def _load(tx: Transaction, incident_id: int, since: float) -> Incident:

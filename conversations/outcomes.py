@@ -39,10 +39,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
         chat = chats.reset(tx, chat)
-    if outcome.move is not None and outcome.move.case:
-        cases.move(tx, outcome.move, now)
-    elif outcome.move is not None:
-        cases.open_case(tx, chat, outcome.move, now)
+    if outcome.move is not None:
+        cases.move(tx, chat, outcome.move, now)
     if outcome.charge is not None:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)
@@ -69,9 +67,11 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
 
 def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
     """What an agent has to say to another chat's customer, or to change of what was said."""
-    chat = chats.ensure(tx, elsewhere.chat)
+    chat = chats.find(tx, elsewhere.chat)
     if elsewhere.case:
         cases.require(tx, chat, elsewhere.case, elsewhere.agent)
+    if chat is None:  # its customer was erased meanwhile
+        return []
     if elsewhere.outgoing and not chat.answered:
         chats.mark_answered(tx, chat)
     turn_id = turns.in_chat(tx, chat, elsewhere.turn)

@@ -10,7 +10,10 @@ from bot.messages import Image, ImageRef, NewTurn, Picture, Recall
 from conversations.chats import Chat
 from conversations.database import Transaction
 
-_OF_CONVERSATION = "FROM turns JOIN turn_images ON turn_id = turns.id WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND withheld = 0"
+_OF_CONVERSATION = (
+    "FROM turns JOIN turn_images ON turn_id = turns.id WHERE chat_id = ? AND conversation = ? AND superseded = 0"
+    " AND withheld = 0"
+)
 _NUMBERED = (
     "SELECT number, turn_id, sha256, width, height, coalesce(descriptions.text, ''), coalesce(descriptions.id, 0)"
     " FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"

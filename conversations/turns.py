@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.messages import NewTurn, Speaker, Turn
-from conversations import pictures
+from conversations import incidents, pictures
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -121,7 +121,9 @@ def delete(tx: Transaction, chat: Chat, turn_ids: Iterable[int]) -> None:
     """Delete turns of a chat with all that belongs to them, and pictures that nothing shows any more."""
     for turn_id in turn_ids:
         hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", turn_id)
+        seen = incidents.of_turn(tx, turn_id)
         tx.run("DELETE FROM turns WHERE id = ?", turn_id)
+        incidents.forget(tx, seen)
         for (sha256,) in hashes:
             pictures.forget(tx, chat, sha256)
 
@@ -156,6 +158,17 @@ def in_chat(tx: Transaction, chat: Chat, turn_id: int) -> int | None:
     """The turn, if it is one of this chat."""
     row = tx.row("SELECT id FROM turns WHERE id = ? AND chat_id = ?", turn_id, chat.id)
     return row[0] if row else None
+
+
+def is_present(tx: Transaction, chat: Chat, turn_id: int) -> bool:
+    """Whether the turn is part of the chat's present conversation."""
+    row = tx.row(
+        "SELECT 1 FROM turns WHERE id = ? AND chat_id = ? AND conversation = ? AND superseded = 0",
+        turn_id,
+        chat.id,
+        chat.conversation,
+    )
+    return row is not None
 
 
 def load(tx: Transaction, turn_id: int) -> Turn:

@@ -102,7 +102,8 @@ class SlackConnection:
         handler.client.wss_uri = str(answer["url"])
         try:
             # The SDK goes on trying for ever, and with this one address, which is good for one connection.
-            await asyncio.wait_for(handler.connect_async(), _CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await handler.connect_async()  # type: ignore[no-untyped-call]
         except TimeoutError as error:
             await self._take_down()
             raise RetryLaterError("Slack's WebSocket cannot be reached") from error

@@ -31,6 +31,7 @@ from adapters.slack.people import SlackPeople
 from adapters.slack.signature import SignatureCheck
 from adapters.slack.translate import COMMAND, Condition, Identity
 from adapters.slack.windows import WINDOW
+from bot.backoff import rest
 from bot.errors import LookseeError, StoreUnavailableError
 from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
@@ -117,9 +118,8 @@ class SlackReceiver:
     async def drain(self) -> None:
         """Take nothing more, and wait until what was taken has been committed and acknowledged."""
         self._open = False
-        try:
-            await asyncio.wait_for(self._idle.wait(), _DRAIN_SECONDS)
-        except TimeoutError:
+        await rest(_DRAIN_SECONDS, self._idle)
+        if not self._idle.is_set():
             log.warning("slack_receiver_still_busy", requests=self._busy)
 
     @asynccontextmanager

@@ -15,9 +15,10 @@ from adapters.web.entrance import Entrance
 from adapters.web.errors import RequestError
 from adapters.web.server import ON_STOP
 from adapters.web.uploads import Limits, read_json
+from bot.backoff import rest
 from bot.errors import StoreError
 from bot.messages import Attachment, ChatKey, Inbound
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 
 _EXAMPLE = '{"data": ["data:image/png;base64,iVBORw0KGgo...", "What does this error mean?"]}'
 _SHAPE = f"Send the picture as a data URL or in base64, and the question, like this: {_EXAMPLE}"
@@ -166,9 +167,7 @@ class Predictions:
 async def _has_news(caller: _Caller, request: web.Request) -> bool:
     """Wait for something to be said; False once the caller has gone, of which aiohttp tells nobody."""
     while request.transport is not None and not request.transport.is_closing():
-        try:
-            await asyncio.wait_for(caller.news.wait(), _WATCH_SECONDS)
-        except TimeoutError:
-            continue
-        return True
+        await rest(_WATCH_SECONDS, caller.news)
+        if caller.news.is_set():
+            return True
     return False

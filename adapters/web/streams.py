@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.web.markup import to_html
+from bot.backoff import rest
 from bot.messages import ChatKey
 from bot.spoken import Links
 
@@ -125,11 +126,10 @@ class Stream:
 
     async def _pause(self, write: Write) -> None:
         while not self._wake.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), ALIVE_SECONDS)
-                return
-            # Finds out that the page is gone, and tells one that is there that the connection works.
-            await write(Event("alive", {}))
+            await rest(ALIVE_SECONDS, self._wake)
+            if not self._wake.is_set():
+                # Finds out that the page is gone, and tells one that is there that the connection works.
+                await write(Event("alive", {}))
 
 
 class Hub:

@@ -9,8 +9,8 @@ from bot.cards import Cards, customer, named, quoted, staff
 from bot.cases import OPEN, Case, CaseState, Cause, LogKind, Move, NewEntry, Staff
 from bot.messages import Button, Role
 from bot.outcome import Elsewhere
-from bot.ports import ConversationStore
 from bot.saying import notice, said, way_to
+from bot.stores import ConversationStore
 from bot.texts import Sentence, roughly
 from bot.verbs import sentences
 from bot.verbs.arguments import ChoiceParameter, TextParameter
@@ -155,8 +155,9 @@ def _caller(call: Call) -> Staff:
 
 
 async def _draft(store: ConversationStore, call: Call) -> str:
-    """The draft in the message that the command answers, or whose button it is; "" if there is none."""
-    if not call.inbound.reply_to:
+    """The draft in the message that the command answers, or whose button it is; "" if there is none. One that was made
+    for another case's customer is none."""
+    if not (call.at_home and call.inbound.reply_to):
         return ""
     turn = await store.find_turn(call.inbound.chat, call.inbound.reply_to)
     return turn.text if turn is not None and turn.speaker == "bot" else ""

@@ -37,6 +37,7 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_by_state ON cases (state, since);
 CREATE INDEX cases_by_customer ON cases (customer);
+CREATE INDEX cases_by_taking ON cases (taken_at) WHERE taken_at IS NOT NULL;
 CREATE INDEX cases_by_agent ON cases (agent) WHERE agent <> '';
 
 -- What happened in a case, in order. A turn may be gone by now: no reference.

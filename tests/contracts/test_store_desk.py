@@ -10,7 +10,7 @@ from bot.cases import CardFacts, CaseState, Cause, LogKind, Move, NewEntry, Staf
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.desk import (
     ANN,
     BEN,
@@ -332,6 +332,7 @@ async def test_those_who_watch_are_told_after_each_change_of_a_log(store: Conver
 
 async def test_an_agent_says_something_to_a_customer(store: ConversationStore) -> None:
     shot = picture(1)
+    await store.commit(Outcome(CHAT, ()))
     rows = await store.commit(said("See here", "9.2", images=(shot,), parts=2, outgoing=(NewOutgoing("sent"),)))
     assert [(row.chat, row.payload) for row in rows] == [
         (ROOM, "sent"),
@@ -469,3 +470,25 @@ async def test_a_customer_who_closes_a_case_need_not_be_an_agent(store: Conversa
     closed = await store.find_case(case.id)
     assert closed is not None
     assert (closed.state, closed.agent, closed.current) == (CLOSED, BEN.key, False)
+
+
+async def test_an_erased_chat_is_not_written_to(store: ConversationStore) -> None:
+    await converse(store, "1")
+    await store.erase(CHAT)
+    hello = Elsewhere(CHAT, (NewOutgoing("Hello"),), NewTurn("agent", "Hello", sender=BEN.key))
+    assert await store.commit(Outcome(ROOM, (), elsewhere=(hello,))) == []
+    assert await store.chats_of(CHAT) == []
+
+
+@pytest.mark.parametrize(
+    "ended", [Outcome(CHAT, (), reset=True), Outcome(CHAT, (), erases=CHAT)], ids=["new", "erased"]
+)
+async def test_a_move_because_of_a_turn_takes_place_in_its_conversation_alone(
+    store: ConversationStore, ended: Outcome
+) -> None:
+    await converse(store, "1")
+    (_, answer) = await store.history(CHAT)
+    await store.commit(ended)
+    with pytest.raises(CaseMovedError):
+        await store.commit(Outcome(CHAT, (), move=Move(WAITING, ANN, customer=ANN, turn=answer.id)))
+    assert await store.cases(tuple(CaseState), 10) == []

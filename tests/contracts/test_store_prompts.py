@@ -2,7 +2,7 @@ import pytest
 
 from bot.messages import AnswerRecord, ChatKey, Language, NewTurn, Usage
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.versions import NewVersion, Use
 
 CHAT = ChatKey("list", "", "1")
@@ -101,3 +101,10 @@ async def test_a_question_comes_with_what_was_said_before(store: ConversationSto
 async def test_a_notice_is_no_answer_to_try_a_prompt_on(store: ConversationStore) -> None:
     await store.commit(Outcome(CHAT, (), question=NewTurn("customer", "a"), answer=NewTurn("bot", "too busy")))
     assert await store.asked("", "en", 3) == []
+
+
+async def test_who_wrote_and_used_a_prompt_is_forgotten_with_them(store: ConversationStore) -> None:
+    one = await keep(store, "one")
+    await use(store, one)
+    await store.erase("telegram:1")
+    assert [(v.author, v.live) for v in await store.versions("", "en", 10)] == [("erased", True)]

@@ -14,7 +14,8 @@ from bot.cases import CaseState
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.metrics import Metrics
 from bot.outcome import Outcome
-from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, ImageSettings, ModelSettings
+from bot.settings import Settings
 from conversations.sqlite import SqliteStore
 from tests.doubles import ScriptedModel
 from tests.test_core.conftest import Bench, picture
@@ -257,6 +258,24 @@ async def test_a_draft_is_sent_by_its_button(shop: Shop) -> None:
     assert shop.customer()[-1] == "Our support: Please restart."
     await shop.agent("send", "Please, restart!", chat=room, reply_to=f"m{rows[0].id}")
     assert shop.customer()[-1] == "Our support: Please, restart!"
+
+
+async def test_a_draft_is_for_its_own_customer_alone(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    rows = await shop.store.commit(
+        Outcome(
+            room, (), (NewOutgoing("**Draft**", answer=True),), answer=NewTurn("bot", "Your card E-4127 is blocked.")
+        )
+    )
+    shop.core.delivery.push(rows)
+    other = ChatKey("list", "", "2")
+    await shop.command("human", chat=other, sender="list:bob")
+    await shop.dealt_with()
+    await shop.agent("take", "#2", chat=PRIVATE)
+    before = shop.screens["list"].see(other)
+    await shop.agent("send", "#2", chat=room, reply_to=f"m{rows[0].id}")
+    assert shop.room(room)[-1].startswith("What shall I send?")
+    assert shop.screens["list"].see(other) == before
 
 
 async def test_the_queue(shop: Shop) -> None:

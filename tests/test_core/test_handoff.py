@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC
 
 import pytest
@@ -25,6 +26,7 @@ from bot.outcome import Outcome
 from bot.ports import Prompt
 from bot.texts import SET_ASIDE, STATUS_IDLE
 from tests.test_core.conftest import CHAT, Bench, picture
+from tests.test_core.office import within
 from tests.test_core.test_hours import at
 from tests.waiting import until
 
@@ -190,6 +192,29 @@ async def test_the_model_says_that_it_cannot_help(bench: Bench) -> None:
     await bench.platform.wait_for(CHAT, 4)
     await settled(bench)
     assert judge.heard == ["fine", "I do not know."]
+
+
+@pytest.mark.parametrize(("verb", "text"), [("new", ""), ("forget", "yes")])
+async def test_what_the_model_says_of_a_conversation_that_is_over_counts_for_nothing(
+    bench: Bench, verb: str, text: str
+) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Judge):
+        async def needs_person(self, prompt: Prompt, answer: str, language: str) -> bool:
+            self.heard.append(answer)
+            await gate.wait()
+            return True
+
+    judge = bench.core.desk._judge = Slow()
+    await bench.say("what is this?")
+    await within(lambda: bool(judge.heard))
+    await bench.command(verb, text)
+    await bench.platform.wait_for(CHAT, 2)
+    gate.set()
+    await within(lambda: not bench.core.desk._judging)
+    assert await bench.store.cases(tuple(CaseState), 10) == []
+    assert await bench.store.undelivered() == []
 
 
 async def test_a_judge_that_fails_costs_no_answer(bench: Bench) -> None:

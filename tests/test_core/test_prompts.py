@@ -157,6 +157,7 @@ async def test_a_candidate_is_tried_on_what_was_asked(bench: Bench) -> None:
         "> then: It says E-1.",
         "> with #1: Blue.",
     ]
+    assert bench.platform.rendered[-1].quotes
     again, first = bench.model.prompts[-2:]
     assert [prompt.messages[0].text for prompt in (again, first)] == ["Be brief."] * 2
     assert [len(message.images) for message in again.messages] == [0, 1, 0, 0]

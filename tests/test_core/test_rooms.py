@@ -43,7 +43,7 @@ async def test_a_case_opens_with_a_card(office: Office) -> None:
     await office.ask("What does `E42` mean?\nIt *blinks*.", "I cannot tell.", image=image)
     case = await office.wait()
     (card,) = await office.sees()
-    assert card.startswith("**#1 · waiting for a person**\nAnn (list) · asked for a person · since ")
+    assert card.startswith("**#1 · waiting for a person**\n\nAnn (list) · asked for a person · since ")
     assert "> What does `E42` mean?\n> It *blinks*." in card
     assert "> I cannot tell." in card
     assert card.endswith("[take #1] [close #1] [suggest #1] [extract #1]")
@@ -182,6 +182,29 @@ async def test_a_summary_comes_later_and_only_once(tmp_path: Path) -> None:
     await office.restart()
     assert len(await office.sees()) == 1
     assert asked == [1, 1]
+    await office.stop()
+
+
+async def test_a_summary_of_what_is_taken_back_meanwhile_is_made_anew(tmp_path: Path) -> None:
+    office, asked = Office(tmp_path / "looksee.db"), []
+
+    async def summarise(case: Case) -> str:
+        asked.append(case.id)
+        if len(asked) > 1:
+            return "Ann waits."
+        await office.settled()
+        office.channel.desk = None  # the room learns of it only when the old summary is there
+        await office.store.retract(CHAT, "c1")
+        await office.store.summarise(case.id, "Ann sees E42.")
+        office.channel.desk = CHANNEL
+        return ""
+
+    office.summarise = summarise
+    await office.start()
+    await office.ask("What is E42?", "No idea.")
+    await office.wait()
+    await within(lambda: any("> Ann waits." in text for text in office.channel.see(CHANNEL)))
+    assert (await office.store.card(1)).summary == "Ann waits."
     await office.stop()
 
 

@@ -72,3 +72,5 @@ async def test_a_prompt_is_edited_from_what_holds_there(bench: Bench) -> None:
     assert template
     assert template in bench.platform.texts(office)[0]
     assert await surfaces.editable(BEN, edit, office, "shown") is None
+    nowhere = Button("Edit", "prompt", "set list:1/2/3/4", edits=True)
+    assert await surfaces.editable(ADMIN, nowhere, office, "") is None

@@ -201,7 +201,8 @@ def test_a_story_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["please " * 85, "人工" * 299 + "x", "a real live human " * 33, "转一下" * 199, "' \"" * 199]
+    "text",
+    ["please " * 85, "人工" * 299 + "x", "a real live human " * 33, "转一下" * 199, "那就" * 200 + "x", "' \"" * 199],
 )
 def test_none_takes_long_to_read(text: str) -> None:
     began = time.perf_counter()

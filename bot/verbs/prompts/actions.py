@@ -196,7 +196,8 @@ async def _try(tools: Tools, place: Place) -> Effect:
     parts = await attempts(tools, place.call, candidate, asked, version.id)
     heading = place.say(sentences.TRIED, number=version.id, count=len(parts))
     use = place.button(sentences.USE, Action.SET, f"#{version.id}")
-    return Effect("\n\n".join([heading, *parts]), buttons=(use,), detail=f"try #{version.id}")
+    # Customers' words, and the model's, of which nothing may act by itself.
+    return Effect("\n\n".join([heading, *parts]), buttons=(use,), quotes=True, detail=f"try #{version.id}")
 
 
 _ACTIONS: Final[dict[Action, Callable[[Tools, Place], Awaitable[Effect]]]] = {
