@@ -19,6 +19,7 @@ from bot.erasing import Eraser
 from bot.exports import Exporter
 from bot.handoff import Handoff
 from bot.hearing import Hearing
+from bot.incidents import Incident
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -139,7 +140,7 @@ class Effect:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
-    answers: int = 0
+    answers: Incident | None = None
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
