@@ -17,7 +17,8 @@ from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
 from bot.extraction import EXTRACTIONS, describe, extraction_prompt
 from bot.messages import Attachment, Finish, Image, Inbound, Sender
 from bot.metrics import Metrics
-from bot.settings import UNLIMITED, Settings
+from bot.sections import UNLIMITED
+from bot.settings import Settings
 
 
 async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event_id: str) -> bool:

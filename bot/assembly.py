@@ -40,7 +40,7 @@ from bot.owner import Owner
 from bot.pausing import Pausing
 from bot.people import Admission, Person
 from bot.places import Places
-from bot.ports import ChatAdapter, ConversationStore, Surfaces, VisionModel
+from bot.ports import ChatAdapter, Surfaces, VisionModel
 from bot.previews import Previews
 from bot.promptbook import PromptBook
 from bot.prompting import Prompting
@@ -50,6 +50,7 @@ from bot.relay import Relay
 from bot.roles import WORD, Ground, Roles
 from bot.rooms import Rooms
 from bot.settings import Settings
+from bot.stores import ConversationStore
 from bot.surfaces import Showing
 from bot.taking import Taking
 from bot.texts import choose_language

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from bot.errors import PromptTooLongError
 from bot.labels import Labels
 from bot.messages import ChatKey, Context, Image, ImageRef, Language, Turn, View
-from bot.ports import ConversationStore, Prompt, VisionModel
+from bot.ports import Prompt, VisionModel
 from bot.prompting import ASKED, Composed, Prompting
 from bot.script import Line, Room, Script
+from bot.stores import ConversationStore
 from bot.texts import COLLEAGUE_READY
 from prompts.loader import SystemPrompts
 

@@ -43,7 +43,7 @@ class Cards:
             cause=self._say(say.CAUSES[case.cause]),
             since=self.at(case.since),
         )
-        blocks = [f"{self._say(say.CARD_HEAD, number=case.id, state=state)}\n{who}"]
+        blocks = [self._say(say.CARD_HEAD, number=case.id, state=state), who]
         if not case.current:
             blocks.append(self._say(say.CARD_MOVED_ON))
         for heading, text in (

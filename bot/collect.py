@@ -21,8 +21,9 @@ from bot.images import Limits, prepare, refuse
 from bot.intake import Question
 from bot.messages import Attachment, ChatKey, Image, ImageRef, Language
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
 from bot.references import mentions, resolve
+from bot.stores import ConversationStore
 from bot.texts import (
     PICTURE_BROKEN,
     PICTURE_DIMENSIONS,

@@ -22,9 +22,10 @@ from bot.listening import Heard, Patience
 from bot.masking import Masking
 from bot.messages import AnswerRecord, Finish, Image, ImageRef, Inbound, Language, NewTurn, Pending
 from bot.people import Charge
-from bot.ports import ConversationStore, VisionModel
+from bot.ports import VisionModel
 from bot.previews import Previews
 from bot.prompting import Composed
+from bot.stores import ConversationStore
 from bot.texts import PROMPT_TOO_LONG, YOUR_TURN
 from prompts.loader import SystemPrompts
 

@@ -24,7 +24,8 @@ from bot.backoff import Backoff
 from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError, UndeliverableError
 from bot.messages import ChatKey, Outgoing
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.tasks import finish, insist, spawn
 
 log = structlog.get_logger(__name__)

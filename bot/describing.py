@@ -13,7 +13,8 @@ import structlog
 
 from bot.errors import StoreError
 from bot.messages import ChatKey, Finish, Image, Language, Picture
-from bot.ports import ConversationStore, Generation, ModelMessage, Prompt, VisionModel
+from bot.ports import Generation, ModelMessage, Prompt, VisionModel
+from bot.stores import ConversationStore
 from bot.tasks import spawn
 from prompts.loader import SystemPrompts
 

@@ -47,10 +47,11 @@ from bot.messages import (
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Charge
-from bot.ports import ChatAdapter, ConversationStore, Preview, Prompt, VisionModel
+from bot.ports import ChatAdapter, Preview, Prompt, VisionModel
 from bot.previews import Previews
 from bot.prompting import Prompting
 from bot.queueing import Place
+from bot.stores import ConversationStore
 from bot.taking import Taking
 from bot.tasks import finish, insist, spawn
 from bot.texts import (
@@ -296,19 +297,18 @@ class Desk:
             log.exception("question_set_aside", chat=str(question.chat), inbox_rows=question.inbox_ids)
             key = f"set aside {question.chat} {question.inbox_ids[0]}"
             self._alerts.raise_alert(key, QUESTION_SET_ASIDE, Role.AGENT, chat=question.chat)
-            # Not remembered: in the history, it would be asked of the model again with the next question.
-            return await self._set_aside(question, language)
+            return await self._set_aside(question, language, taken.images)
         except Exception as error:
             self._count(question, "model_failed" if isinstance(error, ModelError) else "unexpected")
             log.exception("answer_failed", chat=str(question.chat))
             return _Draft(ANSWER_FAILED.say(language))
 
-    async def _set_aside(self, question: Question, language: Language) -> _Draft:
+    async def _set_aside(self, question: Question, language: Language, images: tuple[Image, ...]) -> _Draft:
         said = SET_ASIDE.say(language)
         handover = await self._handoff.needed(question.chat, question.sender, Cause.SET_ASIDE, language)
         if handover is None:
-            return _Draft(said, set_aside=True)
-        return _Draft(f"{said}\n\n{handover.said}", set_aside=True, move=handover.move)
+            return _Draft(said, images=images, set_aside=True)
+        return _Draft(f"{said}\n\n{handover.said}", images=images, set_aside=True, move=handover.move)
 
     def _reply(
         self, language: Language, complaints: str, heard: Heard, images: tuple[Image, ...], record: AnswerRecord
@@ -337,11 +337,10 @@ class Desk:
             payloads = self._adapters[question.chat.platform].render(reply)
             answered = draft.said is not None
             outgoing = [NewOutgoing(p, answer=answered, slot=slot if i == 0 else "") for i, p in enumerate(payloads)]
-        if draft.text and draft.said is None:
-            return Outcome(
-                question.chat, question.inbox_ids, tuple(outgoing), set_aside=draft.set_aside, move=draft.move
-            )
-        refs = tuple(image.ref for image in draft.images)
+        # What was set aside is for agents alone: in a prompt, it would be asked of the model again.
+        remembered = draft.said is not None or not draft.text
+        if not remembered and not (draft.set_aside and self._handoff.possible_in(question.chat)):
+            return Outcome(question.chat, question.inbox_ids, tuple(outgoing), set_aside=draft.set_aside)
         return Outcome(
             question.chat,
             question.inbox_ids,
@@ -349,16 +348,19 @@ class Desk:
             question=NewTurn(
                 "customer",
                 question.text,
-                refs,
+                tuple(image.ref for image in draft.images),
                 question.message_ids,
                 question.sender.key,
                 language,
                 draft.recalled,
+                withheld=draft.set_aside,
             ),
             answer=NewTurn("bot", draft.said, language=language) if draft.said is not None else None,
             images=draft.images,
             record=draft.record,
             supersedes=supersedes.id if supersedes is not None else None,
+            set_aside=draft.set_aside,
+            move=draft.move,
         )
 
     def _count(self, question: Question, why: str) -> None:

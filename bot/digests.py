@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from bot.errors import ModelFileError
-from bot.settings import ModelSettings
+from bot.sections import ModelSettings
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,8 @@ from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.exports import Exporter
 from bot.messages import ChatKey, Subject
-from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.ports import ChatAdapter, VisionModel
+from bot.stores import ConversationStore
 from bot.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)

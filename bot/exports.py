@@ -23,8 +23,8 @@ from bot.archive import MANIFEST, Archive, chats_in, make_private, remove
 from bot.feedback import QUESTIONS, as_questions
 from bot.messages import Attachment, ChatKey, ImageRef, Subject
 from bot.people import DAY
-from bot.ports import ConversationStore
 from bot.records import CaseRecord, ChatRecord, EntryRecord, Sent, TurnRecord
+from bot.stores import ConversationStore
 
 FOLDER = "exports"
 """Where exports lie that nobody has named a place for, in the data folder."""

@@ -9,8 +9,9 @@ from collections.abc import Collection
 import structlog
 
 from bot.errors import StoreError
-from bot.ports import ConversationStore, GroupSource
+from bot.ports import GroupSource
 from bot.roles import Ground, Roles
+from bot.stores import ConversationStore
 from bot.tasks import finish, spawn
 
 log = structlog.get_logger(__name__)

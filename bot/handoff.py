@@ -28,7 +28,8 @@ from bot.hours import Hours
 from bot.messages import Button, ChatKey, Language, Sender
 from bot.outcome import Outcome
 from bot.places import Places
-from bot.ports import ConversationStore, VisionModel
+from bot.ports import VisionModel
+from bot.stores import ConversationStore
 from bot.texts import roughly
 
 WAITS = 20

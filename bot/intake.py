@@ -19,7 +19,7 @@ import structlog
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Pending, Sender
 from bot.metrics import Metrics
 from bot.people import Admission, Person
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,8 @@ from bot.handoff import Handoff, Handover
 from bot.intake import Question
 from bot.messages import Language, NewOutgoing, NewTurn, Recall, Reply
 from bot.outcome import Outcome
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.taking import Revision, Taken, Taking
 from bot.tasks import insist
 

@@ -20,8 +20,10 @@ from bot.incidents import Incident, Notice, Sight, Telling
 from bot.looks import look_of, recognise
 from bot.messages import Button, ChatKey, Language, NewOutgoing, Reply
 from bot.people import DAY
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.tasks import finish, spawn
+from bot.verbs.verb import prefix
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +121,8 @@ class Lookout:
                     self._delivery.push(await self._store.give_notice(self._telling(incident, notice)))
 
     def _telling(self, incident: Incident, notice: Notice) -> Telling:
-        payloads = self._adapters[notice.place.platform].render(told(incident, self._watching.language))
+        platform = notice.place.platform
+        payloads = self._adapters[platform].render(told(incident, platform, self._watching.language))
         # A notice is short: it is one message, whose text is replaced as the number grows.
         messages = tuple(NewOutgoing(payload, replaces=notice.outgoing) for payload in payloads[:1])
         more = () if notice.outgoing else tuple(NewOutgoing(payload) for payload in payloads[1:])
@@ -129,16 +132,16 @@ class Lookout:
         return [place for adapter in self._adapters.values() if (place := adapter.desk) is not None]
 
 
-def told(incident: Incident, language: Language) -> Reply:
-    """What agents are told of an incident."""
+def told(incident: Incident, platform: str, language: Language) -> Reply:
+    """What agents are told of an incident on a platform."""
     codes = ", ".join(f"`{code}`" for code in sorted(incident.look.codes)[:5])
     cases = " ".join(f"#{case}" for case in incident.cases[:CASES_NAMED])
     parts = [
         texts.INCIDENT.say(language, number=incident.id, customers=incident.customers),
         texts.INCIDENT_CODES.say(language, codes=codes) if codes else "",
         texts.INCIDENT_CASES.say(language, cases=cases) if cases else "",
-        texts.INCIDENT_HOW.say(language, number=incident.id),
+        texts.INCIDENT_HOW.say(language, number=incident.id, lead=prefix(platform, room=True)),
     ]
     answer = Button(texts.INCIDENT_ANSWER.say(language), "answer", f"i{incident.id}", edits=True)
     pictures = (incident.picture,) if incident.picture else ()
-    return Reply("\n".join(filter(None, parts)), language, pictures=pictures, buttons=(answer,))
+    return Reply("\n\n".join(filter(None, parts)), language, pictures=pictures, buttons=(answer,))

@@ -185,7 +185,7 @@ Speaker = Literal["customer", "bot", "agent"]
 class NewTurn:
     """One side's contribution, about to be stored. `message_ids` are the platform's ids of the messages it is made of:
     the customer's, or an agent's as `bot.cases.room_message` gives them. `sender` is the customer's key, or the
-    agent's, and `author` the agent's name."""
+    agent's, and `author` the agent's name. One that is `withheld` is shown in no prompt, since the model died of it."""
 
     speaker: Speaker
     text: str
@@ -195,6 +195,7 @@ class NewTurn:
     language: Language = "en"
     recalled: tuple[Recall, ...] = ()
     author: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.handoff import Handoff
 from bot.intake import Question, join
 from bot.messages import NewTurn, Pending
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.taking import Revision, Taking
 from bot.tasks import insist
 

@@ -9,7 +9,8 @@ from bot.handovertexts import paused
 from bot.intake import Question
 from bot.messages import Reply
 from bot.outcome import Pause
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.tasks import insist
 from bot.texts import choose_language
 

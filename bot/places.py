@@ -17,7 +17,8 @@ from bot.alerts import Alerts
 from bot.casetexts import PLACE_OPEN, PLACE_SHUT
 from bot.errors import ThreadGoneError, UndeliverableError
 from bot.messages import ChatKey, Outgoing
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.tasks import insist
 
 log = structlog.get_logger(__name__)

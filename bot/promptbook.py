@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.messages import ChatKey, Language
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.versions import EVERYWHERE, Version, scopes_of
 from prompts.loader import SystemPrompt, SystemPrompts, TemplateFaultError
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from bot.intake import Question
 from bot.labels import Labels
 from bot.messages import LANGUAGES, ChatKey, Context, Image, ImageRef, Language, Picture, Recall, Turn, View
-from bot.ports import ConversationStore, ModelMessage, Prompt, VisionModel
+from bot.ports import ModelMessage, Prompt, VisionModel
 from bot.promptbook import PromptBook
 from bot.script import Line, Room, Script, joined
+from bot.stores import ConversationStore
 from bot.versions import Asked
 from prompts.loader import SystemPrompt
 

@@ -17,7 +17,7 @@ from bot.keeping import Keeper
 from bot.messages import ChatKey, Pending
 from bot.pausing import Pausing
 from bot.places import Places
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.wishes import asks_for_person
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,8 @@ from bot.delivery import Delivery
 from bot.messages import Inbound, Kind, Language, NewOutgoing, Pending, Reply
 from bot.outcome import Outcome
 from bot.people import DAY, Refusal
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.tasks import insist
 from bot.texts import choose_language, roughly
 

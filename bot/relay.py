@@ -19,9 +19,10 @@ from bot.intake import Question
 from bot.messages import Image, Inbound, NewOutgoing, Reply, Role, Turn
 from bot.outcome import Elsewhere, Outcome
 from bot.plain import Meant, meant
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
 from bot.roles import Roles
 from bot.saying import removed, replaced, said, way_to, words
+from bot.stores import ConversationStore
 from bot.tasks import insist
 from bot.texts import Sentence
 from bot.verbs.verb import prefix

@@ -19,8 +19,9 @@ from bot.cases import OPEN, Behind, CardFacts, Case, CaseState, Copy, LogEntry, 
 from bot.delivery import Delivery
 from bot.messages import ChatKey, NewOutgoing
 from bot.places import Places
-from bot.ports import ChatAdapter, ConversationStore, Opening
+from bot.ports import ChatAdapter, Opening
 from bot.saying import removed, replaced
+from bot.stores import ConversationStore
 from bot.summaries import Summaries
 from bot.tasks import finish, insist, spawn
 

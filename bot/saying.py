@@ -9,7 +9,8 @@ from bot import casetexts
 from bot.cases import Case, CaseState, Staff
 from bot.messages import Button, Image, ImageRef, Language, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.texts import Sentence
 
 _LINE_END = re.compile(r"(?<=\S)\n(?=\S)")

@@ -18,7 +18,7 @@ import structlog
 from bot.alerts import Alerts
 from bot.errors import StoreError, StoreUnavailableError
 from bot.metrics import Metrics
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.tasks import spawn
 from bot.texts import STORE_FAILING, STORE_WORKS
 

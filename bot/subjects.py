@@ -12,9 +12,9 @@ from bot.errors import LookseeError
 from bot.exports import Exported, Exporter
 from bot.messages import Subject
 from bot.people import AuditEntry, AuditOutcome
-from bot.ports import ConversationStore
 from bot.records import Holdings
 from bot.settings import Settings
+from bot.stores import ConversationStore
 from bot.verbs.arguments import UsageError
 from bot.verbs.privacy import amount_of, subject_of
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.cases import OPEN, Case
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.tasks import finish, insist, spawn
 
 log = structlog.get_logger(__name__)

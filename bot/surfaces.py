@@ -9,8 +9,6 @@ from bot.verbs.arguments import Arguments, UsageError
 from bot.verbs.table import find, permitted
 from bot.verbs.verb import Call, Effect, Tools
 
-_NOWHERE = ChatKey("", "", "")
-
 
 class Showing:
     """Implements `bot.ports.Surfaces` with what the verbs say."""
@@ -23,7 +21,8 @@ class Showing:
         tools, role = self._tools, self._tools.roles.of(sender.key)
         language = choose_language("", sender.language, tools.cards.language if role >= Role.AGENT else "")
         verbs = permitted(role, desk=tools.handoff.possible)
-        call = Call(0, Inbound("", _NOWHERE, sender), language, role, verbs, Arguments({}))
+        nowhere = ChatKey(sender.key.partition(":")[0], "", "")
+        call = Call(0, Inbound("", nowhere, sender), language, role, verbs, Arguments({}))
         allowed, shown = {verb.name for verb in verbs}, []
         if "queue" in allowed:
             shown.append(await cases.queue(tools, call))

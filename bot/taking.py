@@ -9,7 +9,8 @@ from bot.collect import Collector
 from bot.intake import Question
 from bot.messages import Image, ImageRef, Language, Turn
 from bot.metrics import Metrics
-from bot.ports import ConversationStore, VisionModel
+from bot.ports import VisionModel
+from bot.stores import ConversationStore
 from bot.texts import NOTHING_TO_ANSWER, TEXT_TOO_LONG, choose_language, language_of
 
 
@@ -65,7 +66,8 @@ class Taking:
 
         Only the newest question is replaced, and if its words alone have changed, only if it is to be asked `anew`. An
         older one is corrected where it stands. If it was one of several messages that made up a question, what it says
-        now is taken as a further remark instead, and so are other pictures where nothing is asked anew.
+        now is taken as a further remark instead, and so are other pictures where nothing is asked anew. What came with
+        pictures is reported with them, whatever of it has changed.
         """
         for message_id in question.withdrawn:
             if await self._store.retract(question.chat, message_id):
@@ -75,11 +77,12 @@ class Taking:
         turn = await self._store.find_turn(question.chat, question.edits) if question.edits else None
         if turn is None or len(turn.message_ids) > 1:
             return Revision()
-        if turn.text == question.text and not question.attachments:
+        reworded = not question.attachments or (not anew and await self._shows(question, turn.images))
+        if reworded and turn.text == question.text:
             return Revision(done=True)
-        if await self._is_newest(question, turn) and (anew or question.attachments):
+        if await self._is_newest(question, turn) and (anew or not reworded):
             return Revision(turn)
-        if question.attachments and not anew:
+        if not (anew or reworded):
             return Revision()
         await self._store.amend(question.chat, question.edits, question.text)
         return Revision(done=True)
@@ -107,6 +110,11 @@ class Taking:
         """Pictures from the store, in this order; those that are gone are left out. Raises StoreError."""
         stored = await self._store.images(refs)
         return tuple(stored[ref.sha256] for ref in refs if ref.sha256 in stored)
+
+    async def _shows(self, question: Question, images: Sequence[ImageRef]) -> bool:
+        """Whether these are the pictures that come with a question."""
+        collected = await self._collector.collect(question, await self.language(question))
+        return [image.ref for image in collected.images] == list(images)
 
     async def _is_newest(self, question: Question, turn: Turn) -> bool:
         """Whether nobody has written since but the bot."""

@@ -331,8 +331,8 @@ INCIDENT = Sentence(
 INCIDENT_CODES = Sentence(en="What it is about: {codes}", zh="相关代码：{codes}")
 INCIDENT_CASES = Sentence(en="Open cases: {cases}", zh="未结会话：{cases}")
 INCIDENT_HOW = Sentence(
-    en="To answer all of them with one message, write `answer` and your text in reply to this, or `answer i{number}` and "
-    "your text anywhere among agents.",
-    zh="如需一次回复所有人，请回复本消息并输入 `answer` 和内容，或在客服群中输入 `answer i{number}` 和内容。",
+    en="To answer all of them with one message, write `{lead}answer` and your text in reply to this, or "
+    "`{lead}answer i{number}` and your text in any case's room.",
+    zh="如需一次回复所有人，请回复本消息并输入 `{lead}answer` 和内容，或在任意会话房间中输入 `{lead}answer i{number}` 和内容。",
 )
 INCIDENT_ANSWER = Sentence(en="Answer all", zh="统一回复")

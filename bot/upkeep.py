@@ -16,7 +16,7 @@ from bot.backoff import rest
 from bot.errors import StoreError
 from bot.messages import ChatKey
 from bot.people import DAY
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.tasks import spawn
 
 log = structlog.get_logger(__name__)

@@ -40,10 +40,11 @@ from bot.inference.gate import Gate
 from bot.inference.journal import Journal
 from bot.messages import LANGUAGES
 from bot.metrics import Metrics
-from bot.ports import ChatAdapter, ConversationStore, StoreObserver, VisionModel
+from bot.ports import ChatAdapter, VisionModel
 from bot.roles import Roles
 from bot.settings import Settings
 from bot.spoken import Links
+from bot.stores import ConversationStore, StoreObserver
 from bot.storewatch import StoreWatch
 from bot.supervisor import Link
 from bot.tasks import spawn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cases import LogKind
 from bot.messages import ChatKey
-from conversations import caselog, chats, incidents, pictures, rooms, turns
+from conversations import caselog, chats, pictures, rooms, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
@@ -67,7 +67,6 @@ def take_back(tx: Transaction, chat: Chat, turn_ids: list[int], now: float) -> N
     for turn_id in turn_ids:
         _unsay(tx, turn_id, now)
     turns.delete(tx, chat, turn_ids)
-    incidents.expire(tx)
 
 
 def _unsay(tx: Transaction, turn_id: int, now: float) -> None:

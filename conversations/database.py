@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import StoreError, StoreUnavailableError
-from bot.ports import StoreObserver
+from bot.stores import StoreObserver
 from conversations import schema
 from conversations.connection import Connect, Connection, code, connect
 from conversations.scrubbing import LOG_SECONDS, Scrubber, empty_log, roots

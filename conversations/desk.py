@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class SqliteDesk:
-    """What `bot.ports.ConversationStore` has for the desk, on a database that a subclass opens and closes."""
+    """What `bot.stores.ConversationStore` has for the desk, on a database that a subclass opens and closes."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database

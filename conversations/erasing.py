@@ -55,7 +55,6 @@ def erase(tx: Transaction, subject: Subject, before: int | None, now: float) -> 
             _erase_part(tx, chat, str(subject), before, now)
     if isinstance(subject, str):
         _forget_agent(tx, subject, now)
-    incidents.expire(tx)
     return len(found)
 
 
@@ -131,8 +130,12 @@ def _erase_all(tx: Transaction, chat: Chat, before: int | None, now: float) -> N
     hashes = tx.rows(
         "SELECT DISTINCT sha256 FROM turn_images JOIN turns ON turns.id = turn_id WHERE chat_id = ?", chat.id
     )
+    seen = tx.rows(
+        "SELECT DISTINCT incident_id FROM sightings JOIN turns ON turns.id = turn_id WHERE chat_id = ?", chat.id
+    )
     tx.run("DELETE FROM outbox WHERE chat_id = ?", chat.id)
     tx.run("DELETE FROM turns WHERE chat_id = ?", chat.id)
+    incidents.forget(tx, (row[0] for row in seen))
     for (sha256,) in hashes:
         tx.run(
             "DELETE FROM images WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM turn_images WHERE sha256 = ?1)", sha256

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.messages import ChatKey
 from bot.people import day_of
 from bot.records import Expired
-from conversations import chats, erasing, incidents, pictures, turns
+from conversations import chats, erasing, pictures, turns
 from conversations.database import Transaction
 
 STEP = 40
@@ -43,7 +43,6 @@ def step(tx: Transaction, turns_before: float, pictures_before: float, limit: in
     old = tx.rows(_TURNS, turns_before, limit)
     for turn_id, chat_id in old:
         turns.delete(tx, chats.by_id(tx, chat_id), [turn_id])
-    incidents.expire(tx)
     notices = tx.rows(_NOTICES, turns_before, limit)
     for outgoing_id, _ in notices:
         tx.run("DELETE FROM outbox WHERE id = ?", outgoing_id)

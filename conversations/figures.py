@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import inf
 from statistics import fmean, median, quantiles
 from typing import Any
 
@@ -22,6 +21,9 @@ CUSTOMERS = (
     " AND rooms.account = chats.account)"
 )
 """Joins turns to their chats, but for those in agents' rooms."""
+
+_EVER = 1e12
+"""Later than any time."""
 
 _TURNS = (
     "SELECT platform, count(DISTINCT chat_id), sum(speaker = 'customer'), sum(speaker = 'bot' AND agent = '')"  # noqa: S608
@@ -60,13 +62,13 @@ def stats(tx: Transaction, since: float) -> list[PlatformStats]:
     found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for platform, chats, questions, answers in tx.rows(_TURNS, since):
         found[platform] |= {"chats": chats, "questions": questions, "answers": answers}
-    for platform, up, down in tx.rows(_THUMBS, since, inf):
+    for platform, up, down in tx.rows(_THUMBS, since, _EVER):
         found[platform] |= {"thumbs_up": up, "thumbs_down": down}
     for platform, rows in _by_platform(tx.rows(_USAGE, since)):
         read, said, times = zip(*rows, strict=True)
         found[platform] |= {"read_tokens": sum(read), "answer_tokens": sum(said)}
         found[platform] |= {"median_ms": median(times), "slow_ms": _ninetieth(times)}
-    for platform, rows in _by_platform(tx.rows(_HAND_OVERS, since, inf)):
+    for platform, rows in _by_platform(tx.rows(_HAND_OVERS, since, _EVER)):
         found[platform]["handed_over"] = {Cause(cause): count for cause, count in rows}
     for platform, rows in _by_platform(tx.rows(_WAITS, since)):
         found[platform] |= {"taken": len(rows), "wait_seconds": median(seconds for (seconds,) in rows)}
@@ -79,7 +81,7 @@ def stats(tx: Transaction, since: float) -> list[PlatformStats]:
 
 def daily(tx: Transaction, starts: Sequence[float]) -> list[DayStats]:
     """Figures of the days that begin at these times, oldest first; the last one goes on until now."""
-    return [_day(tx, start, end) for start, end in pairwise([*starts, inf])]
+    return [_day(tx, start, end) for start, end in pairwise([*starts, _EVER])]
 
 
 def _day(tx: Transaction, start: float, end: float) -> DayStats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from bot.errors import CaseMovedError
 from bot.incidents import Incident, Look, Notice, Sight, Telling
@@ -141,9 +142,18 @@ def answer(tx: Transaction, seen: Incident) -> None:
         raise CaseMovedError(f"incident {seen.id} was answered meanwhile")
 
 
-def expire(tx: Transaction) -> None:
-    """Delete what nobody is known to have sent any more."""
-    tx.run("DELETE FROM incidents WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE incident_id = incidents.id)")
+def of_turn(tx: Transaction, turn_id: int) -> list[int]:
+    """The incidents that a turn's pictures belong to."""
+    return [row[0] for row in tx.rows("SELECT DISTINCT incident_id FROM sightings WHERE turn_id = ?", turn_id)]
+
+
+def forget(tx: Transaction, incident_ids: Iterable[int]) -> None:
+    """After turns are gone: delete those of their incidents that nobody is known to have sent any more."""
+    for incident_id in incident_ids:
+        tx.run(
+            "DELETE FROM incidents WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM sightings WHERE incident_id = ?1)",
+            incident_id,
+        )
 
 
 def _read(tx: Transaction, since: float, customers: int, incident_id: int = 0) -> list[Incident]:

@@ -12,12 +12,13 @@ from conversations.database import Transaction
 
 _OF_CONVERSATION = (
     "FROM turns JOIN turn_images ON turn_id = turns.id WHERE chat_id = ? AND conversation = ? AND superseded = 0"
+    " AND withheld = 0"
 )
 _NUMBERED = (
     "SELECT number, turn_id, sha256, width, height, coalesce(descriptions.text, ''), coalesce(descriptions.id, 0)"
     " FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"
     " LEFT JOIN descriptions USING (turn_id, position)"
-    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 ORDER BY number, turn_id, position"
+    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND withheld = 0 ORDER BY number, turn_id, position"
 )
 
 

@@ -91,7 +91,7 @@ def asked(tx: Transaction, scope: str, language: Language, limit: int) -> list[A
     found = []
     for answer_id, chat_id, conversation, answer, *key in rows:
         chat = replace(chats.by_id(tx, chat_id), conversation=conversation)
-        said = [turn for turn in turns.history(tx, chat) if turn.id < answer_id]
+        said = [turn for turn in turns.history(tx, chat, withheld=False) if turn.id < answer_id]
         question = next((turn for turn in reversed(said) if turn.speaker == "customer"), None)
         if question is not None and question.language == language:
             before = tuple(turn for turn in said if turn.id < question.id)

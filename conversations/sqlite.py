@@ -1,9 +1,10 @@
-"""The store of conversations in one SQLite file, behind `bot.ports.ConversationStore`."""
+"""The store of conversations in one SQLite file, behind `bot.stores.ConversationStore`."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.figures import DayStats, PlatformStats
@@ -27,8 +28,8 @@ from bot.messages import (
 )
 from bot.outcome import Outcome, Pause
 from bot.people import Admission, AuditEntry, Person
-from bot.ports import StoreObserver
 from bot.records import ChatRecord, Expired, Holdings, Rated
+from bot.stores import StoreObserver
 from bot.versions import Asked, NewVersion, Version
 from conversations import (
     changes,
@@ -115,7 +116,8 @@ class SqliteStore(SqliteDesk):
 
         def read(tx: Transaction, row: Chat) -> Context:
             view = chats.view(tx, row)
-            return Context(view, tuple(turns.history(tx, row, view.first)), tuple(pictures.numbered(tx, row)))
+            said = turns.history(tx, row, view.first, withheld=False)
+            return Context(view, tuple(said), tuple(pictures.numbered(tx, row)))
 
         return await self._of_chat(chat, read, Context())
 
@@ -160,12 +162,16 @@ class SqliteStore(SqliteDesk):
 
     async def knows(self, chat: ChatKey) -> bool:
         """Whether the bot has ever answered in this chat, be it with a refusal or with what was retracted since, or is
-        about to; or shows a case there."""
+        about to; or shows a case or an incident there."""
 
         def read(tx: Transaction) -> bool:
             row = chats.find(tx, chat)
             taking_part = row is not None and (row.answered or inbox.holds(tx, row))
-            return taking_part or rooms.case_in(tx, chat) is not None
+            return (
+                taking_part
+                or rooms.case_in(tx, chat) is not None
+                or incidents.told_in(tx, replace(chat, thread=""), chat.thread) != 0
+            )
 
         return await self._database.read(read)
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.messages import NewTurn, Speaker, Turn
-from conversations import pictures
+from conversations import incidents, pictures
 from conversations.chats import Chat
 from conversations.database import Transaction
 
 _HISTORY = (
     "SELECT id, speaker, agent, author, text, language, at FROM turns"
-    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND id >= ? ORDER BY id"
+    " WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND id >= ? AND withheld <= ? ORDER BY id"
 )
 _HISTORY_MESSAGES = (
     "SELECT turn_id, message_id FROM turns JOIN turn_messages ON turn_id = turns.id"
@@ -33,8 +33,8 @@ def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
     Pictures it refers to that are no longer stored (retracted while the answer was made) are left out.
     """
     turn_id = tx.insert(
-        "INSERT INTO turns (chat_id, conversation, speaker, text, sender, agent, author, language, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO turns (chat_id, conversation, speaker, text, sender, agent, author, language, withheld, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         chat.id,
         chat.conversation,
         "bot" if turn.speaker == "agent" else turn.speaker,
@@ -43,6 +43,7 @@ def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
         turn.sender if turn.speaker == "agent" else "",
         turn.author,
         turn.language,
+        turn.withheld,
         at,
     )
     for position, message_id in enumerate(filter(None, turn.message_ids)):
@@ -51,13 +52,15 @@ def insert(tx: Transaction, chat: Chat, turn: NewTurn, at: float) -> int:
     return turn_id
 
 
-def history(tx: Transaction, chat: Chat, since: int = 0) -> list[Turn]:
-    """The turns of the present conversation, oldest first, from the turn `since` on."""
+def history(tx: Transaction, chat: Chat, since: int = 0, *, withheld: bool = True) -> list[Turn]:
+    """The turns of the present conversation, oldest first, from the turn `since` on; with those that prompts do not
+    show, or without."""
     shown = pictures.of_turns(tx, chat, since)
     messages: defaultdict[int, list[str]] = defaultdict(list)
     for turn_id, message_id in tx.rows(_HISTORY_MESSAGES, chat.id, chat.conversation, since):
         messages[turn_id].append(message_id)
-    return [_turn(row, shown[row[0]], messages[row[0]]) for row in tx.rows(_HISTORY, chat.id, chat.conversation, since)]
+    rows = tx.rows(_HISTORY, chat.id, chat.conversation, since, withheld)
+    return [_turn(row, shown[row[0]], messages[row[0]]) for row in rows]
 
 
 def find(tx: Transaction, chat: Chat, message_id: str) -> Turn | None:
@@ -118,7 +121,9 @@ def delete(tx: Transaction, chat: Chat, turn_ids: Iterable[int]) -> None:
     """Delete turns of a chat with all that belongs to them, and pictures that nothing shows any more."""
     for turn_id in turn_ids:
         hashes = tx.rows("SELECT DISTINCT sha256 FROM turn_images WHERE turn_id = ?", turn_id)
+        seen = incidents.of_turn(tx, turn_id)
         tx.run("DELETE FROM turns WHERE id = ?", turn_id)
+        incidents.forget(tx, seen)
         for (sha256,) in hashes:
             pictures.forget(tx, chat, sha256)
 

@@ -21,7 +21,8 @@ from bot.evaluation.run import Asker
 from bot.inference.gate import Gate
 from bot.messages import Language
 from bot.metrics import Metrics
-from bot.settings import ModelSettings, Settings
+from bot.sections import ModelSettings
+from bot.settings import Settings
 from tests.models import engine
 
 COLOURS: Final = {"blue": (30, 60, 215), "red": (215, 60, 30), "green": (30, 140, 60)}

@@ -18,8 +18,9 @@ from adapters.web.streams import Hub, LivePreview
 from adapters.web.uploads import TOO_LARGE, Limits
 from bot.errors import PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
-from bot.ports import ConversationStore, Intake, Opening
+from bot.ports import Intake, Opening
 from bot.spoken import Links
+from bot.stores import ConversationStore
 from bot.texts import Sentence
 
 

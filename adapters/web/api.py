@@ -20,8 +20,8 @@ from adapters.web.standing import Standing
 from adapters.web.streams import Event, Hub, encode
 from adapters.web.uploads import Limits, read_form, read_json
 from bot.messages import ChatKey, Inbound
-from bot.ports import ConversationStore
 from bot.spoken import Links
+from bot.stores import ConversationStore
 
 COOKIE = "looksee_session"
 _YEAR = 365 * 24 * 3600

@@ -20,8 +20,8 @@ from adapters.web.markup import to_html
 from adapters.web.translate import preferred_language
 from bot.cases import CardFacts, Case, CaseState, LogEntry, LogKind
 from bot.messages import ImageRef, Language, Reply
-from bot.ports import ConversationStore
 from bot.spoken import Links
+from bot.stores import ConversationStore
 from bot.texts import choose_language
 
 MOST_CASES = 200

@@ -18,7 +18,7 @@ from adapters.web.uploads import Limits, read_json
 from bot.backoff import rest
 from bot.errors import StoreError
 from bot.messages import Attachment, ChatKey, Inbound
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 
 _EXAMPLE = '{"data": ["data:image/png;base64,iVBORw0KGgo...", "What does this error mean?"]}'
 _SHAPE = f"Send the picture as a data URL or in base64, and the question, like this: {_EXAMPLE}"

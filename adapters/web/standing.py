@@ -8,7 +8,7 @@ from adapters.web import render
 from adapters.web.streams import Event, Hub
 from bot.errors import StoreError
 from bot.messages import ChatKey
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 
 
 class Standing:

@@ -19,7 +19,8 @@ from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, ImageRef, Inbound, Outgoing, Reply, Sender, Usage
 from bot.metrics import Metrics
 from bot.ports import Generation, Intake, ModelInfo, Opening, Preview, Prompt
-from bot.settings import UNLIMITED, ChatSettings, Settings
+from bot.sections import UNLIMITED, ChatSettings
+from bot.settings import Settings
 
 PLATFORM = "bench"
 QUESTION = "My payment was declined, what does error E-4127 mean?"

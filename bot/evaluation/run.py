@@ -27,9 +27,10 @@ from bot.listening import Ending, Heard, Listening, Patience
 from bot.messages import Attachment, ChatKey, Finish, Inbound, NewTurn, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
-from bot.ports import ConversationStore, ModelInfo, ModelMessage, Prompt, VisionModel
+from bot.ports import ModelInfo, ModelMessage, Prompt, VisionModel
 from bot.prompting import Prompting
 from bot.settings import Settings
+from bot.stores import ConversationStore
 from prompts.loader import SystemPrompts
 
 log = structlog.get_logger(__name__)

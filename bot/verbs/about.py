@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from bot.cases import Case
 from bot.messages import ChatKey, Inbound
-from bot.ports import ChatAdapter, ConversationStore
+from bot.ports import ChatAdapter
+from bot.stores import ConversationStore
 from bot.verbs import sentences
 from bot.verbs.arguments import TextParameter, UsageError
 from bot.verbs.verb import Verb

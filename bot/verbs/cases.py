@@ -9,8 +9,8 @@ from bot.cards import Cards, customer, named, quoted, staff
 from bot.cases import OPEN, Case, CaseState, Cause, LogKind, Move, NewEntry, Staff
 from bot.messages import Button, Role
 from bot.outcome import Elsewhere
-from bot.ports import ConversationStore
 from bot.saying import notice, said, way_to
+from bot.stores import ConversationStore
 from bot.texts import Sentence, roughly
 from bot.verbs import sentences
 from bot.verbs.arguments import ChoiceParameter, TextParameter

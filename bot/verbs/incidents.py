@@ -51,7 +51,9 @@ async def answer(tools: Tools, call: Call) -> Effect:
         return Effect(sentences.NOBODY_TO_ANSWER.say(call.language, number=number), refused=True)
     everybody = tuple([await _to(tools, call, chat) for chat in chats])
     said = sentences.ANSWERED_ALL.say(call.language, number=number, count=len(chats))
-    return Effect(said, elsewhere=everybody, answers=incident, detail=f"i{number} {len(chats)}")
+    among_colleagues = place == tools.adapters[place.platform].desk
+    detail = f"i{number} {len(chats)}"
+    return Effect(said, elsewhere=everybody, answers=incident, detail=detail, shared=among_colleagues)
 
 
 async def _replied(tools: Tools, call: Call, place: ChatKey) -> int:

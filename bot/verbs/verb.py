@@ -36,10 +36,11 @@ from bot.messages import (
 from bot.outcome import Elsewhere, Pause
 from bot.pausing import Pausing
 from bot.people import Charge, Decision
-from bot.ports import ChatAdapter, ConversationStore, VisionModel
+from bot.ports import ChatAdapter, VisionModel
 from bot.promptbook import PromptBook
 from bot.prompting import Prompting
 from bot.roles import Roles
+from bot.stores import ConversationStore
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
 from bot.versions import Use

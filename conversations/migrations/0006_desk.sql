@@ -3,6 +3,8 @@
 -- Who of the desk said a turn of the bot's side; '' for the bot itself.
 ALTER TABLE turns ADD COLUMN agent TEXT NOT NULL DEFAULT '';  -- a person's key
 ALTER TABLE turns ADD COLUMN author TEXT NOT NULL DEFAULT '';  -- their name
+-- Prompts do not show it: the model died of it. Agents see it.
+ALTER TABLE turns ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1));
 CREATE INDEX turns_by_agent ON turns (agent) WHERE agent <> '';
 
 -- A message that replaces, or removes, an earlier one, which may be gone by now: no reference.
@@ -35,6 +37,7 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_by_state ON cases (state, since);
 CREATE INDEX cases_by_customer ON cases (customer);
+CREATE INDEX cases_by_taking ON cases (taken_at) WHERE taken_at IS NOT NULL;
 CREATE INDEX cases_by_agent ON cases (agent) WHERE agent <> '';
 
 -- What happened in a case, in order. A turn may be gone by now: no reference.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from adapters.pacing import Rate
 from adapters.slack import pacing as slack
 from adapters.telegram import pacing as telegram
@@ -9,7 +11,11 @@ from adapters.telegram import pacing as telegram
 ANY = Rate(100_000, 1.0)
 
 
-def unpaced() -> None:
-    """Let Telegram and Slack be sent to at any rate."""
-    telegram._OVERALL = telegram._CHAT = telegram._GROUP = ANY
-    slack._POSTS = slack._CHANNEL = slack._UPDATES = ANY
+_RATES = ((telegram, ("_OVERALL", "_CHAT", "_GROUP")), (slack, ("_POSTS", "_CHANNEL", "_UPDATES")))
+
+
+def unpaced(change: Callable[[object, str, object], None] = setattr) -> None:
+    """Let Telegram and Slack be sent to at any rate; `change` sets an attribute."""
+    for module, names in _RATES:
+        for name in names:
+            change(module, name, ANY)

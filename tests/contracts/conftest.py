@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import STORES, Clock, Maker
 
 

@@ -16,8 +16,8 @@ class Upload:
     media_type: str = "image/png"
 
 
-class Customer(Protocol):
-    """A customer in a private chat with the bot on one platform; owns the platform's server on a loopback port."""
+class Platform(Protocol):
+    """A platform that the bot is connected to; owns its server on a loopback port."""
 
     platform: str
 
@@ -36,6 +36,10 @@ class Customer(Protocol):
     async def connect(self, base_url: str) -> None:
         """The bot runs now, and serves HTTP at `base_url`; called again after a restart of the bot."""
         ...
+
+
+class Customer(Platform, Protocol):
+    """A customer in a private chat with the bot on one platform."""
 
     async def say(self, text: str, uploads: Sequence[Upload] = ()) -> str:
         """Send one message: text, one picture with a caption, or an album with one. Returns the platform's message

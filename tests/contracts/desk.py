@@ -7,7 +7,7 @@ from typing import Any
 from bot.cases import Behind, Case, CaseState, Copy, LogEntry, Mirroring, Move, Room, Staff, room_message
 from bot.messages import ChatKey, Image, NewOutgoing, NewTurn, Outgoing
 from bot.outcome import Elsewhere, Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import CHAT, CUSTOMER, accept, deliver, message
 
 ANN = Staff(CUSTOMER.key, CUSTOMER.name)

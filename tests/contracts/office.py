@@ -25,7 +25,8 @@ from bot.messages import ChatKey, Inbound, Outgoing, Role, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import AuditOutcome
-from bot.settings import UNLIMITED, ChatSettings, Settings
+from bot.sections import UNLIMITED, ChatSettings
+from bot.settings import Settings
 from bot.verbs.table import VERBS
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter, ScriptedModel

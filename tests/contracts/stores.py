@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.messages import AnswerRecord, ChatKey, Image, ImageRef, Inbound, NewOutgoing, NewTurn, Outgoing, Sender, Usage
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from conversations.sqlite import SqliteStore
 
 CHAT = ChatKey("telegram", "bot", "42")

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import StoreError
 from bot.messages import Attachment, Backlog, ChatKey, Image, ImageRef, Kind, NewOutgoing, NewTurn, Pending
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import (
     CHAT,
     OTHER,

@@ -10,7 +10,7 @@ from bot.cases import CardFacts, CaseState, Cause, LogKind, Move, NewEntry, Staf
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.desk import (
     ANN,
     BEN,

@@ -10,8 +10,8 @@ from bot.cases import CaseState, Cause, LogKind, NewEntry, Staff, room_message
 from bot.incidents import Look
 from bot.messages import ChatKey, NewOutgoing, NewTurn, Recall, Sender, Subject
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
 from bot.records import CaseRecord, EntryRecord, Expired, Holdings, Thumb
+from bot.stores import ConversationStore
 from tests.contracts.desk import (
     ANN,
     BEN,

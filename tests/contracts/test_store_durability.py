@@ -11,7 +11,7 @@ import pytest
 from bot.errors import StoreError
 from bot.messages import Attachment, Backlog, ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import (
     CHAT,
     CUSTOMER,

@@ -9,7 +9,7 @@ import pytest
 from bot.cases import Case, CaseState, Cause
 from bot.figures import DayStats, PlatformStats
 from bot.messages import ChatKey
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.desk import ANN, ROOM, ask, hand_over, moved, open_room, said
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, converse, deliver, picture, record
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.outcome import Outcome, Pause
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import CHAT, OTHER, Clock
 
 

@@ -21,7 +21,7 @@ from bot.people import (
     Quota,
     Refusal,
 )
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, accept, converse, deliver, message, shown
 
 KEY = CUSTOMER.key

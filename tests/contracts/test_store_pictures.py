@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.messages import Context, Image, ImageRef, NewTurn, Picture, Recall, View
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import CHAT, OTHER, converse, deliver, picture, texts
 
 

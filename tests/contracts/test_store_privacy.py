@@ -7,8 +7,8 @@ import pytest
 from bot.messages import Attachment, Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Recall, Sender, Subject, View
 from bot.outcome import Outcome
 from bot.people import DAY, Activity, Charge
-from bot.ports import ConversationStore
 from bot.records import Expired, Holdings
+from bot.stores import ConversationStore
 from tests.contracts.stores import (
     CHAT,
     CUSTOMER,

@@ -2,7 +2,7 @@ import pytest
 
 from bot.messages import AnswerRecord, ChatKey, Language, NewTurn, Usage
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from bot.versions import NewVersion, Use
 
 CHAT = ChatKey("list", "", "1")

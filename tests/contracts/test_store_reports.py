@@ -8,7 +8,7 @@ from bot.errors import StoreError
 from bot.figures import PlatformStats
 from bot.messages import Backlog, ChatKey, Kind, NewOutgoing, NewTurn, Outgoing, Stuck
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.stores import (
     CHAT,
     OTHER,

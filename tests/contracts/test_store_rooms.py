@@ -8,7 +8,7 @@ from bot.cases import Behind, CaseState, Cause, Copy, LogKind, Mirroring, NewEnt
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, Outgoing
 from bot.outcome import Elsewhere, Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from tests.contracts.desk import (
     BEN,
     PLACE,

@@ -52,7 +52,9 @@ async def opened(world: Telegram, team: Team, *, pictures: int = 0) -> int:
     await world.quiet()
     move = Move(CaseState.WAITING, ADA, customer=ADA)
     await world.bot.core.store.commit(Outcome(CHAT, (), move=move))
-    return await team.opened()
+    topic = await team.opened()
+    await world.quiet()  # until then, the topic is not known to be a room
+    return topic
 
 
 async def test_a_case_has_a_topic_with_its_card(world: Telegram, team: Team) -> None:

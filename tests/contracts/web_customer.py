@@ -71,7 +71,8 @@ class WebCustomer:
         self._base = ""
         self._http: aiohttp.ClientSession | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._messages: list[dict[str, Any]] = []
+        self.messages: list[dict[str, Any]] = []
+        """What the bot has said, as the page was told of it."""
         self._changed = asyncio.Condition()
         self._last = 0
         self._last_posted: tuple[str, str, Sequence[Upload]] | None = None
@@ -124,15 +125,15 @@ class WebCustomer:
         await self._post("commands", {"id": str(uuid.uuid4()), "verb": verb, "text": arguments})
 
     async def press(self, label: str) -> None:
-        """Press a button under the newest message."""
-        message = self._messages[-1]
-        (button,) = [button for button in message["buttons"] if button["label"] == label]
+        """Press a button under the newest message that has it."""
+        labelled = [(b, message) for message in self.messages for b in message["buttons"] if b["label"] == label]
+        button, message = labelled[-1]
         body = {"verb": button["command"], "text": button["text"], "message": message["message"]}
         await self._post("commands", {"id": str(uuid.uuid4())} | body)
 
     async def rate(self, answer: int, rating: int) -> None:
         """Press a thumb."""
-        message = self._messages[answer]
+        message = self.messages[answer]
         if not message["rateable"]:
             raise AssertionError(f"there are no thumbs under {self.seen()[answer]!r}")
         await self._post("feedback", {"id": str(uuid.uuid4()), "message": message["message"], "rating": rating})
@@ -148,7 +149,7 @@ class WebCustomer:
 
     def seen(self) -> list[str]:
         """The bot's messages as text."""
-        return [text_of(message["html"]) for message in self._messages]
+        return [text_of(message["html"]) for message in self.messages]
 
     async def until(self, condition: Callable[[list[str]], bool], *, within: float = 60.0) -> None:
         """Wait until what is seen is such that the condition holds."""
@@ -159,7 +160,7 @@ class WebCustomer:
         """Wait for so many messages."""
         try:
             async with asyncio.timeout(within), self._changed:
-                await self._changed.wait_for(lambda: len(self._messages) >= count)
+                await self._changed.wait_for(lambda: len(self.messages) >= count)
         except TimeoutError:
             raise TimeoutError(f"{count} messages were expected within {within} s; seen: {self.seen()}") from None
         return self.seen()
@@ -169,6 +170,18 @@ class WebCustomer:
         if self._http is None:
             raise RuntimeError("start() first")
         return self._http
+
+    async def catch_up(self) -> None:
+        """Wait until the page shows all that the bot has said in the present conversation."""
+        said = json.loads(await self.get("/api/transcript"))["entries"]
+        newest = max((entry["version"] for entry in said if entry["speaker"] == "bot"), default=0)
+        await self.until(lambda _: self._last >= newest)
+
+    async def get(self, path: str) -> bytes:
+        """Fetch something that the page shows."""
+        async with self._session.get(self._base + path) as response:
+            response.raise_for_status()
+            return await response.read()
 
     async def _post_message(self, message_id: str, text: str, uploads: Sequence[Upload]) -> None:
         form = aiohttp.FormData(quote_fields=False, default_to_multipart=True)  # as browsers do
@@ -203,13 +216,13 @@ class WebCustomer:
 
     def _take(self, name: str, data: dict[str, Any]) -> None:
         """A message is there, or another in the place of one, or one is gone."""
-        others = [message for message in self._messages if message["id"] != data["id"]]
+        others = [message for message in self.messages if message["id"] != data["id"]]
         if name == "message":
-            self._messages = [*others, data]
+            self.messages = [*others, data]
         elif name == "removed":
-            self._messages = others
+            self.messages = others
         else:
-            self._messages = [data if message["id"] == data["id"] else message for message in self._messages]
+            self.messages = [data if message["id"] == data["id"] else message for message in self.messages]
 
     async def _hang_up(self) -> None:
         if self._listening is not None:

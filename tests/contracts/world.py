@@ -17,7 +17,7 @@ from bot.messages import ImageRef, Usage
 from bot.metrics import Metrics
 from bot.ports import Generation, ModelInfo, Prompt, VisionModel
 from bot.settings import PREFIX, Settings, load
-from tests.contracts.customer import Customer, Upload
+from tests.contracts.customer import Customer, Platform, Upload
 from tests.prompts import words
 from tests.waiting import until
 
@@ -94,10 +94,17 @@ def embedded(settings: Settings) -> VisionModel:
 
 
 class World(Generic[C]):
-    """A platform with its customer, and the bot, which can be stopped and started."""
+    """A platform with its customer, others `beside` it, and the bot, which can be stopped and started."""
 
-    def __init__(self, customer: C, settings: Settings, make: Callable[[Settings], VisionModel]) -> None:
+    def __init__(
+        self,
+        customer: C,
+        settings: Settings,
+        make: Callable[[Settings], VisionModel],
+        beside: Sequence[Platform] = (),
+    ) -> None:
         self.customer = customer
+        self._platforms = (customer, *beside)
         self.settings = settings
         self._make = make
 
@@ -105,7 +112,8 @@ class World(Generic[C]):
         self.model = Watched(self._make(self.settings))
         self.bot = wiring.Looksee(self.settings, model=self.model)
         await self.bot.start()
-        await self.customer.connect(self.bot.url)
+        for platform in self._platforms:
+            await platform.connect(self.bot.url)
 
     async def stop(self) -> None:
         await self.bot.stop()
@@ -135,9 +143,12 @@ async def running(
     *,
     make: Callable[[Settings], VisionModel],
     settings: Mapping[str, str],
+    beside: Sequence[Platform] = (),
 ) -> AsyncIterator[World[C]]:
-    """A customer's platform and the bot, both running."""
-    await customer.start()
+    """A customer's platform, others beside it, and the bot, all running."""
+    platforms = (customer, *beside)
+    for platform in platforms:
+        await platform.start()
     environment = {
         "LOOKSEE_DATA_DIR": str(directory / "data"),
         "LOOKSEE_WEB__PORT": "0",
@@ -146,15 +157,17 @@ async def running(
         "LOOKSEE_LIMITS__MESSAGES_A_MINUTE": "0",  # tests are faster than people
         "LOOKSEE_LIMITS__PICTURES_A_MINUTE": "0",
         **settings,
-        **customer.environment(),
     }
+    for platform in platforms:
+        environment |= platform.environment()
     for name, value in environment.items():
         assert name.startswith(PREFIX)
         monkeypatch.setenv(name, value)
-    made = World(customer, await asyncio.to_thread(load), make)
+    made = World(customer, await asyncio.to_thread(load), make, beside)
     try:
         await made.start()
         yield made
         await made.stop()
     finally:
-        await customer.stop()
+        for platform in platforms:
+            await platform.stop()

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 import conversations
+from bot.cases import CaseState
 from bot.errors import StoreError
-from bot.messages import Attachment, View
+from bot.messages import Attachment, NewOutgoing, View
 from bot.outcome import Outcome
 from conversations import changes
 from conversations.database import Database, Transaction
 from conversations.sqlite import SqliteStore
+from tests.contracts.desk import PLACE, ROOM, ask, hand_over, moved, open_room, said, show
 from tests.contracts.stores import CHAT, accept, converse, deliver, message, picture, texts
 
 PRAGMAS = ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "busy_timeout", "application_id")
@@ -172,6 +174,7 @@ async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
     await store.amend(CHAT, "1", "x")
     await store.retract(CHAT, "1")
     await store.retract(CHAT, "3")
+    await have_a_case(store)
     await store.close()
 
     statements = {sql for sql in seen if sql.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")}
@@ -184,6 +187,32 @@ async def test_the_queries_of_a_message_use_indexes(tmp_path: Path) -> None:
             if step[3].startswith("SCAN") and not _few_rows(step[3])
         }
     assert scans == set()
+
+
+async def have_a_case(store: SqliteStore) -> None:
+    """A case's whole life."""
+    await store.case(CHAT)
+    case = await moved(store, await hand_over(store), CaseState.HUMAN)
+    room = await open_room(store, case)
+    turn = await ask(store, "4")
+    await deliver(store, await show(store, room, "a copy", turn=turn), "c1")
+    rows = await store.commit(said("Hi!", "9.2"))
+    await store.commit(Outcome(CHAT, (), (NewOutgoing("Hello!", replaces=rows[0].id),)))
+    await store.message_id(rows[0].id)
+    await store.parts(rows[0].turn_id or 0)
+    await store.copies(room.id, turn)
+    await store.behind([PLACE])
+    await store.case_in(ROOM)
+    await store.cases([CaseState.WAITING], 9)
+    await store.card(case.id)
+    await store.transcript(CHAT, rows[0].id)
+    await store.thumbs_down(CHAT)
+    await store.amend(CHAT, "4", "x")
+    await store.failed(rows[0].id, "blocked")
+    await store.retract(CHAT, "4")
+    await store.room_gone(room.id)
+    await store.satisfied(CHAT, (await moved(store, case, CaseState.CLOSED)).id, 5)
+    await store.begin_anew(CHAT)
 
 
 def _few_rows(step: str) -> bool:

@@ -15,9 +15,10 @@ from PIL import Image as Pillow
 from bot import assembly
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Sender
 from bot.metrics import Metrics
-from bot.ports import ConversationStore
 from bot.roles import Roles
-from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, ImageSettings, ModelSettings
+from bot.settings import Settings
+from bot.stores import ConversationStore
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts
 from tests.doubles import ListAdapter, ScriptedModel

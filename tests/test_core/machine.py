@@ -23,7 +23,8 @@ from bot.errors import AmbiguousDeliveryError, RetryLaterError
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Outgoing, Sender
 from bot.outcome import Outcome
 from bot.ports import Prompt
-from bot.settings import UNLIMITED, ChatSettings, ModelSettings, Settings
+from bot.sections import UNLIMITED, ChatSettings, ModelSettings
+from bot.settings import Settings
 from bot.texts import MAYBE_LOST
 from conversations.sqlite import SqliteStore
 from tests.doubles import ListAdapter, ScriptedModel

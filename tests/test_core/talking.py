@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from bot.intake import Question
 from bot.messages import ChatKey, Image, ImageRef, Inbound, Language, NewTurn, Picture, Sender, Turn
 from bot.outcome import Outcome
-from bot.ports import ConversationStore, ModelInfo, ModelMessage
+from bot.ports import ModelInfo, ModelMessage
 from bot.promptbook import PromptBook
 from bot.prompting import Composed, Prompting
+from bot.stores import ConversationStore
 from prompts.loader import SystemPrompts
 from tests.doubles import ScriptedModel
 

@@ -25,7 +25,7 @@ def line(text: str, kind: LogKind = LogKind.MOVED, actor: Staff = Staff("slack:T
 def test_a_card_in_chinese_and_in_the_desks_time() -> None:
     card = ZH.card(CASE, CardFacts("怎么办？", answer="请重启", summary="死机"))
     assert card.text == (
-        "**#7 · 等待人工**\nAnn B x (y)（Telegram）· 两次回答没有帮助 · 自 2025-11-25 00:00 CST\n\n"
+        "**#7 · 等待人工**\n\nAnn B x (y)（Telegram）· 两次回答没有帮助 · 自 2025-11-25 00:00 CST\n\n"
         "问题：\n\n> 怎么办？\n\n机器人的回答：\n\n> 请重启\n\n概要：\n\n> 死机"
     )
     assert [button.label for button in card.buttons] == ["接手", "关闭", "草拟回复", "提取信息"]

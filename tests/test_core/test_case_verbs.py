@@ -14,7 +14,8 @@ from bot.cases import CaseState
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.metrics import Metrics
 from bot.outcome import Outcome
-from bot.settings import ChatSettings, ImageSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, ImageSettings, ModelSettings
+from bot.settings import Settings
 from conversations.sqlite import SqliteStore
 from tests.doubles import ScriptedModel
 from tests.test_core.conftest import Bench, picture

@@ -11,7 +11,7 @@ import pytest
 
 import bot
 from bot.messages import ChatKey
-from bot.settings import ChatSettings, ModelSettings, QueueSettings
+from bot.sections import ChatSettings, ModelSettings, QueueSettings
 from bot.texts import TRY_LATER
 from conversations.sqlite import SqliteStore
 from tests.test_core.conftest import CHAT, Bench, asked, picture

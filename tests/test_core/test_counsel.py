@@ -13,7 +13,8 @@ from bot.cases import CaseState, Cause
 from bot.extraction import TICKET
 from bot.messages import Button, ChatKey, Reply, View
 from bot.ports import ModelInfo, Prompt
-from bot.settings import ChatSettings, DeskSettings, ImageSettings, ModelSettings, PrivacySettings, Settings
+from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings, PrivacySettings
+from bot.settings import Settings
 from bot.texts import COLLEAGUE_READY
 from prompts.loader import SystemPrompts
 from tests.agents import BEN, PLACE, act, hand_over, order

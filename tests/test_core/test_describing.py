@@ -12,7 +12,7 @@ from bot.describing import MAX_CHARACTERS, MOST_DUE, Describer, plain
 from bot.errors import GenerationError, ModelDiedError
 from bot.messages import ChatKey, Image, ImageRef, NewTurn, Picture
 from bot.outcome import Outcome
-from bot.ports import ConversationStore
+from bot.stores import ConversationStore
 from conversations.sqlite import SqliteStore
 from prompts.loader import SystemPrompts
 from tests.doubles import ScriptedModel

@@ -14,7 +14,8 @@ from bot import digests, wiring
 from bot.__main__ import app
 from bot.digests import digest, verify
 from bot.errors import ConfigurationError, ModelFileError
-from bot.settings import ModelSettings, load
+from bot.sections import ModelSettings
+from bot.settings import load
 
 
 def sha256(path: Path) -> str:

@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import wiring
-from bot.ports import ConversationStore, StoreObserver
+from bot.stores import ConversationStore, StoreObserver
 from conversations import connection
 from conversations.sqlite import SqliteStore
 from tests.contracts.customer import Customer

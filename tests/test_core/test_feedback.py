@@ -18,9 +18,9 @@ from bot.exports import KEPT_SECONDS, Exporter
 from bot.feedback import as_questions
 from bot.messages import ChatKey, ImageRef, Kind, Speaker, Turn
 from bot.people import AuditOutcome
-from bot.ports import ConversationStore
 from bot.records import Rated
-from bot.settings import PrivacySettings
+from bot.sections import PrivacySettings
+from bot.stores import ConversationStore
 from bot.verbs import sentences
 from conversations.sqlite import SqliteStore
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, converse, deliver, picture

@@ -151,10 +151,20 @@ async def test_two_answers_without_help(bench: Bench) -> None:
 
 async def test_a_question_that_is_set_aside(bench: Bench) -> None:
     bench.model.failure = SetAsideError("died twice")
-    await bench.say("what is this?")
+    await bench.say("what is this?", files=(picture(),))
     hope = f"{HANDED_OVER[Cause.SET_ASIDE].en} {MEANWHILE.en}"
     assert await bench.platform.wait_for(CHAT, 1) == [f"{SET_ASIDE.en}\n\n{hope}"]
-    assert (await the_case(bench)).cause is Cause.SET_ASIDE
+    case = await the_case(bench)
+    assert case.cause is Cause.SET_ASIDE
+    # Agents see what it was; the model is never shown it again.
+    facts = await bench.store.card(case.id)
+    assert (facts.question, len(facts.pictures)) == ("what is this?", 1)
+    assert [entry.said.text for entry in await bench.store.log(case.id) if entry.said] == ["what is this?"]
+    bench.model.failure = None
+    await bench.say("and who are you?", files=(picture("blue"),))
+    await bench.platform.wait_for(CHAT, 2)
+    shown = bench.model.prompts[-1].messages
+    assert [(message.text, len(message.images)) for message in shown[1:]] == [("[screenshot 1]\nand who are you?", 1)]
 
 
 class Judge:

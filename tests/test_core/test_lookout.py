@@ -1,15 +1,18 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot import lookout
 from bot.errors import CaseMovedError
-from bot.incidents import Look
+from bot.incidents import Incident, Look
+from bot.lookout import told
 from bot.messages import ChatKey, Image, Inbound, NewTurn, Sender
 from bot.outcome import Outcome
 from bot.people import Decision
-from bot.settings import ChatSettings, DeskSettings, ImageSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings
+from bot.settings import Settings
 from tests.doubles import ListAdapter, ScriptedModel
 from tests.screenshots import dialog
 from tests.test_core.conftest import Bench
@@ -181,6 +184,27 @@ async def test_the_notice_that_is_replied_to_says_which_incident(bench: Bench) -
     await bench.platform.wait_for(DESK, 1)
     notice = next(item for item in bench.platform.sent if item.chat == DESK)
     assert "Sent to all 3" in await answer(bench, "We are on it.", reply_to=f"m{notice.id}")
+
+
+async def test_the_thread_under_a_notice_is_known_and_says_which_incident(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    await bench.platform.wait_for(DESK, 1)
+    await bench.core.delivery.drain()
+    notice = next(item for item in bench.platform.sent if item.chat == DESK)
+    thread = replace(DESK, thread=f"m{notice.id}")
+    assert await bench.store.knows(thread)
+    assert not await bench.store.knows(replace(DESK, thread="m0"))
+    assert not await bench.store.knows(DESK)
+    await bench.command("answer", "We are on it.", chat=thread, sender=AGENT, private=False, answer_to="nobody else")
+    assert "Sent to all 3" in (await bench.platform.wait_for(thread, 1))[-1]
+    assert bench.platform.rendered[-1].private_to == "", "colleagues are to know"
+
+
+@pytest.mark.parametrize(("platform", "typed"), [("slack", "`!answer i7`"), ("telegram", "`/answer i7`")])
+def test_a_notice_says_what_is_typed_there(platform: str, typed: str) -> None:
+    assert typed in told(Incident(7, Look("0" * 64)), platform, "en").text
+    assert typed in told(Incident(7, Look("0" * 64)), platform, "zh").text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cases import CaseState
 from bot.handovertexts import PAUSED_BECAUSE, paused
 from bot.messages import Button, ChatKey
-from bot.settings import QueueSettings
+from bot.sections import QueueSettings
 from bot.verbs import sentences
 from tests.test_core.conftest import CHAT, Bench, asked
 from tests.test_core.test_handoff import OFFICE, move, settled

@@ -12,7 +12,7 @@ from bot import texts
 from bot.messages import ChatKey, Inbound, Kind, Sender
 from bot.outcome import Outcome
 from bot.people import AuditOutcome, Decision
-from bot.settings import LimitSettings
+from bot.sections import LimitSettings
 from bot.verbs import sentences
 from tests.test_core.conftest import CHAT, Bench, asked, picture
 from tests.waiting import until

@@ -16,7 +16,7 @@ from bot.exports import INDEX
 from bot.messages import ChatKey, Kind
 from bot.people import AuditOutcome
 from bot.records import Holdings
-from bot.settings import PrivacySettings
+from bot.sections import PrivacySettings
 from bot.verbs import sentences
 from tests.contracts.traces import traces
 from tests.test_core.conftest import CHAT, Bench, picture

@@ -61,6 +61,19 @@ async def test_edits_and_deletions_work_all_the_same(bench: Bench) -> None:
     assert (turn.text, len(turn.images)) == ("like this", 1)
 
 
+async def test_an_edit_of_what_came_with_a_picture_corrects_it_where_it_stands(bench: Bench) -> None:
+    """The picture is reported with it: only another one makes a further remark of it."""
+    await move(bench, CaseState.HUMAN)
+    shown = await bench.say("order 71", files=(picture(),))
+    await bench.say("hello?")
+    await bench.say("order 17", message=shown, kind=Kind.EDIT, files=(picture(),))
+    await settled(bench)
+    assert await said(bench) == [("customer", "order 17"), ("customer", "hello?")]
+    await bench.say("order 17", message=shown, kind=Kind.EDIT, files=(picture("blue"),))
+    await settled(bench)
+    assert await said(bench) == [("customer", "order 17"), ("customer", "hello?"), ("customer", "order 17")]
+
+
 async def test_a_question_that_waits_is_for_who_takes_the_case(bench: Bench) -> None:
     """Neither the answer under way nor what is in the queue comes after somebody has taken over."""
     bench.model.gate.clear()

@@ -13,8 +13,8 @@ from bot.errors import RetryLaterError, StoreUnavailableError
 from bot.groups import Groups
 from bot.messages import Role
 from bot.people import Decision
-from bot.ports import ConversationStore
 from bot.roles import ADMINS, AGENTS, WORD, Ground, Roles
+from bot.stores import ConversationStore
 from conversations.sqlite import SqliteStore
 from tests.waiting import until
 

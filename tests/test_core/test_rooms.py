@@ -43,7 +43,7 @@ async def test_a_case_opens_with_a_card(office: Office) -> None:
     await office.ask("What does `E42` mean?\nIt *blinks*.", "I cannot tell.", image=image)
     case = await office.wait()
     (card,) = await office.sees()
-    assert card.startswith("**#1 · waiting for a person**\nAnn (list) · asked for a person · since ")
+    assert card.startswith("**#1 · waiting for a person**\n\nAnn (list) · asked for a person · since ")
     assert "> What does `E42` mean?\n> It *blinks*." in card
     assert "> I cannot tell." in card
     assert card.endswith("[take #1] [close #1] [suggest #1] [extract #1]")

@@ -13,7 +13,8 @@ from bot.errors import ConfigurationError
 from bot.messages import ChatKey, Inbound, NewOutgoing, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
-from bot.settings import ChatSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, ModelSettings
+from bot.settings import Settings
 from conversations.sqlite import SqliteStore
 from tests.doubles import ScriptedModel
 from tests.test_core.conftest import CHAT, Bench, asked

@@ -47,6 +47,12 @@ async def test_a_home_is_in_the_language_of_who_looks(bench: Bench) -> None:
     assert "命令" in shows(await bench.core.surfaces.home(Sender("list:wang", language="zh-hans")))
 
 
+async def test_commands_are_written_as_they_are_typed_there(bench: Bench) -> None:
+    said = shows(await bench.core.surfaces.home(Sender("slack:T0TEAM/U0CUST")))
+    assert "`/looksee new`" in said
+    assert "`/new`" in shows(await bench.core.surfaces.home(ANNA))
+
+
 async def test_only_who_may_send_a_draft_may_edit_it(bench: Bench) -> None:
     message = f"m{bench.platform.sent[0].id}"
     surfaces = bench.core.surfaces

@@ -13,7 +13,7 @@ from bot.errors import ModelDiedError, SetAsideError
 from bot.listening import Patience
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Language, Sender
 from bot.ports import Prompt
-from bot.settings import ModelSettings, QueueSettings
+from bot.sections import ModelSettings, QueueSettings
 from bot.texts import (
     ANSWER_FAILED,
     BROKE_OFF,

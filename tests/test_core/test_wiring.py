@@ -12,7 +12,8 @@ import pytest
 from bot import wiring
 from bot.errors import ConfigurationError, ModelFileError, StoreError
 from bot.inference.journal import Journal
-from bot.settings import Settings, WebSettings
+from bot.sections import WebSettings
+from bot.settings import Settings
 from bot.supervisor import Link
 from bot.texts import MODEL_STEADY
 from tests.doubles import ListAdapter, ScriptedModel

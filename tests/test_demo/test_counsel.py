@@ -13,7 +13,8 @@ import pytest_asyncio
 from bot.demo import DEMO_MODEL
 from bot.messages import ChatKey, Usage
 from bot.ports import Generation, Prompt
-from bot.settings import ChatSettings, ModelSettings, Settings
+from bot.sections import ChatSettings, ModelSettings
+from bot.settings import Settings
 from tests.agents import BEN, PLACE, hand_over, order
 from tests.doubles import ListAdapter, ScriptedModel
 from tests.models import WatchedGate, engine

@@ -35,7 +35,8 @@ from bot.images import Limits, prepare
 from bot.intake import Question
 from bot.messages import Attachment, ChatKey, Image, Inbound, Sender
 from bot.metrics import Metrics
-from bot.settings import Settings, WebSettings
+from bot.sections import WebSettings
+from bot.settings import Settings
 from bot.texts import PICTURE_BROKEN
 from bot.wiring import Looksee, open_store
 from tests.doubles import ScriptedModel

@@ -25,7 +25,8 @@ from bot.inference.suspects import Suspects, fingerprint
 from bot.messages import Finish, ImageRef
 from bot.metrics import Metrics
 from bot.ports import Generation, ModelMessage, Prompt
-from bot.settings import ModelSettings, Settings
+from bot.sections import ModelSettings
+from bot.settings import Settings
 from tests.models import SYSTEM, ask, endless, picture, question, read
 from tests.processes import gone, has_gone
 from tests.steered import FATES, QUICK, SteeredBackend

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from bot import logs
 from bot.__main__ import app
 from bot.errors import ConfigurationError
-from bot.settings import PREFIX, Settings, SlackSettings, load, variables
+from bot.sections import SlackSettings
+from bot.settings import PREFIX, Settings, load, variables
 
 ROOT = Path(__file__).parents[2]
 

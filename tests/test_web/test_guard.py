@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from adapters.web.guard import OperatorGuard, is_loopback
 from adapters.web.server import HttpServer
 from bot import wiring
-from bot.settings import Settings, SlackSettings, TelegramSettings, WebSettings
+from bot.sections import SlackSettings, TelegramSettings, WebSettings
+from bot.settings import Settings
 
 TOKEN = "an-operators-token-123"
 

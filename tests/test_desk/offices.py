@@ -1,0 +1,232 @@
+"""Where agents work: rooms of cases in a Slack channel or a Telegram group, and the agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol
+
+from tests.contracts.customer import Customer as Connected
+from tests.contracts.slack_customer import SlackCustomer
+from tests.contracts.telegram_customer import TelegramCustomer
+from tests.contracts.world import screenshot
+from tests.fakes.slack_person import Person as SlackPerson
+from tests.fakes.slack_server import SlackServer
+from tests.fakes.telegram_person import Person as TelegramPerson
+from tests.fakes.telegram_server import TelegramServer
+from tests.fakes.telegram_team import AGENTS, Team
+from tests.test_desk.customers import newest, on_slack, on_telegram
+from tests.test_desk.seen import Seen
+
+CHANNEL = "C0DESK"
+ANN, BEN, OLGA = "Ann", "Ben", "Olga"
+"""Two agents, and an admin."""
+_ON_SLACK = {ANN: "U0ANN", BEN: "U0BEN", OLGA: "U0OLGA"}
+_SURE = ("Close",)
+"""Buttons after which Telegram asks whether one is sure; Slack's own dialogs are confirmed by the server's people."""
+_ON_TELEGRAM = {ANN: 2001, BEN: 2002, OLGA: 2009}
+
+
+class Agent(Protocol):
+    """Somebody of the desk, in a room."""
+
+    async def say(self, text: str, *colours: str) -> str:
+        """Write, with pictures; returns the message's id."""
+        ...
+
+    async def edit(self, message_id: str, text: str) -> None: ...
+
+    async def delete(self, message_id: str) -> None: ...
+
+    async def order(self, verb: str, text: str = "") -> None:
+        """Give a command."""
+        ...
+
+    async def press(self, label: str) -> None:
+        """Press this button under the newest message in the room that has it, and say yes where one is asked."""
+        ...
+
+    async def rewrite(self, label: str, text: str) -> None:
+        """Press a button that asks for a text first, and give it one."""
+        ...
+
+    def told(self) -> list[str]:
+        """What the bot has told nobody but this agent."""
+        ...
+
+
+class Office(Protocol):
+    """A place for agents. `connected` is what the bot is run with, `place` the setting that makes it the agents' place,
+    `agents` and `admins` the keys of who is there; `deletes` whether this platform tells the bot that
+    somebody deleted something, `windows` whether a button can ask for a text."""
+
+    connected: Connected
+    deletes: bool
+    windows: bool
+
+    place: Mapping[str, str]
+    agents: Sequence[str]
+    admins: Sequence[str]
+
+    def rooms(self) -> list[str]:
+        """The rooms there are, oldest first."""
+        ...
+
+    def sees(self, room: str) -> list[Seen]:
+        """What stands in a room, oldest first."""
+        ...
+
+    def agent(self, name: str, room: str) -> Agent:
+        """Somebody of the desk, in a room."""
+        ...
+
+    async def order_alone(self, name: str, verb: str) -> None:
+        """Give a command alone with the bot."""
+        ...
+
+    def told_alone(self, name: str) -> list[Seen]:
+        """What the bot has said there."""
+        ...
+
+    def reported(self) -> bool: ...
+
+
+class InSlack:
+    """Implements `Office`."""
+
+    deletes, windows = True, True
+    place: ClassVar = {"LOOKSEE_DESK__SLACK_CHANNEL": CHANNEL}
+    agents = tuple(f"slack:T0TEAM/{_ON_SLACK[name]}" for name in (ANN, BEN))
+    admins = (f"slack:T0TEAM/{_ON_SLACK[OLGA]}",)
+
+    def __init__(self, connected: SlackCustomer | None = None) -> None:
+        self.connected = connected or SlackCustomer()
+        self.server: SlackServer = self.connected.server
+        self.server.channels.add(CHANNEL)
+        for name, user in _ON_SLACK.items():
+            self.server.names[user] = name
+            self.server.users[user] = f"D{user[1:]}"
+
+    def rooms(self) -> list[str]:
+        return [str(message["ts"]) for message in self.server.roots(CHANNEL)]
+
+    def sees(self, room: str) -> list[Seen]:
+        return [on_slack(self.server, message) for message in self.server.thread(CHANNEL, room)]
+
+    def agent(self, name: str, room: str) -> SlackAgent:
+        return SlackAgent(self, name, room)
+
+    async def order_alone(self, name: str, verb: str) -> None:
+        await self._alone(name).say(f"!{verb}")
+
+    def told_alone(self, name: str) -> list[Seen]:
+        return [on_slack(self.server, message) for message in self._alone(name).written()]
+
+    def _alone(self, name: str) -> SlackPerson:
+        user = _ON_SLACK[name]
+        return SlackPerson(self.server, user, self.server.users[user])
+
+    def reported(self) -> bool:
+        return all(delivery.acked for delivery in self.server.deliveries)
+
+
+class SlackAgent:
+    """Implements `Agent`."""
+
+    def __init__(self, office: InSlack, name: str, room: str) -> None:
+        self._office = office
+        self._room = room
+        self.person = SlackPerson(office.server, _ON_SLACK[name], CHANNEL)
+        self.person.enter(room)
+
+    async def say(self, text: str, *colours: str) -> str:
+        shots = [screenshot(name) for name in colours]
+        return await self.person.say(text, *(self.person.upload(shot.data, shot.name) for shot in shots))
+
+    async def edit(self, message_id: str, text: str) -> None:
+        await self.person.edit(message_id, text)
+
+    async def delete(self, message_id: str) -> None:
+        await self.person.delete(message_id)
+
+    async def order(self, verb: str, text: str = "") -> None:
+        await self.person.say(f"!{verb} {text}".strip())
+
+    async def press(self, label: str) -> None:
+        await self.person.press(newest(self._office.sees(self._room), label).raw, label)
+
+    async def rewrite(self, label: str, text: str) -> None:
+        await self.press(label)
+        await self._office.server.until(lambda: self._office.server.window_of(self.person.user))
+        await self.person.submit(text)
+
+    def told(self) -> list[str]:
+        return [on_slack(self._office.server, message).text for message in self.person.private()]
+
+
+class InTelegram:
+    """Implements `Office`."""
+
+    deletes, windows = False, False
+    place: ClassVar = {"LOOKSEE_DESK__TELEGRAM_GROUP": str(AGENTS)}
+    agents = tuple(f"telegram:{_ON_TELEGRAM[name]}" for name in (ANN, BEN))
+    admins = (f"telegram:{_ON_TELEGRAM[OLGA]}",)
+
+    def __init__(self, connected: TelegramCustomer | None = None) -> None:
+        self.connected = connected or TelegramCustomer()
+        self.server: TelegramServer = self.connected.server
+        self.team = Team(self.server)
+
+    def rooms(self) -> list[str]:
+        return [str(topic) for topic in self.team.topics]
+
+    def sees(self, room: str) -> list[Seen]:
+        return [on_telegram(self.server, message) for message in self.team.messages(int(room))]
+
+    def agent(self, name: str, room: str) -> TelegramAgent:
+        return TelegramAgent(self, name, room)
+
+    async def order_alone(self, name: str, verb: str) -> None:
+        TelegramPerson(self.server, _ON_TELEGRAM[name], name=name).say(f"/{verb}")
+
+    def told_alone(self, name: str) -> list[Seen]:
+        return [on_telegram(self.server, message) for message in self.server.sent(_ON_TELEGRAM[name])]
+
+    def reported(self) -> bool:
+        return self.server.confirmed()
+
+
+class TelegramAgent:
+    """Implements `Agent`."""
+
+    def __init__(self, office: InTelegram, name: str, room: str) -> None:
+        self._office = office
+        self._room = room
+        self.person: TelegramPerson = office.team.agent(_ON_TELEGRAM[name], int(room), name=name)
+
+    async def say(self, text: str, *colours: str) -> str:
+        shots = [screenshot(name).data for name in colours]
+        if len(shots) > 1:
+            return str(self.person.album(shots, text))
+        return str(self.person.photo(shots[0], text) if shots else self.person.say(text))
+
+    async def edit(self, message_id: str, text: str) -> None:
+        self.person.edit(int(message_id), text)
+
+    async def delete(self, message_id: str) -> None:
+        raise NotImplementedError
+
+    async def order(self, verb: str, text: str = "") -> None:
+        self.person.say(f"/{verb} {text}".strip())
+
+    async def press(self, label: str) -> None:
+        message = newest(self._office.sees(self._room), label).raw
+        self.person.press(message["message_id"], label)
+        if label in _SURE:
+            await self._office.server.until(lambda: f"Yes, {label}" in on_telegram(self._office.server, message).buttons)
+            self.person.press(message["message_id"], f"Yes, {label}")
+
+    async def rewrite(self, label: str, text: str) -> None:
+        raise NotImplementedError
+
+    def told(self) -> list[str]:
+        return [str(message["text"]) for message in self.person.private()]
