@@ -142,6 +142,6 @@ def told(incident: Incident, platform: str, language: Language) -> Reply:
         texts.INCIDENT_CASES.say(language, cases=cases) if cases else "",
         texts.INCIDENT_HOW.say(language, number=incident.id, lead=prefix(platform, room=True)),
     ]
-    answer = Button(texts.INCIDENT_ANSWER.say(language), "answer", f"i{incident.id}", edits=True)
+    answer = Button(texts.INCIDENT_ANSWER.say(language), "answer", f"i{incident.id}", edits=True, blank=True)
     pictures = (incident.picture,) if incident.picture else ()
     return Reply("\n\n".join(filter(None, parts)), language, pictures=pictures, buttons=(answer,))
