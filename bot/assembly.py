@@ -268,7 +268,6 @@ def assemble(
         max_megabytes=settings.images.max_megabytes,
         cards=cards,
         counsel=counsel,
-        zone=settings.desk.zone,
         watched=watched,
     )
     commands = Commands(tools)

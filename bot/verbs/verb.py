@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
 from typing import Any, Protocol
 
 from bot.admission import Rules
@@ -78,7 +77,6 @@ class Tools:
     max_megabytes: float
     cards: Cards
     counsel: Counsel
-    zone: tzinfo = UTC
     watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
