@@ -36,7 +36,9 @@ class SqliteDesk:
         return await self._database.read(lambda tx: cases.find(tx, case_id))
 
     async def case_in(self, chat: ChatKey) -> Case | None:
-        """The case whose room a chat is, or was before it was deleted."""
+        """The case whose room a chat is, or was before it was deleted. Every message asks: most chats are no thread."""
+        if not chat.thread:
+            return None
         return await self._database.read(lambda tx: rooms.case_in(tx, chat))
 
     async def cases(self, states: Collection[CaseState], limit: int) -> list[Case]:
