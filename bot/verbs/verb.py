@@ -55,8 +55,7 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name. `zone` is what
-    days go by in figures."""
+    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name."""
 
     store: ConversationStore
     adapters: Mapping[str, ChatAdapter]
