@@ -55,7 +55,7 @@ from bot.surfaces import Showing
 from bot.taking import Taking
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.table import VERBS, slow
+from bot.verbs.table import VERBS, slow, spoken
 from bot.verbs.verb import Tools, Watched
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
@@ -268,7 +268,6 @@ def assemble(
         max_megabytes=settings.images.max_megabytes,
         cards=cards,
         counsel=counsel,
-        zone=settings.desk.zone,
         watched=watched,
     )
     commands = Commands(tools)
@@ -287,6 +286,7 @@ def assemble(
         admit=admission,
         platforms=frozenset(adapters),
         slow=slow,
+        spoken=spoken,
         mask=masking.question,
     )
     return Core(

@@ -29,18 +29,18 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A screenshot that was seen, `customers` of them within the time asked for. `chats` are where it was sent since
-    agents answered all of them (`answered_at`), the newest first; `cases` are the numbers of the open ones there."""
+    """A screenshot that was seen, by so many `customers` within the time asked for; the newest turn that showed it is
+    `newest`. Agents have answered those who sent it up to the turn `answered`; `chats` are where it was sent after
+    that, the newest first, but for what those sent who are banned; `cases` are the numbers of the open ones there."""
 
     id: int
     look: Look
-    first_at: float = 0.0
-    last_at: float = 0.0
+    newest: int = 0
+    answered: int = 0
     customers: int = 0
     cases: tuple[int, ...] = ()
     chats: tuple[ChatKey, ...] = ()
     picture: ImageRef | None = None
-    answered_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class DurableIntake:
     """Commits what adapters hand in and hands it on, once `replay` has handed on what was there before it.
 
     `platforms` are those that are configured; `admit` decides, purely, on something new by somebody, at a time; `slow`
-    are the verbs that wait for their turn like questions.
+    are the verbs that wait for their turn like questions, `spoken` those whose words are kept like a message's.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class DurableIntake:
         admit: Callable[[Person, Inbound, float], Admission],
         platforms: Collection[str],
         slow: Callable[[Inbound], bool],
+        spoken: Callable[[Inbound], bool] = lambda _: False,
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -87,6 +88,7 @@ class DurableIntake:
         self._admit = admit
         self._platforms = platforms
         self._slow = slow
+        self._spoken = spoken
         self._clock = clock
         self._held: list[Pending] | None = []
         self._replayed = 0
@@ -122,8 +124,9 @@ class DurableIntake:
         return True
 
     async def _masked(self, inbound: Inbound) -> str:
-        """The words of a question, or of an opinion, as they are kept; a command's own are needed as they are."""
-        if inbound.kind is Kind.COMMAND:
+        """The words of a question, or of an opinion, as they are kept; a command's own are needed as they are, unless
+        they are somebody's to somebody else."""
+        if inbound.kind is Kind.COMMAND and not self._spoken(inbound):
             return inbound.text
         if len(inbound.text) > _LONG:
             return await asyncio.to_thread(self._mask, inbound.text)

@@ -22,15 +22,15 @@ from bot.messages import Button, ChatKey, Language, NewOutgoing, Reply
 from bot.people import DAY
 from bot.ports import ChatAdapter
 from bot.stores import ConversationStore
-from bot.tasks import spawn
+from bot.tasks import finish, spawn
 from bot.verbs.verb import prefix
 
 log = structlog.get_logger(__name__)
 
 WINDOW_SECONDS = DAY
 """Who sent the same longer ago does not count."""
-AT_ONCE = 16
-"""So many pictures are read from the store at once."""
+AT_ONCE = 32
+"""So many pictures are read from the store at once: more than one question has."""
 CASES_NAMED = 20
 LOOK_SECONDS = 10.0
 
@@ -73,8 +73,7 @@ class Lookout:
     async def close(self) -> None:
         """Watch no more. Idempotent."""
         if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.wait([self._worker])
+            await finish([self._worker], 0)
 
     @property
     def since(self) -> float:
@@ -95,16 +94,22 @@ class Lookout:
     async def look(self) -> None:
         """Look at what came in since the last time. Raises StoreError."""
         while sights := await self._store.unseen(self.since, self._after, AT_ONCE):
+            if len(sights) == AT_ONCE:  # more pictures of the last turn may follow
+                sights = [sight for sight in sights if sight.turn != sights[-1].turn] or sights
             for sight in sights:
                 await self._see(sight)
-                self._after = sight.turn
+            self._after = sights[-1].turn
             await self._tell()
 
     async def _see(self, sight: Sight) -> None:
         image = (await self._store.images([sight.ref])).get(sight.ref.sha256)
         if image is None:  # taken back meanwhile
             return
-        look = await asyncio.to_thread(look_of, image, sight.words)
+        try:
+            look = await asyncio.to_thread(look_of, image, sight.words)
+        except Exception:  # the others are to be looked at all the same
+            log.exception("picture_not_looked_at", turn=sight.turn)
+            return
         found = recognise(look, await self._store.incidents(self.since, 1))
         await self._store.see(sight, look, found)
 
@@ -137,6 +142,6 @@ def told(incident: Incident, platform: str, language: Language) -> Reply:
         texts.INCIDENT_CASES.say(language, cases=cases) if cases else "",
         texts.INCIDENT_HOW.say(language, number=incident.id, lead=prefix(platform, room=True)),
     ]
-    answer = Button(texts.INCIDENT_ANSWER.say(language), "answer", f"i{incident.id}", edits=True)
+    answer = Button(texts.INCIDENT_ANSWER.say(language), "answer", f"i{incident.id}", edits=True, blank=True)
     pictures = (incident.picture,) if incident.picture else ()
     return Reply("\n\n".join(filter(None, parts)), language, pictures=pictures, buttons=(answer,))

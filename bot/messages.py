@@ -299,7 +299,8 @@ class Button:
     """A button under a message: pressed, it is the command `command` with `text` after it (64 bytes together at the
     most). With `confirm`, a sentence, people are asked whether they are sure, where the platform can.
 
-    `edits` asks for a text first, which then is what stands after the verb; it begins as that of the message.
+    `edits` asks for a text first, which then is what stands after the verb; it begins as that of the message, unless
+    that is about something else (`blank`).
     """
 
     label: str
@@ -308,6 +309,7 @@ class Button:
     style: Literal["", "primary", "danger"] = ""
     confirm: str = ""
     edits: bool = False
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

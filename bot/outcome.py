@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.cases import Move, NewEntry
+from bot.incidents import Incident
 from bot.messages import AnswerRecord, ChatKey, Image, NewOutgoing, NewTurn, Subject
 from bot.people import AuditEntry, Charge, Decision
 from bot.versions import Use
@@ -25,8 +26,9 @@ class Elsewhere:
     `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
     outbox without its words, for the rows here to take away; of that, what nobody began to send never will be.
 
-    A chat of which nothing is held is left alone. With `case`, it takes place only while the agent `agent` has that case, and it is about the chat's present
-    conversation; otherwise nothing of the outcome does, and CaseMovedError is raised.
+    A chat of which nothing is held is left alone. With `case`, it takes place only while the agent `agent` has that
+    case, and it is about the chat's present conversation; otherwise nothing of the outcome does, and CaseMovedError is
+    raised.
     """
 
     chat: ChatKey
@@ -54,7 +56,8 @@ class Outcome:
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases. `elsewhere` is what other chats' customers are told: an agent acts in a room.
-    `answers` is the incident all of whose customers are told that.
+    `answers` is the incident all of whose customers are told that, as it was seen: if others have answered it since,
+    nothing of the outcome takes place, and CaseMovedError is raised.
     `uses` puts versions of the system prompt to use.
     `pause` pauses the service (or gives another reason for its pause), `resumes` ends that.
     """
@@ -79,5 +82,5 @@ class Outcome:
     elsewhere: tuple[Elsewhere, ...] = ()
     pause: Pause | None = None
     resumes: bool = False
-    answers: int = 0
+    answers: Incident | None = None
     uses: tuple[Use, ...] = ()

@@ -104,7 +104,7 @@ class Relay:
                 raise _NotSentError(self._say(casetexts.NOTHING_TO_SEND, question))
         except _NotSentError as error:
             raise _NotSentError(self._say(casetexts.EDIT_NOT_SENT, question, why=error)) from None
-        payloads = adapter.render(words(case, text, turn.author, turn.images))
+        payloads = adapter.render(words(case.language, text, turn.author, turn.images))
         rows = replaced(await self._store.parts(turn.id), payloads, adapter, answer=True)
         return [Elsewhere(case.chat, tuple(rows), turn=turn.id, text=text, case=case.id, agent=agent.key)]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import casetexts
 from bot.cases import Case, CaseState, Staff
-from bot.messages import Button, Image, ImageRef, NewOutgoing, NewTurn, Reply
+from bot.messages import Button, Image, ImageRef, Language, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
 from bot.ports import ChatAdapter
 from bot.stores import ConversationStore
@@ -34,10 +34,10 @@ async def way_to(
     return adapters.get(case.chat.platform, casetexts.NOT_CONNECTED)
 
 
-def words(case: Case, text: str, author: str, pictures: Sequence[ImageRef] = ()) -> Reply:
-    """An agent's words, for the customer. Their lines stay lines, which Markdown would join."""
-    author = author or casetexts.OUR_PEOPLE.say(case.language)
-    return Reply(_LINE_END.sub("  \n", text), case.language, author=author, pictures=tuple(pictures))
+def words(language: Language, text: str, author: str, pictures: Sequence[ImageRef] = ()) -> Reply:
+    """An agent's words, for a customer. Their lines stay lines, which Markdown would join."""
+    author = author or casetexts.OUR_PEOPLE.say(language)
+    return Reply(_LINE_END.sub("  \n", text), language, author=author, pictures=tuple(pictures))
 
 
 def said(
@@ -53,7 +53,10 @@ def said(
     refs = tuple(image.ref for image in images)
     return Elsewhere(
         case.chat,
-        tuple(NewOutgoing(payload, answer=True) for payload in adapter.render(words(case, text, agent.name, refs))),
+        tuple(
+            NewOutgoing(payload, answer=True)
+            for payload in adapter.render(words(case.language, text, agent.name, refs))
+        ),
         NewTurn("agent", text, refs, tuple(message_ids), agent.key, case.language, author=agent.name),
         tuple(images),
         case=case.id,

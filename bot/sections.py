@@ -416,7 +416,8 @@ class WebSettings(Section):
     secure_cookie: bool = Field(False, description="Session cookie only over https; set it behind a TLS proxy.")
     operator_token: SecretStr | None = Field(
         None,
-        description="Bearer token for `/metrics`, 16 or more of A-Z a-z 0-9 _ -; without: local programs only.",
+        description="Bearer token for `/metrics` and `/desk`, 16 or more of A-Z a-z 0-9 _ -; without: local programs "
+        "only.",
         examples=["another-long-random-word-5678"],
     )
 

@@ -27,7 +27,7 @@ class Showing:
         if "queue" in allowed:
             shown.append(await cases.queue(tools, call))
         if "stats" in allowed:
-            (today,) = figures.last_days(tools.clock(), tools.zone, 1)
+            (today,) = figures.last_days(tools.clock(), tools.cards.zone, 1)
             heading = admintexts.STATS_TODAY.say(language)
             shown.append(Effect(await figures.figures_since(tools, today, heading, "", language)))
         shown.append(await conversation.explain(tools, call))

@@ -39,7 +39,7 @@ _NEWEST = (
 )
 # By the model: not that somebody comes, say.
 _ANSWERED = f"{_NEWEST} AND id IN (SELECT turn_id FROM usage)"  # noqa: S608
-_PICTURED = f"{_NEWEST} AND id IN (SELECT turn_id FROM turn_images WHERE role = 'sent')"  # noqa: S608
+_PICTURED = f"{_NEWEST} AND EXISTS (SELECT 1 FROM turn_images WHERE turn_id = turns.id AND role = 'sent')"  # noqa: S608
 _ASKED = f"{_NEWEST} AND id < ?3"
 _BY_DESK = f"('{Cause.AGENT}', '{Cause.OWNER}')"
 

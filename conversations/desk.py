@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class SqliteDesk:
-    """What `bot.stores.ConversationStore` has for the desk, on a database that a subclass opens and closes."""
+    """What `bot.ports.ConversationStore` has for the desk, on a database that a subclass opens and closes."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class SqliteDesk:
         return await self._database.read(lambda tx: cases.find(tx, case_id))
 
     async def case_in(self, chat: ChatKey) -> Case | None:
-        """The case whose room a chat is, or was before it was deleted: rooms are threads and topics."""
+        """The case whose room a chat is, or was before it was deleted. Every message asks: most chats are no thread."""
         if not chat.thread:
             return None
         return await self._database.read(lambda tx: rooms.case_in(tx, chat))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 
+from bot.errors import CaseMovedError
 from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import ChatKey, ImageRef, Outgoing
 from conversations import chats, outbox
@@ -24,7 +26,24 @@ _UNSEEN = (
     " rooms.account AND chats.chat = rooms.chat AND chats.thread = rooms.thread WHERE chats.id = turns.chat_id)"
     " ORDER BY turns.id LIMIT ?"
 )
-_SEEN = "FROM sightings JOIN turns ON turns.id = sightings.turn_id WHERE incident_id = ? AND turns.at >= ?"
+_SEEN = (
+    "FROM sightings JOIN turns ON turns.id = turn_id JOIN incidents ON incidents.id = incident_id"
+    " WHERE turns.at >= ?1 AND ?2 IN (0, incident_id)"
+)
+_COUNTED = (
+    f"SELECT incident_id, hash, codes, answered, max(turn_id), count(DISTINCT sender) {_SEEN} GROUP BY incident_id"
+    " HAVING count(DISTINCT sender) >= ?3 ORDER BY max(turns.at)"
+)
+_CHATS = (
+    "SELECT seen.incident_id, chats.id, platform, account, chat, thread FROM (SELECT incident_id, chat_id,"  # noqa: S608
+    f" max(turns.at) AS last {_SEEN} AND NOT EXISTS (SELECT 1 FROM people WHERE key = sender AND banned = 1)"
+    " GROUP BY incident_id, chat_id HAVING max(turn_id) > answered) AS seen JOIN chats ON chats.id = chat_id"
+    " ORDER BY last DESC"
+)
+_PICTURES = (
+    "SELECT incident_id, sha256, width, height, max(turn_id) FROM (SELECT incident_id, sha256, turn_id"  # noqa: S608
+    f" {_SEEN}) JOIN images USING (sha256) GROUP BY incident_id"
+)
 
 
 def unseen(tx: Transaction, since: float, after: int, limit: int) -> list[Sight]:
@@ -56,19 +75,16 @@ def see(tx: Transaction, sight: Sight, look: Look, incident: int) -> int:
 
 def recent(tx: Transaction, since: float, customers: int) -> list[Incident]:
     """What so many customers have sent since a time, the newest last."""
-    rows = tx.rows(
-        "SELECT incident_id FROM sightings JOIN turns ON turns.id = sightings.turn_id WHERE turns.at >= ?"
-        " GROUP BY incident_id HAVING count(DISTINCT sender) >= ? ORDER BY max(turns.at)",
-        since,
-        customers,
-    )
-    return [_load(tx, incident_id, since) for (incident_id,) in rows]
+    return _read(tx, since, customers)
 
 
 def find(tx: Transaction, incident_id: int, since: float) -> Incident | None:
     """An incident, with who sent it since a time."""
-    found = tx.row("SELECT 1 FROM incidents WHERE id = ?", incident_id)
-    return _load(tx, incident_id, since) if found else None
+    row = tx.row("SELECT hash, codes, answered FROM incidents WHERE id = ?", incident_id)
+    if row is None:
+        return None
+    found = _read(tx, since, 1, incident_id)
+    return found[0] if found else Incident(incident_id, _look(row[0], row[1]), answered=row[2])
 
 
 def told_in(tx: Transaction, place: ChatKey, message_id: str) -> int:
@@ -85,9 +101,10 @@ def told_in(tx: Transaction, place: ChatKey, message_id: str) -> int:
 
 
 def notice(tx: Transaction, incident_id: int, place: ChatKey) -> Notice:
-    """What was told at a place."""
+    """What was told at a place; a message that is not held any more is not replaced, but sent anew."""
     row = tx.row(
-        "SELECT outbox_id, told FROM notices WHERE incident_id = ? AND platform = ? AND account = ? AND chat = ?",
+        "SELECT coalesce(outbox.id, 0), told FROM notices LEFT JOIN outbox ON outbox.id = outbox_id"
+        " WHERE incident_id = ? AND platform = ? AND account = ? AND chat = ?",
         incident_id,
         place.platform,
         place.account,
@@ -104,20 +121,25 @@ def tell(tx: Transaction, telling: Telling, now: float) -> list[Outgoing]:
     made = outbox.insert(tx, chats.ensure(tx, seen.place), seen.place, telling.messages, None, now)
     tx.run(
         "INSERT INTO notices (incident_id, platform, account, chat, outbox_id, told) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET told = excluded.told",
+        " ON CONFLICT DO UPDATE SET told = excluded.told, outbox_id = iif(?, outbox_id, excluded.outbox_id)",
         seen.incident,
         seen.place.platform,
         seen.place.account,
         seen.place.chat,
         made[0].id,
         telling.told,
+        seen.outgoing,
     )
     return made
 
 
-def answered(tx: Transaction, incident_id: int, now: float) -> None:
-    """Agents have answered all who sent it."""
-    tx.run("UPDATE incidents SET answered_at = ? WHERE id = ?", now, incident_id)
+def answer(tx: Transaction, seen: Incident) -> None:
+    """Agents answer all who sent it. Raises CaseMovedError if others have done so since it was seen."""
+    changed = tx.run(
+        "UPDATE incidents SET answered = ? WHERE id = ? AND answered = ?", seen.newest, seen.id, seen.answered
+    )
+    if not changed.rowcount:
+        raise CaseMovedError(f"incident {seen.id} was answered meanwhile")
 
 
 def of_turn(tx: Transaction, turn_id: int) -> list[int]:
@@ -134,41 +156,30 @@ def forget(tx: Transaction, incident_ids: Iterable[int]) -> None:
         )
 
 
-def _load(tx: Transaction, incident_id: int, since: float) -> Incident:
-    hash_, codes, answered_at = tx.row("SELECT hash, codes, answered_at FROM incidents WHERE id = ?", incident_id)
-    first, last, customers = tx.row(
-        f"SELECT min(turns.at), max(turns.at), count(DISTINCT sender) {_SEEN}", incident_id, since
-    )
-    chat_ids = [
-        row[0]
-        for row in tx.rows(
-            f"SELECT chat_id {_SEEN} GROUP BY chat_id HAVING max(turns.at) > ? ORDER BY max(turns.at) DESC",
-            incident_id,
-            since,
-            answered_at,
+def _read(tx: Transaction, since: float, customers: int, incident_id: int = 0) -> list[Incident]:
+    """Incidents (with `incident_id`, this one) that so many customers have sent since a time, the newest last. Asked
+    for with every picture: so there are as many queries for many incidents as for one."""
+    chats_of: defaultdict[int, dict[int, ChatKey]] = defaultdict(dict)
+    for id_, chat_id, *key in tx.rows(_CHATS, since, incident_id):
+        chats_of[id_][chat_id] = ChatKey(*key)
+    shown = {id_: ImageRef(*ref) for id_, *ref, _ in tx.rows(_PICTURES, since, incident_id)}
+    open_cases: defaultdict[int, list[int]] = defaultdict(list)
+    for case_id, chat_id in tx.rows("SELECT id, chat_id FROM cases WHERE state IN ('waiting', 'human')"):
+        open_cases[chat_id].append(case_id)
+    return [
+        Incident(
+            id_,
+            _look(hash_, codes),
+            newest,
+            answered,
+            count,
+            tuple(sorted(case for chat_id in chats_of[id_] for case in open_cases[chat_id])),
+            tuple(chats_of[id_].values()),
+            shown.get(id_),
         )
+        for id_, hash_, codes, answered, newest, count in tx.rows(_COUNTED, since, incident_id, customers)
     ]
-    picture = tx.row(
-        "SELECT sha256, width, height FROM sightings JOIN images USING (sha256) WHERE incident_id = ?"
-        " ORDER BY turn_id DESC LIMIT 1",
-        incident_id,
-    )
-    return Incident(
-        incident_id,
-        Look(hash_, frozenset(codes.split())),
-        first or 0.0,
-        last or 0.0,
-        customers,
-        tuple(_open_cases(tx, chat_ids)),
-        tuple(chats.key_of(tx, chat_id) for chat_id in chat_ids),
-        ImageRef(*picture) if picture else None,
-        answered_at,
-    )
 
 
-def _open_cases(tx: Transaction, chat_ids: Collection[int]) -> Sequence[int]:
-    found = [
-        tx.rows("SELECT id FROM cases WHERE chat_id = ? AND state IN ('waiting', 'human')", chat_id)
-        for chat_id in chat_ids
-    ]
-    return sorted(row[0] for rows in found for row in rows)
+def _look(hash_: str, codes: str) -> Look:
+    return Look(hash_, frozenset(codes.split()))

@@ -49,8 +49,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         pauses.begin(tx, outcome.pause, now)
     if outcome.resumes:
         pauses.end(tx)
-    if outcome.answers:
-        incidents.answered(tx, outcome.answers, now)
+    if outcome.answers is not None:
+        incidents.answer(tx, outcome.answers)
     for chosen in outcome.uses:
         prompts.use(tx, chosen, now)
     if outcome.outgoing and not chat.answered:

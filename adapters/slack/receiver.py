@@ -33,7 +33,7 @@ from adapters.slack.translate import COMMAND, Condition, Identity
 from adapters.slack.windows import WINDOW
 from bot.backoff import rest
 from bot.errors import LookseeError, StoreUnavailableError
-from bot.messages import ChatKey, Inbound, Sender
+from bot.messages import ChatKey, Inbound
 from bot.ports import Intake
 
 log = structlog.get_logger(__name__)
@@ -203,18 +203,16 @@ class SlackReceiver:
         """Commit what happened; False if it was there already, or does not concern the bot."""
         if self.intake is None:
             return False
+        user = inbound.sender.key.rpartition("/")[2]
+        in_desk = self.identity is not None and inbound.chat.chat == self.identity.desk
+        if in_desk or inbound.private:  # elsewhere, what follows in the thread must not come first
+            await self._people.name(user)
         # Socket Mode runs each delivery in a task of its own: the inbox is to keep the order they came in.
         async with self._in_order:
             if not await self._concerns(when, inbound.chat):
                 return False
-            return await self.intake.receive(replace(inbound, sender=await self._named(inbound)))
-
-    async def _named(self, inbound: Inbound) -> Sender:
-        """The sender with their name, which customers are going to read if it is an agent's."""
-        user = inbound.sender.key.rpartition("/")[2]
-        in_desk = self.identity is not None and inbound.chat.chat == self.identity.desk
-        name = await self._people.name(user) if in_desk else self._people.known(user)
-        return replace(inbound.sender, name=name or inbound.sender.name)
+            name = self._people.known(user) or inbound.sender.name
+            return await self.intake.receive(replace(inbound, sender=replace(inbound.sender, name=name)))
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):

@@ -104,10 +104,11 @@ def _media(reply: Reply) -> list[Payload]:
 def _keys(reply: Reply) -> Iterator[Key]:
     """The buttons. Telegram asks for no text, so that one which wants one offers it to be copied, with the command."""
     for button in reply.buttons:
+        typed = f"/{button.command} {button.text} " if button.blank else f"/{button.command} {reply.text}"
         if not button.edits:
             data = f"{button.command} {button.text}".strip()
             yield Key(button.label, data, button.style, sure=bool(button.confirm))
-        elif utf16_len(typed := f"/{button.command} {reply.text}") <= COPY_LIMIT:
+        elif utf16_len(typed) <= COPY_LIMIT:
             yield Key(COPY.say(reply.language, label=button.label), copy=typed)
 
 

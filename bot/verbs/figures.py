@@ -24,7 +24,7 @@ PLATFORM = ChoiceParameter(say.PLATFORM, {"telegram": ("tg",), "slack": (), "web
 
 async def stats(tools: Tools, call: Call) -> Effect:
     """Give figures of today and of the last seven days by platform, and the last days as a picture."""
-    days = last_days(tools.clock(), tools.zone, CHARTED)
+    days = last_days(tools.clock(), tools.cards.zone, CHARTED)
     period, platform = call.given[PERIOD], call.given[PLATFORM]
     blocks = [
         await figures_since(tools, since, heading.say(call.language), platform, call.language)

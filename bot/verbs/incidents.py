@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from bot.cards import staff
 from bot.lookout import WINDOW_SECONDS
-from bot.messages import ChatKey, NewOutgoing, NewTurn, Reply
+from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere
+from bot.saying import words
 from bot.texts import choose_language
 from bot.verbs import sentences
 from bot.verbs.arguments import Parameter, TextParameter, Words
@@ -50,7 +52,8 @@ async def answer(tools: Tools, call: Call) -> Effect:
     everybody = tuple([await _to(tools, call, chat) for chat in chats])
     said = sentences.ANSWERED_ALL.say(call.language, number=number, count=len(chats))
     among_colleagues = place == tools.adapters[place.platform].desk
-    return Effect(said, elsewhere=everybody, answers=number, detail=f"i{number} {len(chats)}", shared=among_colleagues)
+    detail = f"i{number} {len(chats)}"
+    return Effect(said, elsewhere=everybody, answers=incident, detail=detail, shared=among_colleagues)
 
 
 async def _replied(tools: Tools, call: Call, place: ChatKey) -> int:
@@ -62,8 +65,8 @@ async def _replied(tools: Tools, call: Call, place: ChatKey) -> int:
 
 
 async def _to(tools: Tools, call: Call, chat: ChatKey) -> Elsewhere:
-    text, sender = call.given[TEXT], call.inbound.sender
+    text, agent = call.given[TEXT], staff(call.inbound.sender.key, call.inbound.sender.name)
     language = choose_language(text, before=await tools.store.language(chat))
-    payloads = tools.adapters[chat.platform].render(Reply(text, language, author=sender.name))
-    turn = NewTurn("agent", text, sender=sender.key, author=sender.name, language=language)
+    payloads = tools.adapters[chat.platform].render(words(language, text, agent.name))
+    turn = NewTurn("agent", text, sender=agent.key, author=agent.name, language=language)
     return Elsewhere(chat, tuple(NewOutgoing(payload, answer=True) for payload in payloads), turn)

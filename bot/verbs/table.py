@@ -33,7 +33,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
     Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
     Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
-    Verb("human", Role.CUSTOMER, sentences.HUMAN, handover.human, (handover.WORDS,), "...", needs_desk=True),
+    Verb(
+        "human", Role.CUSTOMER, sentences.HUMAN, handover.human, (handover.WORDS,), "...", needs_desk=True, spoken=True
+    ),
     Verb("rate", Role.CUSTOMER, sentences.RATE, handover.rate, (handover.SCORE,), "5", needs_desk=True),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
     Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
@@ -41,8 +43,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("release", Role.AGENT, sentences.RELEASE, cases.release, (cases.WHERE,), "waiting", about_case=True),
     Verb("close", Role.AGENT, sentences.CLOSE, cases.close, about_case=True),
     Verb("reopen", Role.AGENT, sentences.REOPEN, cases.reopen, about_case=True),
-    Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called back at 3", about_case=True),
-    Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True),
+    Verb("note", Role.AGENT, sentences.NOTE, cases.note, (cases.NOTE,), "called at 3", about_case=True, spoken=True),
+    Verb("send", Role.AGENT, sentences.SEND, cases.send, (cases.WORDS,), "Hello, …", about_case=True, spoken=True),
     Verb(
         "answer",
         Role.AGENT,
@@ -51,6 +53,7 @@ VERBS: tuple[Verb, ...] = (
         (incidents.WHICH, incidents.TEXT),
         "i5 We are working on it.",
         desk=True,
+        spoken=True,
     ),
     Verb(
         "ask",
@@ -121,6 +124,12 @@ def slow(command: Inbound) -> bool:
     """Whether a command waits for its turn like a question."""
     verb = find(command.command)
     return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
+
+
+def spoken(command: Inbound) -> bool:
+    """Whether a command says what is kept like a message."""
+    verb = find(command.command)
+    return verb is not None and verb.spoken
 
 
 def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
 from typing import Any, Protocol
 
 from bot.admission import Rules
@@ -19,6 +18,7 @@ from bot.erasing import Eraser
 from bot.exports import Exporter
 from bot.handoff import Handoff
 from bot.hearing import Hearing
+from bot.incidents import Incident
 from bot.messages import (
     AnswerRecord,
     Button,
@@ -77,7 +77,6 @@ class Tools:
     max_megabytes: float
     cards: Cards
     counsel: Counsel
-    zone: tzinfo = UTC
     watched: Mapping[str, Watched] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
@@ -140,7 +139,7 @@ class Effect:
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
-    answers: int = 0
+    answers: Incident | None = None
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
@@ -166,9 +165,10 @@ class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
     acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments. One
-    that `needs_desk` is for customers of a support desk. `begins` makes of a chat and a button's words the text that is
-    edited when the button `edits`; without, it is that of the message above the button."""
+    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments. What is
+    `spoken` with a verb is kept or passed on like a message, and masked like one. A verb that `needs_desk` is for
+    customers of a support desk. `begins` makes of a chat and a button's words the text that is edited when the button
+    `edits`; without, it is that of the message above the button."""
 
     name: str
     role: Role
@@ -181,6 +181,7 @@ class Verb:
     about_case: bool = False
     slow: Callable[[str], bool] | bool = False
     needs_desk: bool = False
+    spoken: bool = False
     begins: Callable[[Tools, ChatKey, str], str] | None = None
 
     @property

@@ -5,7 +5,7 @@ CREATE TABLE incidents (
   hash TEXT NOT NULL,  -- perceptual
   codes TEXT NOT NULL,  -- error codes, separated by blanks
   at REAL NOT NULL,
-  answered_at REAL NOT NULL DEFAULT 0
+  answered INTEGER NOT NULL DEFAULT 0  -- up to this turn, agents have answered those who sent it
 ) STRICT;
 
 -- A customer's turn that showed it, once for each picture.

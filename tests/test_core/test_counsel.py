@@ -361,3 +361,24 @@ async def test_what_does_not_fit_is_said(desk: Bench) -> None:
     desk.model.info = ModelInfo("scripted", 2400)
     said = await order(desk, room, "ask", "x" * 3000)
     assert said.text.startswith("That is more than I can look at in one go.")
+
+
+@pytest.mark.parametrize("verb", ["note", "send"])
+async def test_what_agents_note_and_send_is_masked_like_what_they_write(desk: Bench, verb: str) -> None:
+    _, room = await hand_over(desk, CHAT)
+    await act(desk, room, "take")
+    await act(desk, room, verb, "paid with 4111 1111 1111 1111")
+    case = await desk.store.case_in(room)
+    assert case is not None
+    last = (await desk.store.log(case.id))[-1]
+    kept = last.said.text if last.said is not None else last.text
+    assert kept.startswith("paid with ")
+    assert "4111" not in kept
+
+
+async def test_what_a_customer_tells_the_person_they_ask_for_is_masked(desk: Bench) -> None:
+    await desk.command("human", "my card 4111 1111 1111 1111 is refused")
+    await desk.platform.wait_for(CHAT, 1)
+    (said,) = await desk.store.history(CHAT)
+    assert said.text.endswith("is refused")
+    assert "4111" not in said.text

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from bot import lookout
+from bot.errors import CaseMovedError
 from bot.incidents import Incident, Look
 from bot.lookout import told
-from bot.messages import ChatKey
+from bot.messages import ChatKey, Image, Inbound, NewTurn, Sender
+from bot.outcome import Outcome
+from bot.people import Decision
 from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings
 from bot.settings import Settings
 from tests.doubles import ListAdapter, ScriptedModel
@@ -93,7 +97,8 @@ async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
     await bench.platform.wait_for(DESK, 1)
     assert "Sent to all 3" in await answer(bench, "i1 We are on it.\nSorry!")
     for customer in "abc":
-        assert (await bench.platform.wait_for(chat(customer), 2))[-1] == "We are on it.\nSorry!"
+        assert (await bench.platform.wait_for(chat(customer), 2))[-1] == "We are on it.  \nSorry!"
+        assert bench.platform.rendered[-2].author == "Our support"
         said = (await bench.store.history(chat(customer)))[-1]
         assert (said.speaker, said.text) == ("agent", "We are on it.\nSorry!")
     # Who comes later is answered by the next one, and nobody twice.
@@ -103,6 +108,74 @@ async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
     await bench.platform.wait_for(chat("d"), 2)
     assert [len(bench.platform.texts(chat(customer))) for customer in "abcd"] == [2, 2, 2, 2]
     assert "Nobody has sent" in await answer(bench, "i1 Once more.")
+
+
+async def test_of_two_agents_at_once_one_answers(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    seen = await bench.store.incident(1, 0)
+    await bench.store.commit(Outcome(DESK, (), answers=seen))
+    with pytest.raises(CaseMovedError):
+        await bench.store.commit(Outcome(DESK, (), answers=seen))
+
+
+async def test_who_was_still_being_answered_by_the_bot_is_answered_next_time(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    row = await bench.store.accept(Inbound("late", chat("d"), Sender("list:d"), text="what is this?"))
+    assert "Sent to all 3" in await answer(bench, "i1 We are on it.")
+    seen = await bench.store.incident(1, 0)
+    assert row is not None
+    assert seen is not None
+    assert seen.picture is not None
+    question = NewTurn("customer", "what is this?", (seen.picture,), sender="list:d")
+    await bench.store.commit(Outcome(chat("d"), (row,), question=question))
+    await bench.core.lookout.look()
+    await bench.platform.wait_for(DESK, 3)  # the notice, of four by now
+    assert "Sent to all 1" in await answer(bench, "i1 Fixed.")
+    assert await bench.platform.wait_for(chat("d"), 1) == ["Fixed."]
+
+
+async def test_who_is_banned_gets_no_answer(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    await bench.store.commit(Outcome(DESK, (), decisions=(Decision("list:b", banned=True),)))
+    assert "Sent to all 2" in await answer(bench, "i1 We are on it.")
+
+
+async def test_a_notice_that_is_gone_is_given_anew(bench: Bench) -> None:
+    for customer in "abc":
+        await send(bench, customer)
+    await bench.platform.wait_for(DESK, 1)
+    await bench.core.delivery.drain()
+    await bench.store.erase(DESK)
+    await send(bench, "d")
+    await bench.platform.wait_for(DESK, 2)
+    _, second = [item for item in bench.platform.sent if item.chat == DESK]
+    assert second.replaces == 0
+    await send(bench, "e")
+    await bench.platform.wait_for(DESK, 3)
+    assert bench.platform.sent[-1].replaces == second.id
+
+
+async def test_all_of_many_pictures_are_looked_at_even_if_one_cannot_be(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.lookout.AT_ONCE", 4)
+    look_of = lookout.look_of
+
+    def looking(image: Image, words: str) -> Look:
+        if "broken" in words:
+            raise ValueError
+        return look_of(image, words)
+
+    monkeypatch.setattr("bot.lookout.look_of", looking)
+    for customer, text in (("a", "broken"), ("b", "three")):
+        shots = tuple(SHOTS.values())
+        await bench.say(text, chat=chat(customer), sender=f"list:{customer}", files=shots)
+        await bench.platform.wait_for(chat(customer), 1)
+    await bench.core.lookout.look()
+    assert len(await bench.store.incidents(0, 1)) == 3
 
 
 async def test_the_notice_that_is_replied_to_says_which_incident(bench: Bench) -> None:

@@ -32,18 +32,18 @@ class Stop(Enum):
     TAKEN_IN = "taken in"
     """What they did is in the inbox; what the model would say to it has not begun."""
     UNSENT = "unsent"
-    """All of it has been dealt with, and nothing of that has been sent: the platforms are out of order."""
+    """All of it has been dealt with, and nothing of that has been sent: the platforms want us to wait."""
 
 
-class _OutOfOrder(FaultPlan):
-    """Whatever shows people something fails."""
+class _Flooded(FaultPlan):
+    """Whatever shows people something is to be tried again later."""
 
     def __init__(self) -> None:
         super().__init__(0, 1.0)
 
     def draw(self, method: str) -> Trouble | None:
         shows = method.startswith(("send", "edit", "delete", "createForum", "chat."))
-        return Trouble(Kind.FAILURE) if shows else None
+        return Trouble(Kind.FLOOD, seconds=60) if shows else None
 
 
 class Shop:
@@ -61,7 +61,7 @@ class Shop:
         if self._stop is Stop.TAKEN_IN:
             self.world.model.gate.clear()
         elif self._stop is Stop.UNSENT:
-            self._order(_OutOfOrder())
+            self._order(_Flooded())
         yield
         if self._stop is not Stop.NEVER:
             await until(self._taken_in if self._stop is Stop.TAKEN_IN else self._dealt_with)

@@ -115,7 +115,11 @@ async def test_a_text_to_be_edited_is_there_to_be_copied(server: TelegramServer,
     await put(adapter, edits, text="Please restart **it**.")
     await put(adapter, edits, text="字" * 250)
     await put(adapter, edits, text="字" * 251)
-    first, second, third = server.sent(1001)
+    await put(adapter, Button("Answer all", "answer", "i5", edits=True, blank=True), text="5 customers sent this.")
+    first, second, third, notice = server.sent(1001)
+    assert notice["reply_markup"]["inline_keyboard"][1] == [
+        {"text": "Answer all (copy)", "copy_text": {"text": "/answer i5 "}}
+    ]
     assert first["reply_markup"]["inline_keyboard"][1] == [
         {"text": "Edit (copy)", "copy_text": {"text": "/send Please restart **it**."}}
     ]

@@ -21,7 +21,7 @@ from bot.versions import EVERYWHERE, NewVersion, Use, Version
 from prompts.loader import SystemPrompt, TemplateFaultError
 
 ORDER = OrderParameter(sentences.ORDER)
-EDITING: Final = Button(sentences.EDIT_PROMPT.en, "prompt", Action.SET, edits=True)
+EDITING: Final = Button(sentences.EDIT_PROMPT.en, "prompt", Action.SET, edits=True, blank=True)
 """What opens a prompt to be edited where there are windows."""
 SHOWN_VERSIONS = 10
 _BEGINNING = 60
@@ -57,7 +57,7 @@ class Place:
         """A button that gives such a command. A chat's name may be too long for one: then it is left to `here`."""
         scope = HERE if self.scope == str(self.call.inbound.chat) else self.scope or "all"
         words = (action, scope, self.language, *more)
-        return Button(label.say(self.call.language), "prompt", " ".join(map(str, words)), edits=edits)
+        return Button(label.say(self.call.language), "prompt", " ".join(map(str, words)), edits=edits, blank=edits)
 
 
 def template_in_use(tools: Tools, chat: ChatKey, words: str) -> str:
