@@ -15,7 +15,7 @@ from bot.labels import Labels
 from bot.messages import ChatKey, Context, Image, ImageRef, Language, Turn, View
 from bot.ports import Prompt, VisionModel
 from bot.prompting import ASKED, Composed, Prompting
-from bot.script import Line, Room, Script
+from bot.script import Budget, Line, Script
 from bot.stores import ConversationStore
 from bot.texts import COLLEAGUE_READY
 from prompts.loader import SystemPrompts
@@ -64,7 +64,7 @@ class Branching:
         conversation = await self._store.context(aside.chat)
         branch = await self._store.context(aside.room) if aside.room is not None else Context()
         composing = _Composing(
-            self._model, conversation, branch, self._prompting.room(aside.chat).hard - self._framed()
+            self._model, conversation, branch, self._prompting.budget(aside.chat).hard - self._framed()
         )
         fitted = composing.fit(aside)
         if aside.room is not None and fitted.branched != branch.view:
@@ -106,7 +106,7 @@ class _Composing:
         self._branch = branch
         self._room = room
         self._labels = Labels(conversation.pictures, branch.pictures)
-        self.talk = Script(model, conversation, self._labels, Room(room, room))
+        self.talk = Script(model, conversation, self._labels, Budget(room, room))
 
     def fit(self, aside: Aside) -> _Fitted:
         """Decide what is in view. Raises PromptTooLongError."""
@@ -125,4 +125,4 @@ class _Composing:
     def _beside(self, view: View) -> Script:
         """The branch, in the room that this much of the conversation leaves."""
         room = self._room - self.talk.taken(view)
-        return Script(self._model, self._branch, self._labels, Room(room, room), around=self.talk.pictured(view))
+        return Script(self._model, self._branch, self._labels, Budget(room, room), around=self.talk.pictured(view))

@@ -214,6 +214,14 @@ class CardFacts:
     summary: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a case is about, in a few lines."""
+
+    case: int
+    text: str
+
+
 def room_message(room: ChatKey, message_id: str) -> str:
     """The id under which a turn made of a message in a room is known in its customer's chat."""
     return f"room:{room.platform}:{room.chat}:{message_id}"

@@ -10,7 +10,6 @@ PLATFORMS = {"telegram": Sentence("Telegram", "Telegram"), "slack": Sentence("Sl
 }
 CUSTOMER = Sentence(en="Customer", zh="客户")
 BOT = Sentence(en="Bot", zh="机器人")
-COLLEAGUE = Sentence(en="a colleague", zh="客服")
 
 # --- the card --------------------------------------------------------------------------------------------------------
 

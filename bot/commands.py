@@ -129,6 +129,7 @@ class Commands:
             resend=effect.resend,
             move=effect.move,
             log=effect.log,
+            summary=effect.summary,
             elsewhere=effect.elsewhere,
             pause=effect.pause,
             resumes=effect.resumes,

@@ -11,7 +11,7 @@ from bot.labels import Labels
 from bot.messages import LANGUAGES, ChatKey, Context, Image, ImageRef, Language, Picture, Recall, Turn, View
 from bot.ports import ModelMessage, Prompt, VisionModel
 from bot.promptbook import PromptBook
-from bot.script import Line, Room, Script, joined
+from bot.script import Budget, Line, Script, joined
 from bot.stores import ConversationStore
 from bot.versions import Asked
 from prompts.loader import SystemPrompt
@@ -70,7 +70,7 @@ class Prompting:
             context = _before(context, supersedes.id)
         own = tuple(image.ref for image in images)
         asked = Turn(ASKED, "customer", question.text, own, language=language)
-        script = Script(self._model, context, Labels(context.pictures), self.room(question.chat))
+        script = Script(self._model, context, Labels(context.pictures), self.budget(question.chat))
         asked, view = script.fit(asked, [ref for ref in referred if ref not in own])
         if view != context.view:
             await self._store.set_view(question.chat, view)
@@ -90,7 +90,7 @@ class Prompting:
     async def replay(self, system: SystemPrompt, asked: Asked, *, person: str) -> Prompt:
         """The prompt of a question that was answered before, with another system prompt; of nobody's cache. Raises
         PromptTooLongError, StoreError."""
-        script = Script(self._model, asked.before, Labels(asked.before.pictures), self.room(asked.chat))
+        script = Script(self._model, asked.before, Labels(asked.before.pictures), self.budget(asked.chat))
         recalled = [recall.ref for recall in asked.question.recalled]
         question, view = script.fit(replace(asked.question, id=ASKED, recalled=()), recalled)
         messages = await self.messages(system, script.lines(view, question), ())
@@ -101,13 +101,13 @@ class Prompting:
         first = context.turns[0].language if context.turns else language
         return self._prompts.system(view.language or first, chat)
 
-    def room(self, chat: ChatKey) -> Room:
+    def budget(self, chat: ChatKey) -> Budget:
         """What a conversation and its next question may take together."""
         context = self._model.info.context
         # The system prompt may change its language at a cut.
         system = max(self._model.measure(self._prompts.system(language, chat).text) for language in LANGUAGES)
         hard = context - self._max_tokens
-        return Room(min(int(context * self._history_share), hard) - system, hard - system)
+        return Budget(min(int(context * self._history_share), hard) - system, hard - system)
 
     async def messages(
         self, system: SystemPrompt, lines: Sequence[Line], images: Sequence[Image]

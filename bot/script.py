@@ -15,7 +15,7 @@ from bot.ports import VisionModel
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Budget:
     """Tokens for history. `soft`: of the share of the context that a prompt may fill; `hard`: of the whole context."""
 
     soft: int
@@ -46,14 +46,14 @@ class Script:
     pictures that the prompt shows besides."""
 
     def __init__(
-        self, model: VisionModel, context: Context, labels: Labels, room: Room, *, around: Collection[ImageRef] = ()
+        self, model: VisionModel, context: Context, labels: Labels, budget: Budget, *, around: Collection[ImageRef] = ()
     ) -> None:
         self._model = model
         self._turns = context.turns
         self._pictures = context.pictures
         self._view = context.view
         self._labels = labels
-        self._room = room
+        self._budget = budget
         self._around = around
 
     def fit(self, asked: Turn, referred: Sequence[ImageRef]) -> tuple[Turn, View]:
@@ -72,12 +72,12 @@ class Script:
             if ref is None:
                 return asked, view
             # It takes room, for which others may leave; so what else is meant is looked at once more.
-            fits_in = self._tokens(_with(asked, referred, again | {ref}), view, pictured=True) <= self._room.hard
+            fits_in = self._tokens(_with(asked, referred, again | {ref}), view, pictured=True) <= self._budget.hard
             (again if fits_in else no_room).add(ref)
 
     def leaving(self, view: View) -> list[tuple[Picture, Language]]:
         """The pictures that nobody has described and that a cut would take out of view, if there were one now."""
-        low = self._room.soft // 2
+        low = self._budget.soft // 2
         if fits(self._turns, view, low, self._cost(view)):
             return []
         kept = cut(self._turns, view, low, low, self._cost(view))
@@ -113,7 +113,7 @@ class Script:
     def _view_for(self, asked: Turn) -> View:
         """What is shown before this question: what was shown so far, as long as it fits."""
         tokens = self._tokens(asked, self._view, pictured=True)
-        hard, soft = self._room.hard - tokens, max(0, self._room.soft - tokens)
+        hard, soft = self._budget.hard - tokens, max(0, self._budget.soft - tokens)
         if hard < 0:
             raise PromptTooLongError(f"{-hard} tokens too many")
         if fits(self._turns, self._view, min(soft, hard), self._cost(self._view)):

@@ -62,6 +62,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         made += _act_elsewhere(tx, elsewhere, now)
     for entry in outcome.log:
         caselog.add(tx, entry, now)
+    if outcome.summary is not None:
+        cases.summarise(tx, outcome.summary.case, outcome.summary.text, now)
     return again + made
 
 

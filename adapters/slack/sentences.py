@@ -21,7 +21,6 @@ SURE = Sentence(en="Are you sure?", zh="确定吗？")
 YES = Sentence(en="Yes", zh="确定")
 NO = Sentence(en="No", zh="取消")
 
-SEND = Sentence(en="Send", zh="发送")
 SAVE = Sentence(en="OK", zh="确定")
 CANCEL = Sentence(en="Cancel", zh="取消")
 TEXT = Sentence(en="Text", zh="内容")

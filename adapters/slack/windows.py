@@ -34,9 +34,7 @@ _JOINTS = ("\n\n", "\n", " ", "")
 _BLOCK = re.compile(r"part_([0-9]{1,3})_([0-3])")
 
 
-def window(
-    title: str, label: str, form: str, language: Language, *, text: str = "", optional: bool = False, submit: str = ""
-) -> Json | None:
+def window(title: str, label: str, form: str, language: Language, *, text: str = "") -> Json | None:
     """A window with a text to be written, or to be edited; None if it is too long for that."""
     parts = _parts(text)
     if len(parts) > _FIELDS:
@@ -46,11 +44,11 @@ def window(
         type="modal",
         callback_id=WINDOW,
         title=slack_text.clip(title, _TITLE),
-        submit=submit or sentences.SAVE.say(language),
+        submit=sentences.SAVE.say(language),
         close=sentences.CANCEL.say(language),
         private_metadata=form,
         blocks=[
-            _field(number, joint, part, labels[number], optional=optional or len(parts) > 1)
+            _field(number, joint, part, labels[number], optional=len(parts) > 1)
             for number, (joint, part) in enumerate(parts)
         ],
     ).to_dict()

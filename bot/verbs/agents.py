@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import counseltexts as say
 from bot.casehistory import told
+from bot.cases import Summary
 from bot.counsel import Advice, Matter
 from bot.extraction import TICKET
 from bot.messages import Button, File
@@ -52,9 +53,8 @@ async def summary(tools: Tools, call: Call) -> Effect:
         return refusal
     text = tools.counsel.instruction("summary", call.language)
     advice = await tools.counsel.advise(_matter(call, text, say.SUM_UP.say(call.language), afresh=True))
-    if advice.whole:
-        await tools.store.summarise(call.case.id, advice.said)
-    return _effect(call, advice, _blocks(advice.said, advice.note))
+    kept = Summary(call.case.id, advice.said) if advice.whole else None
+    return _effect(call, advice, _blocks(advice.said, advice.note), summary=kept)
 
 
 async def extract(tools: Tools, call: Call) -> Effect:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bot.admission import Rules
 from bot.cards import Cards
-from bot.cases import Case, Move, NewEntry
+from bot.cases import Case, Move, NewEntry, Summary
 from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -55,8 +55,7 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name. `zone` is what
-    days go by in figures."""
+    """The rooms that verbs reach into; `watched` are those that admins are told the trouble of, by name."""
 
     store: ConversationStore
     adapters: Mapping[str, ChatAdapter]
@@ -118,16 +117,14 @@ class Effect:
     """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
     buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
     about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
-    again), what stands in logs, what customers are told (with `answers`, all those of an
-    incident). `detail` is what the audit says it was applied to, `refused`
-    that it was not done after all.
+    again), what stands in logs, a case's summary, what customers are told (with `answers`, all those of an incident).
+    `detail` is what the audit says it was applied to, `refused` that it was not done after all.
 
     `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
     first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
     content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
-    however the command was given. `uses` puts prompts to use; `then`
-    is called once all of it is stored.
+    however the command was given. `uses` puts prompts to use; `then` is called once all of it is stored.
     """
 
     say: str = ""
@@ -138,6 +135,7 @@ class Effect:
     erases: Subject | None = None
     move: Move | None = None
     log: tuple[NewEntry, ...] = ()
+    summary: Summary | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
     answers: Incident | None = None
     buttons: tuple[Button, ...] = ()

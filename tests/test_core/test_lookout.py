@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import lookout
 from bot.errors import CaseMovedError
 from bot.incidents import Incident, Look
 from bot.lookout import told
+from bot.looks import look_of
 from bot.messages import ChatKey, Image, Inbound, NewTurn, Sender
 from bot.outcome import Outcome
 from bot.people import Decision
@@ -162,7 +162,6 @@ async def test_all_of_many_pictures_are_looked_at_even_if_one_cannot_be(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.lookout.AT_ONCE", 4)
-    look_of = lookout.look_of
 
     def looking(image: Image, words: str) -> Look:
         if "broken" in words:
