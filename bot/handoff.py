@@ -30,7 +30,7 @@ from bot.outcome import Outcome
 from bot.places import Places
 from bot.ports import VisionModel
 from bot.stores import ConversationStore
-from bot.texts import roughly
+from bot.texts import in_a_row, roughly
 
 WAITS = 20
 """An estimate is the median of what the newest so many cases waited."""
@@ -114,13 +114,15 @@ class Handoff:
             return Handover(HAS_IT_ALREADY.say(language, name=case.agent_name or SOMEBODY.say(language)))
         if case is not None and case.state is CaseState.WAITING:
             waited = roughly(self._clock() - case.since, language)
-            return Handover(" ".join([WAITS_ALREADY.say(language, time=waited), *await self._prospects(language)]))
+            return Handover(
+                in_a_row([WAITS_ALREADY.say(language, time=waited), *await self._prospects(language)], language)
+            )
         said = [HANDED_OVER[cause].say(language), *await self._prospects(language), MEANWHILE.say(language)]
         who = Staff(customer.key, customer.name)
         move = Move(CaseState.WAITING, who, cause=cause, customer=who, language=language)
         if case is not None:
             move = Move(CaseState.WAITING, who, case.id, case.state, case.agent, cause=cause)
-        return Handover(" ".join(said), move)
+        return Handover(in_a_row(said, language), move)
 
     async def needed(self, chat: ChatKey, customer: Sender, cause: Cause, language: Language) -> Handover | None:
         """Hand over what the customer has not asked for; None if there is nobody, or somebody has been asked. Raises

@@ -57,9 +57,9 @@ class Outcome:
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
     `log` adds to the logs of cases, `summary` is a case's from now on. `elsewhere` is what other chats' customers are
     told: an agent acts in a room. `answers` is the incident all of whose customers are told that, as it was seen: if
-    others have answered it since, nothing of the outcome takes place, and CaseMovedError is raised.
-    `uses` puts versions of the system prompt to use.
-    `pause` pauses the service (or gives another reason for its pause), `resumes` ends that.
+    others have answered it since, nothing of the outcome takes place, and CaseMovedError is raised. `uses` puts
+    versions of the system prompt to use. `pause` pauses the service (or gives another reason for its pause), `resumes`
+    ends that.
     """
 
     chat: ChatKey

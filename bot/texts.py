@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.messages import LANGUAGES, Language
@@ -24,6 +25,11 @@ class Sentence:
     def both(self) -> dict[Language, str]:
         """The sentence by language, as platforms' menus want it."""
         return {language: getattr(self, language) for language in LANGUAGES}
+
+
+def in_a_row(sentences: Iterable[str], language: Language) -> str:
+    """Sentences one behind the other: Chinese has no spaces between them."""
+    return ("" if language == "zh" else " ").join(sentences)
 
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

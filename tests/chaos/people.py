@@ -195,7 +195,7 @@ class OnThePage:
         await self._page.command(verb)
 
     async def rate(self) -> None:
-        rateable = [number for number, message in enumerate(self._page._messages) if message["rateable"]]
+        rateable = [number for number, message in enumerate(self._page.messages) if message["rateable"]]
         await self._page.rate(rateable[-1], 1)
 
     def received(self) -> list[str]:

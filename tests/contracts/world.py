@@ -104,7 +104,7 @@ class World(Generic[C]):
         beside: Sequence[Platform] = (),
     ) -> None:
         self.customer = customer
-        self._platforms = (customer, *beside)
+        self._platforms: Sequence[Platform] = (customer, *beside)
         self.settings = settings
         self._make = make
 
@@ -146,7 +146,7 @@ async def running(
     beside: Sequence[Platform] = (),
 ) -> AsyncIterator[World[C]]:
     """A customer's platform, others beside it, and the bot, all running."""
-    platforms = (customer, *beside)
+    platforms: Sequence[Platform] = (customer, *beside)
     for platform in platforms:
         await platform.start()
     environment = {

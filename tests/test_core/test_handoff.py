@@ -252,6 +252,9 @@ async def test_opening_hours_and_an_estimate_when_there_is_one(bench: Bench) -> 
         assert case is not None
         await bench.store.commit(Outcome(other, (), move=Move(CaseState.HUMAN, MIA, case.id, case.state, agent=MIA)))
     assert await tell() == (f"{HANDED_OVER[Cause.ASKED].en} {there} That usually takes about 5 seconds. {MEANWHILE.en}")
+    in_chinese = (await handoff.decide(CHAT, customer, Cause.ASKED, "zh")).said
+    assert in_chinese.startswith(HANDED_OVER[Cause.ASKED].zh)
+    assert "。 " not in in_chinese
     now = at("2026-11-27 20:00")
     away = "Our people are not there right now, but again from Monday 09:00 on (UTC)."
     assert await tell() == f"{HANDED_OVER[Cause.ASKED].en} {away} {MEANWHILE.en}"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import aiohttp
-
-from bot.messages import ChatKey
 from tests.contracts.customer import Customer as Connected
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
@@ -23,12 +20,22 @@ NAME = "Ada"
 
 
 class Customer(Protocol):
-    """One customer, alone with the bot. `connected` is what the bot is run with; `edits` and `deletes` say what of
-    their own this platform tells the bot of."""
+    """One customer, alone with the bot."""
 
-    connected: Connected
-    edits: bool
-    deletes: bool
+    @property
+    def connected(self) -> Connected:
+        """What the bot is run with."""
+        ...
+
+    @property
+    def edits(self) -> bool:
+        """Whether this platform tells the bot that they have changed a message."""
+        ...
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it tells that they have deleted one."""
+        ...
 
     async def say(self, text: str, *colours: str) -> str:
         """Write, with pictures; returns the message's id."""

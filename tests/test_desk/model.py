@@ -33,7 +33,9 @@ def script() -> ScriptedModel:
 
 def asked_by_customers(model: ScriptedModel) -> list[list[str]]:
     """What customers' questions have shown the model, without the system prompt."""
-    return [[words(message.text) for message in prompt.messages[1:]] for prompt in model.prompts if not prompt.branch_of]
+    return [
+        [words(message.text) for message in prompt.messages[1:]] for prompt in model.prompts if not prompt.branch_of
+    ]
 
 
 def _said(prompt: Prompt) -> str:

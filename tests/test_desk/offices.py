@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
-from tests.contracts.customer import Customer as Connected
+from tests.contracts.customer import Platform
 from tests.contracts.slack_customer import SlackCustomer
 from tests.contracts.telegram_customer import TelegramCustomer
 from tests.contracts.world import screenshot
@@ -21,8 +21,6 @@ CHANNEL = "C0DESK"
 ANN, BEN, OLGA = "Ann", "Ben", "Olga"
 """Two agents, and an admin."""
 _ON_SLACK = {ANN: "U0ANN", BEN: "U0BEN", OLGA: "U0OLGA"}
-_SURE = ("Close",)
-"""Buttons after which Telegram asks whether one is sure; Slack's own dialogs are confirmed by the server's people."""
 _ON_TELEGRAM = {ANN: 2001, BEN: 2002, OLGA: 2009}
 
 
@@ -33,16 +31,25 @@ class Agent(Protocol):
         """Write, with pictures; returns the message's id."""
         ...
 
-    async def edit(self, message_id: str, text: str) -> None: ...
+    async def edit(self, message_id: str, text: str) -> None:
+        """Change a message."""
+        ...
 
-    async def delete(self, message_id: str) -> None: ...
+    async def delete(self, message_id: str) -> None:
+        """Delete a message."""
+        ...
 
     async def order(self, verb: str, text: str = "") -> None:
         """Give a command."""
         ...
 
     async def press(self, label: str) -> None:
-        """Press this button under the newest message in the room that has it, and say yes where one is asked."""
+        """Press this button under the newest message in the room that has it."""
+        ...
+
+    async def about_to(self, label: str) -> str:
+        """Go as far with a button as to be asked whether one is sure, where buttons ask that; returns the label of the
+        one that goes ahead."""
         ...
 
     async def rewrite(self, label: str, text: str) -> None:
@@ -55,17 +62,22 @@ class Agent(Protocol):
 
 
 class Office(Protocol):
-    """A place for agents. `connected` is what the bot is run with, `place` the setting that makes it the agents' place,
-    `agents` and `admins` the keys of who is there; `deletes` whether this platform tells the bot that
-    somebody deleted something, `windows` whether a button can ask for a text."""
+    """A place for agents."""
 
-    connected: Connected
-    deletes: bool
-    windows: bool
+    place: ClassVar[Mapping[str, str]]
+    """The setting that makes it that."""
+    agents: ClassVar[Sequence[str]]
+    admins: ClassVar[Sequence[str]]
+    """The keys of who is there."""
+    deletes: ClassVar[bool]
+    """Whether this platform tells the bot that somebody deleted something."""
+    windows: ClassVar[bool]
+    """Whether a button can ask for a text."""
 
-    place: Mapping[str, str]
-    agents: Sequence[str]
-    admins: Sequence[str]
+    @property
+    def connected(self) -> Platform:
+        """What the bot is run with."""
+        ...
 
     def rooms(self) -> list[str]:
         """The rooms there are, oldest first."""
@@ -87,16 +99,19 @@ class Office(Protocol):
         """What the bot has said there."""
         ...
 
-    def reported(self) -> bool: ...
+    def reported(self) -> bool:
+        """Whether the bot has been told of everything that was done here."""
+        ...
 
 
 class InSlack:
     """Implements `Office`."""
 
-    deletes, windows = True, True
-    place: ClassVar = {"LOOKSEE_DESK__SLACK_CHANNEL": CHANNEL}
-    agents = tuple(f"slack:T0TEAM/{_ON_SLACK[name]}" for name in (ANN, BEN))
-    admins = (f"slack:T0TEAM/{_ON_SLACK[OLGA]}",)
+    place: ClassVar[Mapping[str, str]] = {"LOOKSEE_DESK__SLACK_CHANNEL": CHANNEL}
+    agents: ClassVar[Sequence[str]] = [f"slack:T0TEAM/{_ON_SLACK[name]}" for name in (ANN, BEN)]
+    admins: ClassVar[Sequence[str]] = [f"slack:T0TEAM/{_ON_SLACK[OLGA]}"]
+    deletes: ClassVar[bool] = True
+    windows: ClassVar[bool] = True
 
     def __init__(self, connected: SlackCustomer | None = None) -> None:
         self.connected = connected or SlackCustomer()
@@ -154,6 +169,9 @@ class SlackAgent:
     async def press(self, label: str) -> None:
         await self.person.press(newest(self._office.sees(self._room), label).raw, label)
 
+    async def about_to(self, label: str) -> str:
+        return label  # Slack's own dialog asks
+
     async def rewrite(self, label: str, text: str) -> None:
         await self.press(label)
         await self._office.server.until(lambda: self._office.server.window_of(self.person.user))
@@ -166,10 +184,11 @@ class SlackAgent:
 class InTelegram:
     """Implements `Office`."""
 
-    deletes, windows = False, False
-    place: ClassVar = {"LOOKSEE_DESK__TELEGRAM_GROUP": str(AGENTS)}
-    agents = tuple(f"telegram:{_ON_TELEGRAM[name]}" for name in (ANN, BEN))
-    admins = (f"telegram:{_ON_TELEGRAM[OLGA]}",)
+    place: ClassVar[Mapping[str, str]] = {"LOOKSEE_DESK__TELEGRAM_GROUP": str(AGENTS)}
+    agents: ClassVar[Sequence[str]] = [f"telegram:{_ON_TELEGRAM[name]}" for name in (ANN, BEN)]
+    admins: ClassVar[Sequence[str]] = [f"telegram:{_ON_TELEGRAM[OLGA]}"]
+    deletes: ClassVar[bool] = False
+    windows: ClassVar[bool] = False
 
     def __init__(self, connected: TelegramCustomer | None = None) -> None:
         self.connected = connected or TelegramCustomer()
@@ -219,11 +238,16 @@ class TelegramAgent:
         self.person.say(f"/{verb} {text}".strip())
 
     async def press(self, label: str) -> None:
-        message = newest(self._office.sees(self._room), label).raw
-        self.person.press(message["message_id"], label)
-        if label in _SURE:
-            await self._office.server.until(lambda: f"Yes, {label}" in on_telegram(self._office.server, message).buttons)
-            self.person.press(message["message_id"], f"Yes, {label}")
+        message = newest(self._office.sees(self._room), label)
+        self.person.press(message.raw["message_id"], label)
+
+    async def about_to(self, label: str) -> str:
+        await self.press(label)
+        sure = f"Yes, {label}"
+        await self._office.server.until(
+            lambda: any(sure in message.buttons for message in self._office.sees(self._room))
+        )
+        return sure
 
     async def rewrite(self, label: str, text: str) -> None:
         raise NotImplementedError

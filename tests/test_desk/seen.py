@@ -37,7 +37,11 @@ class Seen:
 
     def __str__(self) -> str:
         shown = [f"<{colour}>" for colour in self.pictures] + [f"<{name}>" for name in self.files]
-        lines = [*self.text.splitlines(), *shown, *([" ".join(f"[{label}]" for label in self.buttons)] * bool(self.buttons))]
+        lines = [
+            *self.text.splitlines(),
+            *shown,
+            *([" ".join(f"[{label}]" for label in self.buttons)] * bool(self.buttons)),
+        ]
         return "\n".join(f"{self.by if number == 0 else '':>8} | {line}" for number, line in enumerate(lines or [""]))
 
 
@@ -50,8 +54,5 @@ def read(title: str, messages: Iterable[Seen]) -> str:
 def colour(data: bytes) -> str:
     """The colour of a picture, which may have been packed anew on its way."""
     with Pillow.open(io.BytesIO(data)) as picture:
-        red, green, blue = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))  # type: ignore[misc]
-    def distance(name: str) -> int:
-        r, g, b, *_ = ImageColor.getrgb(name)
-        return abs(red - r) + abs(green - g) + abs(blue - b)
-    return min(COLOURS, key=distance)
+        shown: tuple[int, ...] = picture.convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[assignment]
+    return min(COLOURS, key=lambda name: sum(abs(a - b) for a, b in zip(shown, ImageColor.getrgb(name), strict=True)))

@@ -102,7 +102,7 @@ class Shop:
                 server.plan = plan
 
     async def _taken_in(self) -> bool:
-        return all(platform.reported() for platform in (self.customer, *self.offices))
+        return self.customer.reported() and all(office.reported() for office in self.offices)
 
     async def _dealt_with(self) -> bool:
         return await self._taken_in() and (await self.world.bot.core.store.backlog()).inbox == 0
@@ -157,7 +157,9 @@ async def opened(
             names += getattr(office, role.lower())
     environment |= {f"LOOKSEE_{role}": json.dumps(names) for role, names in people.items()}
     environment |= {f"LOOKSEE_{name}": value for name, value in settings.items()}
-    beside = {id(office.connected): office.connected for office in offices if office.connected is not customer.connected}
+    beside = {
+        id(office.connected): office.connected for office in offices if office.connected is not customer.connected
+    }
     try:
         async with running(
             customer.connected,

@@ -4,7 +4,7 @@ stopped and started in the middle of everything that anybody does. What all of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,7 @@ import pytest
 
 from bot import casetexts, handovertexts
 from bot.cases import Cause
-from bot.messages import ChatKey
 from bot.verbs.admintexts import STATS_SATISFIED
-from tests.doubles import ScriptedModel
-from tests.test_desk import model
 from tests.test_desk.customers import NAME, Customer, OnSlack, OnTelegram, OnTheWeb
 from tests.test_desk.model import DRAFT, SUMMARY, advice, answer, asked_by_customers, script
 from tests.test_desk.offices import ANN, OLGA, InSlack, InTelegram, Office
@@ -40,7 +37,7 @@ class Pair:
     """Where a customer and the agents are, and how the customer asks for a person."""
 
     meet: Callable[[], tuple[Customer, Office]]
-    wishes: Callable[[Customer], object]
+    wishes: Callable[[Customer], Awaitable[object]]
     human: str
 
 
@@ -169,8 +166,9 @@ class Story:
     async def the_case_is_closed(self) -> None:
         await self.ann.press("Take")
         await self.shop.rest()
+        sure = await self.ann.about_to("Close")
         async with self.shop.moment():
-            await self.ann.press("Close")
+            await self.ann.press(sure)
         await self.shop.rest()
         async with self.shop.moment():
             await self.customer.press("5")
@@ -193,7 +191,7 @@ class Story:
         more = f"{MORE}!" if self.customer.edits else MORE
         handed_over = f"{handovertexts.HANDED_OVER[Cause.ASKED].en} {handovertexts.MEANWHILE.en}"
         taken_over = Seen(BOT, casetexts.TAKEN_OVER.say("en", agent=ANN))
-        own_wish = [Seen(NAME, WISH)] if isinstance(self.customer, OnTelegram) else []
+        own_wish: list[Seen] = [Seen(NAME, WISH)] if isinstance(self.customer, OnTelegram) else []
         return [
             Seen(NAME, QUESTION, ("navy",)),
             Seen(BOT, answer(QUESTION), buttons=(PERSON,)),
@@ -219,7 +217,7 @@ class Story:
         name = casetexts.CUSTOMER.en if isinstance(self.customer, OnTheWeb) else NAME
         lead = "!" if isinstance(self.office, InSlack) else "/"
         taken = Seen(BOT, casetexts.TAKEN.say("en", actor=ANN))
-        edit = casetexts_edit(self.office)
+        edit = "Edit" if self.office.windows else "Edit (copy)"
         return [
             taken,
             Seen(BOT, f"{name}: {more}", ("maroon",)),
@@ -242,10 +240,6 @@ class Story:
         ]
 
 
-def casetexts_edit(office: Office) -> str:
-    return "Edit" if office.windows else "Edit (copy)"
-
-
 @pytest.mark.parametrize("stop", Stop, ids=lambda stop: stop.value)
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 async def test_a_story(pair: Pair, stop: Stop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +248,6 @@ async def test_a_story(pair: Pair, stop: Stop, tmp_path: Path, monkeypatch: pyte
     async with opened(customer, [office], tmp_path, monkeypatch, make=lambda _: said, stop=stop) as shop:
         story = Story(shop, pair, customer, office)
         await story.goes_on()
-        (tmp_path / "seen").write_text(await shop.read())
         assert [seen.plain for seen in await customer.sees()] == [seen.plain for seen in story.customer_sees()]
         assert len(office.rooms()) == 1
         card, *below = [seen.plain for seen in office.sees(story.room)]
@@ -276,4 +269,3 @@ async def test_a_story(pair: Pair, stop: Stop, tmp_path: Path, monkeypatch: pyte
         await shop.rest()
         (figures,) = office.told_alone(OLGA)
         assert STATS_SATISFIED.say("en", score="5.0", count=1) in figures.text
-        print(figures)

@@ -1,0 +1,57 @@
+"""The model in the pictures: the demo model, which reads screenshots, and lines of ours for what it has not learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.messages import ImageRef
+from bot.ports import Generation, ModelInfo, Prompt, VisionModel
+from prompts.loader import SystemPrompts
+from tests.doubles import ScriptedGeneration, ScriptedModel
+
+_LINES: Final = {
+    "summary": "Wants: to pay for the order.\n\nSeen: “Payment failed”, error code E-4127: the card was declined.\n\n"
+    "Open: whether another card can be used for the same order.",
+    "suggest": "Hello! The error E-4127 comes from your bank: it has declined this card. Please tap “Retry” and choose "
+    "another card. Your basket stays as it is.",
+}
+"""What a larger model might say to these instructions."""
+
+
+class Understudied:
+    """A model whose summaries and drafts, in English, are those lines."""
+
+    def __init__(self, model: VisionModel, prompts: SystemPrompts) -> None:
+        self._model = model
+        self._lines = {prompts.instruction(name, "en").text: said for name, said in _LINES.items()}
+        self._understudy = ScriptedModel()
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._model.info
+
+    def measure(self, text: str, images: Sequence[ImageRef] = ()) -> int:
+        return self._model.measure(text, images)
+
+    def generate(self, prompt: Prompt) -> Generation:
+        asked = prompt.messages[-1].text
+        for instruction, said in self._lines.items():
+            if instruction in asked:
+                return ScriptedGeneration(self._understudy, prompt, (said,))
+        return self._model.generate(prompt)
+
+    def cached(self, chat: str) -> int:
+        return self._model.cached(chat)
+
+    def forget(self, chat: str) -> None:
+        self._model.forget(chat)
+
+    def problem(self) -> str:
+        return self._model.problem()
+
+    async def load(self) -> None:
+        await self._model.load()
+
+    async def close(self) -> None:
+        await self._model.close()
