@@ -123,7 +123,7 @@ class Cards:
             case CaseState.HUMAN:
                 sentence = say.REOPENED_BY if before == CaseState.CLOSED else say.TAKEN
             case CaseState.BOT:
-                sentence = say.GIVEN_BACK
+                sentence = say.GIVEN_BACK if actor else say.BOT_GOES_ON
             case CaseState.CLOSED:
                 sentence = say.CLOSED_BY
         return self._say(sentence, actor=actor)

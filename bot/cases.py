@@ -171,8 +171,8 @@ class Room:
 @dataclass(frozen=True, slots=True)
 class Behind:
     """A room that does not show all that happened in its case. No `room`, or one that is gone: there is none at this
-    place yet, or any more. `newest` is the newest entry of the log by then, which `case` knows of: what a new room does
-    not show, since its card does."""
+    place yet, or any more. `newest` is the newest entry of the log that a new room does not show, since its card does:
+    `case` knows of it, and no agent has said anything by then."""
 
     case: Case
     place: ChatKey

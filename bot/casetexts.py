@@ -53,6 +53,10 @@ WAITS = Sentence(en="🔔 {customer} waits for a person: {cause}.", zh="🔔 {cu
 BACK_IN_QUEUE = Sentence(en="↩️ {actor} has put the case back in the queue.", zh="↩️ {actor}已将会话放回队列。")
 TAKEN = Sentence(en="🙋 {actor} has taken the case.", zh="🙋 {actor}已接手。")
 GIVEN_BACK = Sentence(en="🤖 {actor} has given the case back to the bot.", zh="🤖 {actor}已将会话交还机器人。")
+BOT_GOES_ON = Sentence(
+    en="🤖 The owner has not written for a while: the bot answers again.",
+    zh="🤖 商家本人已有一段时间未回复，由机器人继续回答。",
+)
 CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
 REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
 NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")

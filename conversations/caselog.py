@@ -18,6 +18,10 @@ _SPEAKER = (
     " coalesce((SELECT customer_name FROM cases WHERE id = ? AND customer = sender), ''), author)"
     " FROM turns WHERE id = ?"
 )
+_SAID_BY_DESK = (
+    "SELECT min(case_log.id) FROM case_log JOIN turns ON turns.id = turn_id"
+    " WHERE case_id = ? AND kind = 'turn' AND turns.agent <> ''"
+)
 
 
 def add(tx: Transaction, entry: NewEntry, now: float) -> None:
@@ -56,10 +60,13 @@ def happened(
         add(tx, NewEntry(case_id, kind, who, text, turn_id), now)
 
 
-def newest(tx: Transaction, case_id: int) -> int:
-    """The id of the newest entry; 0 if there is none."""
-    newest_id: int = tx.row("SELECT coalesce(max(id), 0) FROM case_log WHERE case_id = ?", case_id)[0]
-    return newest_id
+def on_card(tx: Transaction, case_id: int) -> int:
+    """The newest entry that a new card stands for, 0 if there is none: it does not show what agents have said."""
+    first: int | None = tx.row(_SAID_BY_DESK, case_id)[0]
+    if first is not None:
+        return first - 1
+    newest: int = tx.row("SELECT coalesce(max(id), 0) FROM case_log WHERE case_id = ?", case_id)[0]
+    return newest
 
 
 def cases_of(tx: Transaction, turn_id: int) -> list[int]:

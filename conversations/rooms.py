@@ -74,7 +74,7 @@ def behind(tx: Transaction, places: Sequence[ChatKey]) -> list[Behind]:
             if case is not None:
                 found.append(Behind(case, place, room))
         wanting = cases.read(tx.rows(_WITHOUT, *at))
-        found += [Behind(case, place, _earlier(tx, case.id, place), caselog.newest(tx, case.id)) for case in wanting]
+        found += [Behind(case, place, _earlier(tx, case.id, place), caselog.on_card(tx, case.id)) for case in wanting]
     return sorted(found, key=lambda item: item.case.id)
 
 

@@ -45,6 +45,18 @@ async def test_a_case_that_waits_wants_a_room_at_each_place(store: ConversationS
     assert await store.behind([]) == []
 
 
+async def test_a_new_room_shows_what_an_agent_has_said_by_then(store: ConversationStore) -> None:
+    case = await moved(store, await hand_over(store), HUMAN)
+    before = await newest(store, case)
+    await store.commit(said("Hello!", "9.2"))
+    await ask(store, "1")
+    (wanted,) = await store.behind([PLACE])
+    assert wanted.newest == before.id
+    await deliver(store, await store.open_room(wanted, "card"), "9.1")
+    (room,) = await store.rooms(case.id)
+    assert [entry.said.text for entry in await store.log(case.id, room.seen) if entry.said] == ["Hello!", "Hello?"]
+
+
 async def test_a_room_is_open_once_what_opens_it_is_there(store: ConversationStore) -> None:
     await ask(store, "1")
     case = await hand_over(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from bot.ports import Prompt
 from prompts.loader import SystemPrompts
@@ -31,11 +32,9 @@ def script() -> ScriptedModel:
     return ScriptedModel(lambda prompt: (_said(prompt),))
 
 
-def asked_by_customers(model: ScriptedModel) -> list[list[str]]:
+def asked_by_customers(prompts: Iterable[Prompt]) -> list[list[str]]:
     """What customers' questions have shown the model, without the system prompt."""
-    return [
-        [words(message.text) for message in prompt.messages[1:]] for prompt in model.prompts if not prompt.branch_of
-    ]
+    return [[words(message.text) for message in prompt.messages[1:]] for prompt in prompts if not prompt.branch_of]
 
 
 def _said(prompt: Prompt) -> str:

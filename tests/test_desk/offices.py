@@ -87,6 +87,10 @@ class Office(Protocol):
         """What stands in a room, oldest first."""
         ...
 
+    def delete(self, room: str) -> None:
+        """Have somebody delete a room with all that is in it, of which no platform tells."""
+        ...
+
     def agent(self, name: str, room: str) -> Agent:
         """Somebody of the desk, in a room."""
         ...
@@ -126,6 +130,10 @@ class InSlack:
 
     def sees(self, room: str) -> list[Seen]:
         return [on_slack(self.server, message) for message in self.server.thread(CHANNEL, room)]
+
+    def delete(self, room: str) -> None:
+        for message in self.server.thread(CHANNEL, room):
+            self.server.messages.remove(message)
 
     def agent(self, name: str, room: str) -> SlackAgent:
         return SlackAgent(self, name, room)
@@ -200,6 +208,9 @@ class InTelegram:
 
     def sees(self, room: str) -> list[Seen]:
         return [on_telegram(self.server, message) for message in self.team.messages(int(room))]
+
+    def delete(self, room: str) -> None:
+        self.team.delete_topic(int(room))
 
     def agent(self, name: str, room: str) -> TelegramAgent:
         return TelegramAgent(self, name, room)

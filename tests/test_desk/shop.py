@@ -17,6 +17,7 @@ from bot.ports import VisionModel
 from bot.settings import Settings
 from tests.chaos.quick import unpaced
 from tests.contracts.customer import Customer as Connected
+from tests.contracts.customer import Platform
 from tests.contracts.world import World, running
 from tests.fakes.faults import FaultPlan, Kind, Trouble
 from tests.test_desk.customers import Customer
@@ -139,9 +140,10 @@ async def opened(
     *,
     make: Callable[[Settings], VisionModel],
     stop: Stop = Stop.NEVER,
+    further: Sequence[Platform] = (),
     **settings: str,
 ) -> AsyncIterator[Shop]:
-    """A shop with everybody there."""
+    """A shop with everybody there, on `further` platforms, too; settings are without their prefix."""
     lasting = _Lasting()
     monkeypatch.setattr(wiring, "Decoders", lambda **_: lasting)
     unpaced(monkeypatch.setattr)
@@ -167,7 +169,7 @@ async def opened(
             monkeypatch,
             make=make,
             settings=environment,
-            beside=list(beside.values()),
+            beside=[*beside.values(), *further],
         ) as world:
             yield Shop(world, customer, offices, stop)
     finally:

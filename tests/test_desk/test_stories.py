@@ -256,7 +256,7 @@ async def test_a_story(pair: Pair, stop: Stop, tmp_path: Path, monkeypatch: pyte
         assert below == [seen.plain for seen in story.room_sees()]
         assert card.buttons == ("Reopen", "Extract")
 
-        asked = asked_by_customers(said)
+        asked = asked_by_customers(said.prompts)
         assert dict.fromkeys(lines[-1] for lines in asked) == dict.fromkeys([QUESTION, AFTERWARDS, ANEW])
         [afterwards, *_] = [lines for lines in asked if lines[-1] == AFTERWARDS]
         assert f"{HELLO}!\n\n{story.sent}" in afterwards
