@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from bot import casetexts as say
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff
 from bot.messages import Button, ChatKey, Language, Reply, Turn
-from bot.texts import Sentence
+from bot.texts import REASONS, Sentence
 
 SHOWN = 700
 """So many characters of a question, an answer and a summary stand on a card."""
@@ -75,7 +75,9 @@ class Cards:
             case LogKind.RATED:
                 rating, _, reason = entry.text.partition(" ")
                 sentence = say.HELPED if rating == "1" else say.NO_HELP
-                return self._line(self._say(sentence, customer=name, reason=_plain(reason)).strip())
+                known = REASONS.get(reason)
+                why = known.say(self.language) if known is not None else _plain(reason)
+                return self._line(self._say(sentence, customer=name, reason=why).strip())
             case LogKind.SATISFACTION:
                 return self._line(self._say(say.SATISFIED, customer=name, score=entry.text))
             case LogKind.RETRACTED | LogKind.SUMMARY:

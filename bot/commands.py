@@ -216,6 +216,6 @@ class Commands:
         return inbound.replied or (await self._tools.store.author(inbound.chat, about) if about else "")
 
 
-def maybe_lost(chat: ChatKey, language: Language, adapter: ChatAdapter) -> Sequence[str]:
-    """Make the notice that an answer may not have arrived."""
-    return adapter.render(Reply(texts.MAYBE_LOST.say(language, prefix=prefix(chat.platform)), language))
+def maybe_lost(chat: ChatKey, language: Language, adapter: ChatAdapter, *, room: bool = False) -> Sequence[str]:
+    """Make the notice that an answer may not have arrived, be it in an agents' `room`."""
+    return adapter.render(Reply(texts.MAYBE_LOST.say(language, prefix=prefix(chat.platform, room=room)), language))

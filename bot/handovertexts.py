@@ -28,7 +28,7 @@ MEANWHILE = Sentence(
     zh="在此之前您可以继续提问，我会尽力协助，客服也会看到全部内容。",
 )
 WAITS_ALREADY = Sentence(
-    en="You are in the queue for a person already, for about {time}: they will answer you right here.",
+    en="You have been in the queue for a person for about {time}: they will answer you right here.",
     zh="您已在等待人工客服（约 {time}），客服会在这里回复您。",
 )
 HAS_IT_ALREADY = Sentence(
@@ -37,7 +37,7 @@ HAS_IT_ALREADY = Sentence(
 )
 SOMEBODY = Sentence(en="A person", zh="人工客服")
 NO_DESK = Sentence(
-    en="There is nobody here whom I could pass you on to, I am sorry: I answer by myself. Tell me what it is about, and I "
+    en="There is nobody here whom I could pass you on to, I am sorry: I answer on my own. Tell me what it is about, and I "
     "do what I can; or get in touch with {company} another way.",
     zh="很抱歉，这里没有可以转接的人工客服，由我来解答。请告诉我您遇到的问题，我会尽力协助；您也可以通过其他方式联系{company}。",
 )

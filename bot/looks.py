@@ -23,8 +23,9 @@ MOST_DIFFERENT = 20
 """Bits. Of one dialog, other scales, JPEG, another status bar or order number: 16 at the most; with another text: 36 or
 more (`tests/test_core/test_looks.py`)."""
 
+# Longer numbers are orders' and customers', which would tell apart what is the same.
 _CODE = re.compile(
-    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,8}[-_][a-z]{0,8}[-_]?\d{2,8}|[a-z]{1,4}\d{3,8}"
+    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,8}[-_][a-z]{0,8}[-_]?\d{2,5}|[a-z]{1,3}\d{3,5}"
     r"|(?:http|error|code|status)[ :#]{1,3}\d{3,8})\b"
     r"|错误(?:代?码)?[ ：:]{0,2}\d{3,8}",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from bot.messages import LANGUAGES, Language
 
@@ -324,6 +325,13 @@ def roughly(seconds: float, language: Language) -> str:
 
 # --- labels on the platforms -------------------------------------------------------------------------------------
 
+REASONS: Final = {
+    "wrong": Sentence(en="Wrong", zh="答案有误"),
+    "unclear": Sentence(en="Unclear", zh="没看懂"),
+    "incomplete": Sentence(en="Incomplete", zh="不够完整"),
+    "other": Sentence(en="Something else…", zh="其他…"),
+}
+"""Why an answer was no help, as it is stored and as it is said; "other" asks for words."""
 LOOKING = Sentence(en="is looking…", zh="正在查看…")
 RATE_UP = Sentence(en="Helpful", zh="有帮助")
 RATE_DOWN = Sentence(en="Not helpful", zh="没帮助")

@@ -6,8 +6,20 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
+
+# What could keep the machine busy, or fill its memory.
+_NOT_NEEDED = (
+    nodes.For,
+    nodes.Macro,
+    nodes.Call,
+    nodes.CallBlock,
+    nodes.FilterBlock,
+    nodes.Mul,
+    nodes.Pow,
+    nodes.Include,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,11 @@ class SystemPrompts:
     def render(self, template: str) -> SystemPrompt:
         """Fill a template in. Raises TemplateFaultError."""
         try:
-            unknown = meta.find_undeclared_variables(self._environment.parse(template)) - self._values.keys()
+            parsed = self._environment.parse(template)
+            if (odd := next(parsed.find_all(_NOT_NEEDED), None)) is not None:
+                reason = f"{type(odd).__name__.lower()}: placeholders and conditions are all that there is"
+                raise TemplateFaultError(reason, line=odd.lineno)
+            unknown = meta.find_undeclared_variables(parsed) - self._values.keys()
             if unknown:
                 raise TemplateFaultError(unknown=tuple(sorted(unknown)))
             text = self._environment.from_string(template).render(self._values).strip()

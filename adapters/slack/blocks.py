@@ -29,13 +29,6 @@ FEEDBACK_ACTION = "looksee_feedback"
 BUTTON_ACTION = "looksee_button"
 EDIT_ACTION = "looksee_edit"
 REASON_ACTION = "looksee_reason"
-REASONS = {
-    "wrong": sentences.WRONG,
-    "unclear": sentences.UNCLEAR,
-    "incomplete": sentences.INCOMPLETE,
-    "other": sentences.OTHER,
-}
-"""Why an answer was no help; "other" asks for words."""
 
 ROOM = "looksee_room:"
 """Begins the block id of buttons in a message that only one person sees: of such a message Slack does not say which
@@ -109,7 +102,7 @@ def reasons(value: str, language: Language) -> Json:
     question = sentences.WHY.say(language)
     elements = [
         ButtonElement(text=label.say(language), action_id=f"{REASON_ACTION}_{reason}", value=value)
-        for reason, label in REASONS.items()
+        for reason, label in texts.REASONS.items()
     ]
     blocks: list[Block] = [MarkdownBlock(text=question), ActionsBlock(elements=elements)]
     return {"text": question, "blocks": [block.to_dict() for block in blocks]}

@@ -10,6 +10,7 @@ from adapters.slack import text as slack_text
 from adapters.slack.payloads import Payload, mapping, mappings, string
 from adapters.slack.translate import PLATFORM, Identity, address, sender_of, thread_of
 from adapters.slack.windows import written
+from bot import texts
 from bot.messages import Button, ChatKey, Inbound, Kind, Sender
 
 RATINGS = {"up": 1, "down": -1}
@@ -161,9 +162,9 @@ def submission(payload: Payload, me: Identity) -> Inbound | None:
 
 
 def reason_of(action: Payload) -> str:
-    """Which of `blocks.REASONS` was pressed; "" if it is none."""
+    """Which of `texts.REASONS` was pressed; "" if it is none."""
     reason = string(action, "action_id").removeprefix(f"{blocks.REASON_ACTION}_")
-    return reason if reason in blocks.REASONS else ""
+    return reason if reason in texts.REASONS else ""
 
 
 def rating_of(action: Payload) -> int:

@@ -47,9 +47,5 @@ TOO_LONG_TO_EDIT = Sentence(
 
 WHY = Sentence(en="Thank you. What was wrong with the answer?", zh="感谢反馈。这个回答有什么问题？")
 WHY_THANKS = Sentence(en="Thank you, that helps.", zh="感谢您的反馈！")
-WRONG = Sentence(en="Wrong", zh="不正确")
-UNCLEAR = Sentence(en="Unclear", zh="不清楚")
-INCOMPLETE = Sentence(en="Incomplete", zh="不完整")
-OTHER = Sentence(en="Something else…", zh="其他原因…")
 
 HOME_MORE = Sentence(en="_There is more than fits here._", zh="_内容较多，此处未全部显示。_")

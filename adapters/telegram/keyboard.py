@@ -17,8 +17,9 @@ from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMa
 
 from adapters.telegram.chats import connection_of
 from adapters.telegram.payload import Key, Payload
-from adapters.telegram.sentences import CANCEL, REASONS, YES
+from adapters.telegram.sentences import CANCEL, YES
 from bot.messages import LANGUAGES, ChatKey, Language
+from bot.texts import REASONS
 
 log = structlog.get_logger(__name__)
 

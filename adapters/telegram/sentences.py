@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from bot.texts import Sentence
 
 WHAT_WAS_WRONG = Sentence(en="Thank you. What was wrong with it?", zh="感谢您的反馈。是哪里不好呢？")
-REASONS: Final = {
-    "wrong": Sentence(en="Wrong", zh="不正确"),
-    "unclear": Sentence(en="Unclear", zh="看不懂"),
-    "incomplete": Sentence(en="Incomplete", zh="不完整"),
-    "other": Sentence(en="Something else", zh="其他"),
-}
 
 YES = Sentence(en="Yes, {label}", zh="确定：{label}")
 CANCEL = Sentence(en="Cancel", zh="取消")

@@ -285,5 +285,5 @@ QUEUE_EMPTY = Sentence(en="Nobody waits, and nobody has a case.", zh="没有待�
 QUEUE_HEADING = Sentence(en="Open cases: {count}, the oldest first", zh="待处理的会话：{count} 个，按时间排序")
 QUEUE_LINE = Sentence(
     en="**#{number}** {name} ({platform}): {state}, for {time}",
-    zh="**#{number}** {name}（{platform}）：{state}，已 {time}",
+    zh="**#{number}** {name}（{platform}）：{state}（{time}）",
 )

@@ -94,6 +94,7 @@ def test_so_many_bits_may_differ() -> None:
         ("报错 0x80070005，错误码：10086", {"0X80070005", "错误码10086"}),
         ("ERR_SSL_1024 and PAY-TIMEOUT-17", {"ERRSSL1024", "PAYTIMEOUT17"}),
         ("my order of 2024, 3 items, 12:30, $49.99", set()),
+        ("orders TB20240917, AB123456 and SF-20240917", set()),
         ("", set()),
     ],
 )

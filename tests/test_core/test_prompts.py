@@ -69,6 +69,8 @@ async def test_each_language_has_its_own(bench: Bench) -> None:
         ("set en Hello {{ customer }}", "`customer`, which stands for nothing. I can fill in `company`, `policies`"),
         ("set en {% if company %}x", "line 1"),
         ("set en {{ company.__class__ }}", "cannot be filled in"),
+        ("set en {% for i in range(99999) %}{{ i }}{% endfor %}", "line 1: for: placeholders and conditions"),
+        ("set en {{ 'a' * 10 ** 10 }}", "placeholders and conditions"),
         ("set en {# nothing #}", "nothing is in it"),
         ("set en " + "word " * 3500, "tokens, and"),
         ("set en " + "word " * 4500, "too long"),

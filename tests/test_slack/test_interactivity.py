@@ -12,6 +12,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.interaction import ASK_SHORTCUT, SUGGEST_SHORTCUT
 from bot.errors import StoreUnavailableError
 from bot.messages import Button, ChatKey, Kind, Reply
+from bot.texts import REASONS
 from tests.fakes.slack_person import Person, labels, shown
 from tests.fakes.slack_server import Delivery, Fault, SlackServer
 from tests.test_slack.conftest import AGENT, DESK, DM, Connect, ListSurfaces, RecordingIntake, chat, outgoing, room
@@ -231,7 +232,7 @@ async def test_a_reason_in_ones_own_words(
     ts = await adapter.send(outgoing(Reply("这是一只猫。", language="zh", rateable=True)))
     await done(server, await customer.rate(server.message(DM, ts), -1))
     [asked] = customer.private()
-    await done(server, await customer.press(asked, sentences.OTHER.zh))
+    await done(server, await customer.press(asked, REASONS["other"].zh))
     window = server.window_of(customer.user)
     assert window is not None
     assert window["title"]["text"] == sentences.REASON_TITLE.zh

@@ -182,8 +182,8 @@ async def test_thumbs_are_reported_and_shown(
     )
     assert server.state.callbacks[callback]
     assert server.called("answerCallbackQuery")[0]["text"] == "感谢您的反馈。是哪里不好呢？"
-    assert keyboard(server.sent(1001)[0]) == [["👍", "👎 ✓"], ["不正确", "看不懂", "不完整", "其他"]]
-    person.press(int(sent), "看不懂")
+    assert keyboard(server.sent(1001)[0]) == [["👍", "👎 ✓"], ["答案有误", "没看懂", "不够完整"], ["其他…"]]
+    person.press(int(sent), "没看懂")
     await server.until(lambda: len(server.called("editMessageReplyMarkup")) == 2)
     assert (intake.received[1].kind, intake.received[1].rating, intake.received[1].text) == (
         Kind.FEEDBACK,
