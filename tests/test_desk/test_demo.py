@@ -22,8 +22,9 @@ async def test_agents_ask_about_the_customers_screenshot_and_about_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     customer, office = OnTelegram(), InSlack()
-    settings = {"MODEL__PATH": "", "MODEL__MMPROJ_PATH": "", "MODEL__THREADS": "1", "MODEL__MAX_TOKENS": "256"}
-    async with opened(customer, [office], tmp_path, monkeypatch, make=embedded, **settings) as shop:
+    given = {"PATH": "", "MMPROJ_PATH": "", "THREADS": "1", "MAX_TOKENS": "256"}
+    settings = {f"LOOKSEE_MODEL__{name}": value for name, value in given.items()}
+    async with opened(customer, [office], tmp_path, monkeypatch, make=embedded, settings=settings) as shop:
         assert shop.world.settings.model.embedded
         await customer.connected.say("What is the title?", [Upload(DIALOG.data)])
         await shop.rest()
