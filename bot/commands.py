@@ -25,7 +25,7 @@ from bot.texts import Sentence, choose_language
 from bot.verbs import sentences
 from bot.verbs.about import among_agents, case_meant
 from bot.verbs.arguments import Arguments, UsageError, parse
-from bot.verbs.table import find, permitted
+from bot.verbs.table import find, in_room, permitted
 from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
 
 log = structlog.get_logger(__name__)
@@ -157,6 +157,7 @@ class Commands:
         inbound = pending.inbound
         role = self._tools.roles.of(inbound.sender.key)
         verb, verbs = find(inbound.command), permitted(role, desk=self._tools.handoff.possible)
+        verbs = in_room(verbs) if room is not None else verbs
         lead = prefix(inbound.chat.platform, room=room is not None)
         if verb is None:
             known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)

@@ -76,7 +76,7 @@ STATUS_CLOSED = Sentence(
     en="This conversation was closed about {time} ago. Your next message begins a new one.",
     zh="本次对话已于约 {time}前关闭。您的下一条消息将开始新对话。",
 )
-RATED = Sentence(en="Thank you! Your {score} of 5 has been noted.", zh="谢谢！您的评分 {score}/5 已记录。")
+RATED = Sentence(en="Thank you! I have noted your {score} of 5.", zh="谢谢！您的评分 {score}/5 已记录。")
 NOTHING_TO_RATE = Sentence(
     en="There is no closed conversation here that you could rate. Once a person has closed one, you are asked.",
     zh="这里没有可以评分的已关闭对话。人工客服关闭对话后会邀请您评分。",

@@ -41,7 +41,6 @@ _NEWEST = (
 _ANSWERED = f"{_NEWEST} AND id IN (SELECT turn_id FROM usage)"  # noqa: S608
 _PICTURED = f"{_NEWEST} AND EXISTS (SELECT 1 FROM turn_images WHERE turn_id = turns.id AND role = 'sent')"  # noqa: S608
 _ASKED = f"{_NEWEST} AND id < ?3"
-_BY_DESK = f"('{Cause.AGENT}', '{Cause.OWNER}')"
 
 
 def move(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
@@ -148,11 +147,7 @@ def begin_anew(tx: Transaction, chat: Chat) -> bool:
 def waits(tx: Transaction, limit: int) -> list[float]:
     """How long, in seconds, customers of the newest cases waited until somebody had the case for the first time. Cases
     that nobody had to wait in, since the desk began them, do not count."""
-    rows = tx.rows(
-        f"SELECT taken_at - opened_at FROM cases WHERE taken_at IS NOT NULL AND cause NOT IN {_BY_DESK}"  # noqa: S608
-        " ORDER BY id DESC LIMIT ?",
-        limit,
-    )
+    rows = tx.rows("SELECT taken_at - opened_at FROM cases WHERE taken_at > opened_at ORDER BY id DESC LIMIT ?", limit)
     return [row[0] for row in rows]
 
 

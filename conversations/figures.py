@@ -42,10 +42,10 @@ _HAND_OVERS = (
     " JOIN cases ON cases.id = case_id JOIN chats ON chats.id = chat_id WHERE kind = 'moved' AND at >= ? AND at < ?"
     " AND (text LIKE 'bot>waiting:%' OR text LIKE 'bot>human:%') GROUP BY platform, cause"
 )
-# Who stepped in was not waited for.
+# Who stepped in was not waited for: they had the case when it was opened.
 _WAITS = (
     "SELECT platform, taken_at - opened_at FROM cases JOIN chats ON chats.id = chat_id"
-    " WHERE taken_at >= ? AND cause NOT IN ('agent', 'owner')"
+    " WHERE taken_at >= ? AND taken_at > opened_at"
 )
 _CLOSED = (
     "SELECT platform, since - opened_at, satisfaction FROM cases JOIN chats ON chats.id = chat_id"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot import handovertexts, texts
 from bot.cases import Case, CaseState, Move, Staff
+from bot.verbs import sentences
 from bot.verbs.verb import Call, Effect, Tools
 
 
@@ -16,15 +17,16 @@ async def start(tools: Tools, call: Call) -> Effect:
 
 async def explain(tools: Tools, call: Call) -> Effect:
     """List what the caller can send and type."""
-    lines = [
-        texts.HELP_HEADING.say(call.language),
-        "",
-        f"- {texts.HELP_PICTURE.say(call.language, megabytes=f'{tools.max_megabytes:g}')}",
-        f"- {texts.HELP_FOLLOW_UP.say(call.language)}",
-        "",
-        texts.COMMANDS_HEADING.say(call.language),
-        "",
-    ]
+    if call.room is not None:
+        lines = [sentences.IN_ROOM.say(call.language, number=call.room.id)]
+    else:
+        lines = [
+            texts.HELP_HEADING.say(call.language),
+            "",
+            f"- {texts.HELP_PICTURE.say(call.language, megabytes=f'{tools.max_megabytes:g}')}",
+            f"- {texts.HELP_FOLLOW_UP.say(call.language)}",
+        ]
+    lines += ["", texts.COMMANDS_HEADING.say(call.language), ""]
     lines += [
         f"- `{verb.usage(call.lead, call.language)}` {verb.description.say(call.language)}" for verb in call.verbs
     ]

@@ -236,6 +236,11 @@ OUTCOMES = {
 
 # --- answers about cases -----------------------------------------------------------------------------------------
 
+IN_ROOM = Sentence(
+    en="This is the room of case #{number}. What you write here goes to the customer, with pictures, once you have taken "
+    "the case; commands, notes, and what mentions a colleague stay here.",
+    zh="这里是会话 #{number} 的房间。接手后，您在这里写的文字和图片会发给客户；命令、备注和提到同事的消息不会发送。",
+)
 TOOK = Sentence(
     en="You have case #{number} ({name}) now: write in its room.",
     zh="您已接手会话 #{number}（{name}），请在对应的房间回复。",
@@ -257,7 +262,7 @@ TAKEN_BY = Sentence(
     zh="{agent}自 {since} 起在处理会话 #{number}。请对方发送 `{lead}release waiting`，管理员也可以代为操作。",
 )
 CLOSED_ALREADY = Sentence(
-    en="Case #{number} is closed, since {since}. `{lead}reopen` opens it again.",
+    en="Case #{number} has been closed since {since}. `{lead}reopen` opens it again.",
     zh="会话 #{number} 已于 {since} 关闭。可用 `{lead}reopen` 重新打开。",
 )
 NOT_CLOSED = Sentence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from bot import counseltexts, texts
@@ -135,6 +136,11 @@ def spoken(command: Inbound) -> bool:
 def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:
     """The verbs that a role may use, where there is a support desk or none."""
     return tuple(verb for verb in VERBS if role >= verb.role and (desk or not verb.of_desk))
+
+
+def in_room(verbs: Iterable[Verb]) -> tuple[Verb, ...]:
+    """Those of them that make sense in an agents' room, where nobody is a customer."""
+    return tuple(verb for verb in verbs if verb.privileged or verb.name in ("help", "stop"))
 
 
 def announced(*, desk: bool = True) -> tuple[CommandInfo, ...]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cases import Case, CaseState, Cause
+from bot.cases import Case, CaseState, Cause, Move
 from bot.figures import DayStats, PlatformStats
 from bot.messages import ChatKey
+from bot.outcome import Outcome
 from bot.stores import ConversationStore
-from tests.contracts.desk import ANN, ROOM, ask, hand_over, moved, open_room, said
+from tests.contracts.desk import ANN, BEN, ROOM, ask, hand_over, moved, open_room, said
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, converse, deliver, picture, record
 
 SECOND = ChatKey("telegram", "bot", "43")
@@ -61,12 +62,24 @@ async def test_hand_overs_waits_and_satisfaction_are_by_the_customers_platform(
 async def test_a_case_that_is_given_back_and_handed_over_again_counts_twice(
     store: ConversationStore, clock: Clock
 ) -> None:
-    case = await moved(store, await hand_over(store), CaseState.HUMAN)
-    case = await moved(store, case, CaseState.BOT)
+    case = await hand_over(store)
+    clock.now += 60
+    case = await moved(store, await moved(store, case, CaseState.HUMAN), CaseState.BOT)
     await moved(store, case, CaseState.WAITING)
     figures = await one(store)
     assert sum(figures.handed_over.values()) == 2
     assert (figures.taken, figures.closed, figures.satisfied, figures.satisfaction) == (1, 0, 0, 0.0)
+
+
+async def test_the_first_wait_counts_however_a_case_was_taken_later(store: ConversationStore, clock: Clock) -> None:
+    case = await hand_over(store)
+    clock.now += 60
+    case = await moved(store, await moved(store, case, CaseState.HUMAN), CaseState.BOT)
+    clock.now += 60
+    step_in = Move(CaseState.HUMAN, BEN, case.id, CaseState.BOT, agent=BEN, cause=Cause.AGENT)
+    await store.commit(Outcome(ROOM, (), move=step_in))
+    figures = await one(store)
+    assert (figures.taken, figures.wait_seconds, await store.waits(9)) == (1, 60.0, [60.0])
 
 
 async def test_nobody_waited_for_who_stepped_in(store: ConversationStore, clock: Clock) -> None:

@@ -181,7 +181,7 @@ async def test_reopen(shop: Shop) -> None:
     await shop.agent("close", chat=room)
     for verb in ("close", "take"):
         await shop.agent(verb, chat=room)
-        assert shop.room(room)[-1].startswith("Case #1 is closed, since ")
+        assert shop.room(room)[-1].startswith("Case #1 has been closed since ")
     await shop.agent("reopen", "#1", chat=PRIVATE)
     assert await shop.state() == (CaseState.HUMAN, MIA)
     assert shop.customer()[-1] == "**Our support** has opened the conversation again and answers you here."
@@ -319,3 +319,17 @@ async def test_a_restart_in_the_middle(shop: Shop) -> None:
     assert shop.customer()[-1] == "Our support: Hello!"
     await shop.agent("close", chat=room)
     assert await shop.state() == (CaseState.CLOSED, MIA)
+
+
+async def test_help_in_a_room_is_for_agents(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    for verb in ("help", "frobnicate"):
+        await shop.agent(verb, chat=room)
+        said = shop.room(room)[-1]
+        assert "`!take" in said
+        assert "`!help" in said
+        assert "`!forget" not in said
+        assert "`!pause" not in said
+    await shop.agent("help", chat=room, sender=BOSS)
+    assert shop.room(room)[-1].startswith("This is the room of case #1.")
+    assert "`!pause" in shop.room(room)[-1]

@@ -4,10 +4,11 @@ at any moment."""
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -48,7 +49,7 @@ class _Flooded(FaultPlan):
 
 
 class Shop:
-    """One customer, who is enough for most stories, and the offices in which agents see the case."""
+    """A customer and the agents' offices, with the running bot between them. `stop` is what befalls it at each `moment`."""
 
     def __init__(self, world: World[Connected], customer: Customer, offices: Sequence[Office], stop: Stop) -> None:
         self.world = world
@@ -81,11 +82,11 @@ class Shop:
         """Wait until there is nothing left to be done."""
         await self.until(self._rests)
 
-    async def room(self, office: Office, count: int = 1) -> str:
-        """Wait until an office has so many rooms; returns the newest."""
+    async def room(self, office: Office) -> str:
+        """Wait until an office has a room; returns the newest."""
 
         async def there() -> bool:
-            return len(office.rooms()) >= count
+            return bool(office.rooms())
 
         await self.until(there)
         return office.rooms()[-1]
@@ -141,9 +142,9 @@ async def opened(
     make: Callable[[Settings], VisionModel],
     stop: Stop = Stop.NEVER,
     further: Sequence[Platform] = (),
-    **settings: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Shop]:
-    """A shop with everybody there, on `further` platforms, too; settings are without their prefix."""
+    """A shop with everybody there, on `further` platforms, too."""
     lasting = _Lasting()
     monkeypatch.setattr(wiring, "Decoders", lambda **_: lasting)
     unpaced(monkeypatch.setattr)
@@ -158,10 +159,8 @@ async def opened(
         for role, names in people.items():
             names += getattr(office, role.lower())
     environment |= {f"LOOKSEE_{role}": json.dumps(names) for role, names in people.items()}
-    environment |= {f"LOOKSEE_{name}": value for name, value in settings.items()}
-    beside = {
-        id(office.connected): office.connected for office in offices if office.connected is not customer.connected
-    }
+    environment |= settings
+    others = [office.connected for office in offices if office.connected is not customer.connected]
     try:
         async with running(
             customer.connected,
@@ -169,7 +168,7 @@ async def opened(
             monkeypatch,
             make=make,
             settings=environment,
-            beside=[*beside.values(), *further],
+            beside=[*others, *further],
         ) as world:
             yield Shop(world, customer, offices, stop)
     finally:

@@ -56,7 +56,7 @@ async def test_agents_are_told_once_and_answer_all(
         monkeypatch,
         make=lambda _: said,
         further=[web],
-        DESK__INCIDENT_CUSTOMERS="2",
+        settings={"LOOKSEE_DESK__INCIDENT_CUSTOMERS": "2"},
     ) as shop:
         await customers.ada.connected.say("What does E-4127 mean?", [Upload(DIALOG.data)])
         customers.bob.photo(DIALOG.data, "E-4127 again")
