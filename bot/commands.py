@@ -114,7 +114,12 @@ class Commands:
             inbound.chat,
             (pending.id, *effect.settles),
             tuple(
-                NewOutgoing(payload, answer=effect.answer is not None, slot="" if number else effect.slot)
+                NewOutgoing(
+                    payload,
+                    answer=effect.answer is not None,
+                    slot="" if number else effect.slot,
+                    fleeting=effect.answer is None and (effect.quotes or effect.names),
+                )
                 for number, payload in enumerate(payloads)
             ),
             question=effect.question,
