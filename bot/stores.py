@@ -315,7 +315,8 @@ class Cases(Protocol):
         ...
 
     async def thumbs_down(self, chat: ChatKey) -> int:
-        """How many answers of the present conversation were last rated as no help."""
+        """How many answers of the present conversation were last rated as no help, since its case (if it has one) came
+        to be in its present state."""
         ...
 
     async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:

@@ -59,7 +59,8 @@ class SqliteDesk:
         return await self._database.read(lambda tx: cases.waits(tx, limit))
 
     async def thumbs_down(self, chat: ChatKey) -> int:
-        """How many answers of the present conversation were last rated as no help."""
+        """How many answers of the present conversation were last rated as no help, since its case (if it has one) came
+        to be in its present state."""
         return await self._of_chat(chat, feedback.thumbs_down, 0)
 
     async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:

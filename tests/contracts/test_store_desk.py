@@ -292,13 +292,23 @@ async def test_an_agents_words_are_not_rated(store: ConversationStore) -> None:
     assert [entry.rateable for entry in await store.transcript(CHAT)] == [False]
 
 
-async def test_answers_that_were_no_help_are_counted(store: ConversationStore) -> None:
+async def test_answers_that_were_no_help_are_counted(store: ConversationStore, clock: Clock) -> None:
     assert await store.thumbs_down(CHAT) == 0
     for name in "12345":
         await deliver(store, await converse(store, name), f"a{name}")
     for name, rating in (("1", -1), ("2", -1), ("2", 1), ("3", 1), ("3", -1), ("4", 1)):
         await store.rate(CHAT, f"a{name}", ANN.key, rating)
     assert await store.thumbs_down(CHAT) == 2
+    clock.now += 1
+    case = await hand_over(store)
+    assert await store.thumbs_down(CHAT) == 0
+    await store.rate(CHAT, "a4", ANN.key, -1)
+    assert await store.thumbs_down(CHAT) == 1
+    clock.now += 1
+    await moved(store, case, BOT)
+    assert await store.thumbs_down(CHAT) == 0
+    await store.rate(CHAT, "a5", ANN.key, -1)
+    assert await store.thumbs_down(CHAT) == 1
     await store.commit(Outcome(CHAT, (), reset=True))
     assert await store.thumbs_down(CHAT) == 0
 
