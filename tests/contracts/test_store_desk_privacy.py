@@ -25,6 +25,7 @@ from tests.contracts.desk import (
     open_room,
     said,
     show,
+    sum_up,
     the_room,
 )
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, accept, converse, deliver, message, picture, record
@@ -193,7 +194,7 @@ async def test_an_export_has_cases_with_their_logs_and_reasons(store: Conversati
     clock.now = 1010.0
     case = await moved(store, case, HUMAN)
     await store.commit(said("Hi!", "9.2"))
-    await store.summarise(case.id, "A tax form.")
+    await sum_up(store, case.id, "A tax form.")
     await store.satisfied(CHAT, (await moved(store, case, CLOSED)).id, 4)
     (exported,) = await store.export(CHAT)
     answer, reply = exported.turns[1:]
