@@ -49,7 +49,8 @@ class _Flooded(FaultPlan):
 
 
 class Shop:
-    """A customer and the agents' offices, with the running bot between them. `stop` is what befalls it at each `moment`."""
+    """A customer and the agents' offices, with the running bot between them. `stop` is what befalls it at each
+    `moment`."""
 
     def __init__(self, world: World[Connected], customer: Customer, offices: Sequence[Office], stop: Stop) -> None:
         self.world = world
