@@ -216,10 +216,12 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a case is about, in a few lines."""
+    """What a case is about, in a few lines. `seen` is the newest entry of its log from before what was said was read:
+    where words have been changed or taken back since, it may tell of the old ones, and is not kept."""
 
     case: int
     text: str
+    seen: int
 
 
 def room_message(room: ChatKey, message_id: str) -> str:

@@ -74,14 +74,14 @@ class Commands:
         return effect.charge.device_ms if effect.charge is not None else 0.0
 
     async def _rated(self, pending: Pending) -> None:
-        """Store thumbs. Two answers of a conversation that were no help hand it over."""
+        """Store thumbs. Two answers of a conversation that were no help hand it over; what is no answer is none."""
         inbound, store = pending.inbound, self._tools.store
         reason = inbound.text.strip()[:REASON]
-        await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
+        rated = await store.rate(inbound.chat, inbound.message_id, inbound.sender.key, inbound.rating, reason)
         language = choose_language("", inbound.sender.language, await store.language(inbound.chat))
         while True:
             handover: Handover | None = None
-            if inbound.rating < 0 and await store.thumbs_down(inbound.chat) >= NO_HELP:
+            if rated and inbound.rating < 0 and await store.thumbs_down(inbound.chat) >= NO_HELP:
                 handover = await self._tools.handoff.needed(inbound.chat, inbound.sender, Cause.RATED, language)
             outcome = Outcome(inbound.chat, (pending.id,))
             if handover is not None:
@@ -114,7 +114,12 @@ class Commands:
             inbound.chat,
             (pending.id, *effect.settles),
             tuple(
-                NewOutgoing(payload, answer=effect.answer is not None, slot="" if number else effect.slot)
+                NewOutgoing(
+                    payload,
+                    answer=effect.answer is not None,
+                    slot="" if number else effect.slot,
+                    fleeting=effect.answer is None and (effect.quotes or effect.names),
+                )
                 for number, payload in enumerate(payloads)
             ),
             question=effect.question,

@@ -351,7 +351,9 @@ class NewOutgoing:
 
     `slot` is the id of a message that is already there (a preview) and whose content the payload replaces. `replaces`
     is the outbox id of a message before it, in the same chat, whose content it replaces once both have arrived; with
-    `removes`, it takes that message away instead (the payload is then `ChatAdapter.removal`'s).
+    `removes`, it takes that message away instead (the payload is then `ChatAdapter.removal`'s). The payload of one that
+    is `fleeting` is not kept once it has arrived, or failed for good: it shows what is another chat's, and has to go
+    with that chat.
     """
 
     payload: str
@@ -359,6 +361,7 @@ class NewOutgoing:
     slot: str = ""
     replaces: int = 0
     removes: bool = False
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

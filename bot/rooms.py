@@ -211,9 +211,9 @@ class Rooms:
 
 
 def _outdated(case: Case, entry: LogEntry) -> bool:
-    """Whether a summary, even one that is being made right now, is of words that are none any more, or of too few."""
-    changed = entry.kind in (LogKind.AMENDED, LogKind.RETRACTED)
-    return changed or (entry.kind is LogKind.MOVED and case.state is CaseState.WAITING)
+    """Whether a summary is of too few words. One of words that were changed or taken back is gone, and is not kept if
+    it is being made right now."""
+    return entry.kind is LogKind.MOVED and case.state is CaseState.WAITING
 
 
 def _copied(entry: LogEntry) -> int:

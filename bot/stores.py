@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
+from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room, Summary
 from bot.errors import StoreUnavailableError
 from bot.figures import DayStats, PlatformStats
 from bot.incidents import Incident, Look, Notice, Sight, Telling
@@ -315,7 +315,8 @@ class Cases(Protocol):
         ...
 
     async def thumbs_down(self, chat: ChatKey) -> int:
-        """How many answers of the present conversation were last rated as no help."""
+        """How many answers of the present conversation were last rated as no help, since its case (if it has one) came
+        to be in its present state."""
         ...
 
     async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
@@ -327,8 +328,9 @@ class Cases(Protocol):
         """What a case's card shows beside the case."""
         ...
 
-    async def summarise(self, case_id: int, summary: str) -> bool:
-        """Keep a case's summary, which its log tells of. False if the case is gone."""
+    async def summarise(self, summary: Summary) -> bool:
+        """Keep a case's summary, which its log tells of. False if the case is gone, or words have been changed or taken
+        back since `summary.seen`."""
         ...
 
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.cases import OPEN, Case
+from bot.cases import OPEN, Case, Summary
 from bot.stores import ConversationStore
 from bot.tasks import finish, insist, spawn
 
@@ -53,9 +53,15 @@ class Summaries:
 
     async def _make(self, case: Case) -> None:
         try:
-            summary = await self._summarise(case)
+            seen = await newest_entry(self._store, case.id)
+            text = (await self._summarise(case)).strip()
         except Exception:  # the card does without, until the next start
             log.exception("summary_failed", case=case.id)
             return
-        if summary.strip():
-            await insist(lambda: self._store.summarise(case.id, summary.strip()))
+        if text and not await insist(lambda: self._store.summarise(Summary(case.id, text, seen))):
+            log.info("summary_outdated", case=case.id)
+
+
+async def newest_entry(store: ConversationStore, case_id: int) -> int:
+    """The newest entry of a case's log, as `Summary.seen`; 0 if the case is gone."""
+    return max((entry.id for entry in await store.log(case_id)), default=0)

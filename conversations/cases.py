@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Move, NewEntry, Staff
+from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Move, NewEntry, Staff, Summary
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey
 from conversations import caselog, chats, pictures, turns
@@ -41,6 +41,7 @@ _NEWEST = (
 _ANSWERED = f"{_NEWEST} AND id IN (SELECT turn_id FROM usage)"  # noqa: S608
 _PICTURED = f"{_NEWEST} AND EXISTS (SELECT 1 FROM turn_images WHERE turn_id = turns.id AND role = 'sent')"  # noqa: S608
 _ASKED = f"{_NEWEST} AND id < ?3"
+_REWORDED = "SELECT 1 FROM case_log WHERE case_id = ? AND id > ? AND kind IN ('amended', 'retracted') LIMIT 1"
 
 
 def move(tx: Transaction, chat: Chat, move: Move, now: float) -> None:
@@ -182,13 +183,15 @@ def card(tx: Transaction, case_id: int) -> CardFacts:
     )
 
 
-def summarise(tx: Transaction, case_id: int, summary: str, now: float) -> bool:
-    """Keep a case's summary."""
-    row = tx.row("SELECT summary FROM cases WHERE id = ?", case_id)
-    if row is not None and row[0] != summary:
-        tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary, case_id)
-        caselog.add(tx, NewEntry(case_id, LogKind.SUMMARY), now)
-    return row is not None
+def summarise(tx: Transaction, summary: Summary, now: float) -> bool:
+    """Keep a case's summary, unless it may tell of words that were changed or taken back meanwhile."""
+    row = tx.row("SELECT summary FROM cases WHERE id = ?", summary.case)
+    if row is None or tx.row(_REWORDED, summary.case, summary.seen):
+        return False
+    if row[0] != summary.text:
+        tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary.text, summary.case)
+        caselog.add(tx, NewEntry(summary.case, LogKind.SUMMARY), now)
+    return True
 
 
 def log(tx: Transaction, case_id: int, after: int) -> list[LogEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room
+from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room, Summary
 from bot.messages import ChatKey, Outgoing
 from conversations import cases, chats, feedback, outbox, rooms
 from conversations.chats import Chat
@@ -59,7 +59,8 @@ class SqliteDesk:
         return await self._database.read(lambda tx: cases.waits(tx, limit))
 
     async def thumbs_down(self, chat: ChatKey) -> int:
-        """How many answers of the present conversation were last rated as no help."""
+        """How many answers of the present conversation were last rated as no help, since its case (if it has one) came
+        to be in its present state."""
         return await self._of_chat(chat, feedback.thumbs_down, 0)
 
     async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
@@ -76,10 +77,10 @@ class SqliteDesk:
         """What a case's card shows beside the case."""
         return await self._database.read(lambda tx: cases.card(tx, case_id))
 
-    async def summarise(self, case_id: int, summary: str) -> bool:
-        """Keep a case's summary. False if the case is gone."""
+    async def summarise(self, summary: Summary) -> bool:
+        """Keep a case's summary. False if the case is gone, or the summary may tell of old words."""
         now = self._clock()
-        return await self._database.write(lambda tx: cases.summarise(tx, case_id, summary, now))
+        return await self._database.write(lambda tx: cases.summarise(tx, summary, now))
 
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
         """What happened in a case after an entry of its log, oldest first."""

@@ -33,10 +33,12 @@ def rate(tx: Transaction, key: ChatKey, message_id: str, sender: str, rating: in
 
 
 def thumbs_down(tx: Transaction, chat: Chat) -> int:
-    """How many answers of the present conversation were no help, by what was last said of them."""
+    """How many answers of the present conversation were no help, by what was last said of them, since its case came to
+    be in its present state."""
     row = tx.row(
-        "SELECT count(*) FROM turns WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND -1 ="
-        " (SELECT rating FROM feedback WHERE turn_id = turns.id ORDER BY feedback.id DESC LIMIT 1)",
+        "SELECT count(*) FROM turns LEFT JOIN cases USING (chat_id, conversation)"
+        " WHERE chat_id = ? AND conversation = ? AND superseded = 0 AND -1 = (SELECT iif(at >= coalesce(since, 0),"
+        " rating, 0) FROM feedback WHERE turn_id = turns.id ORDER BY feedback.id DESC LIMIT 1)",
         chat.id,
         chat.conversation,
     )

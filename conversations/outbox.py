@@ -38,8 +38,8 @@ def insert(
         conversation, after_turn, belongs_to = place
         outgoing_id = tx.insert(
             "INSERT INTO outbox (chat_id, conversation, after_turn, turn_id, payload, slot, replaces, removes,"
-            " created_at, changed_at) VALUES (?, ?, coalesce(?, (SELECT seq FROM sqlite_sequence WHERE name = 'turns'),"
-            " 0), ?, ?, ?, ?, ?, ?, ?)",
+            " fleeting, created_at, changed_at) VALUES (?, ?, coalesce(?, (SELECT seq FROM sqlite_sequence"
+            " WHERE name = 'turns'), 0), ?, ?, ?, ?, ?, ?, ?, ?)",
             chat.id,
             conversation,
             after_turn,
@@ -48,6 +48,7 @@ def insert(
             item.slot,
             item.replaces or None,
             item.removes,
+            item.fleeting,
             now,
             now,
         )
@@ -105,6 +106,16 @@ def arrived(tx: Transaction, outgoing_id: int, message_id: str, now: float) -> N
             row[0],
             outgoing_id,
         )
+    _fade(tx, outgoing_id)
+
+
+def _fade(tx: Transaction, outgoing_id: int) -> None:
+    """Forget what a fleeting row says that is done with. One that failed cannot be sent again then."""
+    tx.run(
+        "UPDATE outbox SET payload = '', superseded = iif(state = 'sent', superseded, 1)"
+        " WHERE id = ? AND fleeting = 1 AND state IN ('sent', 'failed')",
+        outgoing_id,
+    )
 
 
 def detach(tx: Transaction, outgoing_id: int, now: float) -> None:
@@ -130,6 +141,7 @@ def give_up(tx: Transaction, outgoing_id: int, state: str, error: str, now: floa
     )
     if state != "pending" and row is not None and row[0] is not None:
         caselog.happened(tx, row[0], LogKind.UNDELIVERED, now, text=error, actor=Staff(""))
+    _fade(tx, outgoing_id)
 
 
 def doubt(tx: Transaction, outgoing_id: int, error: str, notices: Sequence[str], now: float) -> list[Outgoing]:

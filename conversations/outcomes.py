@@ -63,7 +63,7 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     for entry in outcome.log:
         caselog.add(tx, entry, now)
     if outcome.summary is not None:
-        cases.summarise(tx, outcome.summary.case, outcome.summary.text, now)
+        cases.summarise(tx, outcome.summary, now)
     return again + made
 
 

@@ -126,7 +126,7 @@ def _moved(
     move = Move(after, _caller(call), case.id, case.state, case.agent, agent, Cause.AGENT)
     said_where = "" if call.at_home else done.say(call.language, number=case.id, name=customer(case, call.language))
     silences = case.chat if after in (CaseState.HUMAN, CaseState.CLOSED) else None
-    return Effect(said_where, move=move, elsewhere=told, silences=silences, detail=f"#{case.id} {after}")
+    return Effect(said_where, move=move, elsewhere=told, silences=silences, detail=f"#{case.id} {after}", names=True)
 
 
 def _told(
@@ -140,7 +140,7 @@ def _told(
 
 def _refused(tools: Tools, call: Call, sentence: Sentence) -> Effect:
     cards = Cards(call.language, tools.cards.zone)
-    return Effect(sentence.say(call.language, lead=call.lead, **cards.values(call.case)), refused=True)
+    return Effect(sentence.say(call.language, lead=call.lead, **cards.values(call.case)), refused=True, names=True)
 
 
 def _somebody_elses(call: Call) -> bool:

@@ -124,7 +124,8 @@ class Effect:
     and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
     first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
     content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
-    however the command was given. `uses` puts prompts to use; `then` is called once all of it is stored.
+    however the command was given. What `quotes`, or `names` a customer, and is no `answer`, is not kept once it has
+    arrived. `uses` puts prompts to use; `then` is called once all of it is stored.
     """
 
     say: str = ""
@@ -142,6 +143,7 @@ class Effect:
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
     quotes: bool = False
+    names: bool = False
     question: NewTurn | None = None
     answer: NewTurn | None = None
     images: tuple[Image, ...] = ()

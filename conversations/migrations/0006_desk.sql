@@ -12,6 +12,8 @@ ALTER TABLE outbox ADD COLUMN replaces INTEGER;
 ALTER TABLE outbox ADD COLUMN removes INTEGER NOT NULL DEFAULT 0 CHECK (removes IN (0, 1));
 -- It had to be sent as a new message, since what it was to replace is gone from its platform.
 ALTER TABLE outbox ADD COLUMN detached INTEGER NOT NULL DEFAULT 0 CHECK (detached IN (0, 1));
+-- Its payload is not kept once it has arrived.
+ALTER TABLE outbox ADD COLUMN fleeting INTEGER NOT NULL DEFAULT 0 CHECK (fleeting IN (0, 1));
 CREATE INDEX outbox_replacing ON outbox (replaces) WHERE replaces IS NOT NULL;
 
 ALTER TABLE feedback ADD COLUMN reason TEXT NOT NULL DEFAULT '';

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cases import Behind, Case, CaseState, Copy, LogEntry, Mirroring, Move, Room, Staff, room_message
+from bot.cases import Behind, Case, CaseState, Copy, LogEntry, Mirroring, Move, Room, Staff, Summary, room_message
 from bot.messages import ChatKey, Image, NewOutgoing, NewTurn, Outgoing
 from bot.outcome import Elsewhere, Outcome
 from bot.stores import ConversationStore
+from bot.summaries import newest_entry
 from tests.contracts.stores import CHAT, CUSTOMER, accept, deliver, message
 
 ANN = Staff(CUSTOMER.key, CUSTOMER.name)
@@ -78,6 +79,11 @@ async def show(store: ConversationStore, room: Room, *payloads: str, turn: int =
     seen = (await store.log(room.case))[-1].id
     copies = tuple(Copy(NewOutgoing(payload, **fields), seen, turn) for payload in payloads)
     return await store.mirror(Mirroring(room, seen, copies))
+
+
+async def sum_up(store: ConversationStore, case_id: int, text: str) -> bool:
+    """Keep a summary of what was said up to now."""
+    return await store.summarise(Summary(case_id, text, await newest_entry(store, case_id)))
 
 
 async def the_room(store: ConversationStore, room_id: int) -> Room:

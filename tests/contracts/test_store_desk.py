@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 
-from bot.cases import CardFacts, CaseState, Cause, LogKind, Move, NewEntry, Staff, room_message
+from bot.cases import CardFacts, CaseState, Cause, LogKind, Move, NewEntry, Staff, Summary, room_message
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
 from bot.stores import ConversationStore
+from bot.summaries import newest_entry
 from tests.contracts.desk import (
     ANN,
     BEN,
@@ -24,6 +25,7 @@ from tests.contracts.desk import (
     open_room,
     said,
     show,
+    sum_up,
     the_case,
 )
 from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, shown, texts
@@ -292,13 +294,23 @@ async def test_an_agents_words_are_not_rated(store: ConversationStore) -> None:
     assert [entry.rateable for entry in await store.transcript(CHAT)] == [False]
 
 
-async def test_answers_that_were_no_help_are_counted(store: ConversationStore) -> None:
+async def test_answers_that_were_no_help_are_counted(store: ConversationStore, clock: Clock) -> None:
     assert await store.thumbs_down(CHAT) == 0
     for name in "12345":
         await deliver(store, await converse(store, name), f"a{name}")
     for name, rating in (("1", -1), ("2", -1), ("2", 1), ("3", 1), ("3", -1), ("4", 1)):
         await store.rate(CHAT, f"a{name}", ANN.key, rating)
     assert await store.thumbs_down(CHAT) == 2
+    clock.now += 1
+    case = await hand_over(store)
+    assert await store.thumbs_down(CHAT) == 0
+    await store.rate(CHAT, "a4", ANN.key, -1)
+    assert await store.thumbs_down(CHAT) == 1
+    clock.now += 1
+    await moved(store, case, BOT)
+    assert await store.thumbs_down(CHAT) == 0
+    await store.rate(CHAT, "a5", ANN.key, -1)
+    assert await store.thumbs_down(CHAT) == 1
     await store.commit(Outcome(CHAT, (), reset=True))
     assert await store.thumbs_down(CHAT) == 0
 
@@ -436,10 +448,10 @@ async def test_a_card_shows_the_newest_question_and_answer(store: ConversationSt
     assert await store.card(case.id) == CardFacts()
     await converse(store, "1", "Which form?", "A tax form.", images=(picture(1), picture(2)))
     await store.commit(said("Hi!", "9.2"))
-    assert await store.summarise(case.id, "A form is red.")
+    assert await sum_up(store, case.id, "A form is red.")
     shots = (picture(1).ref, picture(2).ref)
     assert await store.card(case.id) == CardFacts("Which form?", shots, "A tax form.", "A form is red.")
-    assert not await store.summarise(99, "")
+    assert not await sum_up(store, 99, "")
     assert await store.card(99) == CardFacts()
 
 
@@ -457,9 +469,23 @@ async def test_a_summary_goes_with_what_it_tells_of(store: ConversationStore) ->
     case = await hand_over(store)
     await ask(store, "1", "My card number is 4111")
     for forget in (store.amend(CHAT, "1", "My card number"), store.retract(CHAT, "1")):
-        await store.summarise(case.id, "Card 4111")
+        await sum_up(store, case.id, "Card 4111")
         await forget
         assert (await store.card(case.id)).summary == ""
+
+
+async def test_a_summary_of_words_that_have_changed_meanwhile_is_not_kept(store: ConversationStore) -> None:
+    case = await hand_over(store)
+    await ask(store, "1", "My card number is 4111")
+    for forget in (store.amend(CHAT, "1", "My card number"), store.retract(CHAT, "1")):
+        old = Summary(case.id, "Card 4111", await newest_entry(store, case.id))
+        await forget
+        assert not await store.summarise(old)
+        await store.commit(Outcome(ROOM, (), summary=old))
+        assert (await store.card(case.id)).summary == ""
+    current = Summary(case.id, "A card.", await newest_entry(store, case.id))
+    await ask(store, "2")  # what is said meanwhile makes it no less true
+    assert await store.summarise(current)
 
 
 async def test_a_customer_who_closes_a_case_need_not_be_an_agent(store: ConversationStore) -> None:

@@ -25,6 +25,7 @@ from tests.contracts.desk import (
     open_room,
     said,
     show,
+    sum_up,
     the_room,
 )
 from tests.contracts.stores import CHAT, CUSTOMER, OTHER, Clock, accept, converse, deliver, message, picture, record
@@ -193,7 +194,7 @@ async def test_an_export_has_cases_with_their_logs_and_reasons(store: Conversati
     clock.now = 1010.0
     case = await moved(store, case, HUMAN)
     await store.commit(said("Hi!", "9.2"))
-    await store.summarise(case.id, "A tax form.")
+    await sum_up(store, case.id, "A tax form.")
     await store.satisfied(CHAT, (await moved(store, case, CLOSED)).id, 4)
     (exported,) = await store.export(CHAT)
     answer, reply = exported.turns[1:]
@@ -217,3 +218,21 @@ async def test_an_export_has_cases_with_their_logs_and_reasons(store: Conversati
             case.id, 1, "closed", "rated", ANN.key, "Ann", BEN.key, "Ben", 1000.0, 1010.0, 1010.0, 4, "A tax form.", log
         ),
     )
+
+
+async def test_what_is_fleeting_is_kept_until_it_has_arrived(store: ConversationStore) -> None:
+    words = tuple(NewOutgoing(f"Ann {number}", fleeting=True) for number in range(4))
+    arrives, fails, doubtful, waits = await store.commit(Outcome(CHAT, (), words))
+    for row in (arrives, fails, doubtful, waits):
+        await store.sending(row.id)
+    await store.sent(arrives.id, "m1")
+    await store.failed(fails.id, "blocked")
+    await store.ambiguous(doubtful.id, "no answer")
+    await store.unsent(waits.id, "later")
+    assert [row.payload for row in await store.stuck(CHAT)] == ["Ann 2"]
+    assert [row.payload for row in await store.undelivered()] == ["Ann 3"]
+    assert [entry.payload for entry in await store.transcript(CHAT)] == ["", "Ann 2", "Ann 3"]
+    (again,) = await store.commit(Outcome(CHAT, (), resend=True))
+    assert again.payload == "Ann 2"
+    await deliver(store, [again, waits], "m2")
+    assert [entry.payload for entry in await store.transcript(CHAT)] == ["", "", ""]

@@ -27,7 +27,7 @@ async def play(camera: Camera, folder: Path) -> None:
 
 
 async def _in_english(camera: Camera, scene: Stage) -> None:
-    page = await camera.open(1000, 950)
+    page = await camera.open(1000, 922)
     await page.goto(scene.bot.url)
     await _ask(scene, page, "What does this error message say?", dialog())
     await page.get_by_role("button", name="Talk to a person").click()

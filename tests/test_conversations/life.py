@@ -15,7 +15,7 @@ from bot.errors import StoreUnavailableError
 from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, View
 from bot.outcome import Outcome
 from conversations.sqlite import SqliteStore
-from tests.contracts.desk import ANN, BEN, PLACE, ROOM, said
+from tests.contracts.desk import ANN, BEN, PLACE, ROOM, said, sum_up
 from tests.contracts.stores import CHAT, CUSTOMER, Clock, message, picture, record
 
 SECOND = ChatKey("web", "", "7")
@@ -130,7 +130,7 @@ LIFE = (
     Step("say as an agent", lambda s: s.commit(said("Helo", "9.2"))),
     Step("mirror", mirror),
     Step("replace what was said", replace_reply),
-    Step("summarise", lambda s: s.summarise(1, "The form is red.")),
+    Step("summarise", lambda s: sum_up(s, 1, "The form is red.")),
     Step("close", lambda s: move(s, CaseState.CLOSED)),
     Step("satisfied", lambda s: s.satisfied(CHAT, 1, 5)),
     Step("room gone", lambda s: s.room_gone(1)),

@@ -18,7 +18,7 @@ from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, Sender
 from bot.outcome import Outcome
 from conversations import gaps, schema
 from conversations.sqlite import SqliteStore
-from tests.contracts.desk import ROOM, hand_over, moved, open_room, said, show, the_case, the_room
+from tests.contracts.desk import ROOM, hand_over, moved, open_room, said, show, sum_up, the_case, the_room
 from tests.contracts.stores import CHAT, OTHER, Clock, accept, converse, deliver, message, picture, record, texts
 from tests.contracts.traces import traces
 
@@ -86,7 +86,7 @@ async def leave_case(store: SqliteStore) -> None:
     await deliver(store, await show(store, room, f"{COPY} {ASKED}", turn=asked.id), "copy")
     rows = await store.commit(said(REPLY, MESSAGE, agent=ben, log=(NewEntry(case.id, LogKind.NOTE, ben, NOTE),)))
     await deliver(store, rows, "reply")
-    await store.summarise(case.id, SUMMARY)
+    await sum_up(store, case.id, SUMMARY)
     question = NewTurn("customer", BRANCH, (SCREEN.ref,), (f"{MESSAGE}-asked",), ben.key)
     answer = (NewOutgoing(BRANCH, answer=True),)
     made = await store.commit(Outcome(ROOM, (), answer, question, NewTurn("bot", BRANCH), (SCREEN,)))

@@ -11,12 +11,13 @@ import pytest
 
 from bot import assembly
 from bot.cases import CaseState
-from bot.messages import ChatKey, NewOutgoing, NewTurn
+from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.sections import ChatSettings, ImageSettings, ModelSettings
 from bot.settings import Settings
 from conversations.sqlite import SqliteStore
+from tests.contracts.traces import traces
 from tests.doubles import ScriptedModel
 from tests.test_core.conftest import Bench, picture
 from tests.test_core.office import Screen, within
@@ -294,6 +295,24 @@ async def test_the_queue(shop: Shop) -> None:
     await shop.agent("queue", chat=room, sender=TOM)
     assert "slack:T1/MIA has it, for " in shop.room(room)[-1]
     assert "[take" not in shop.room(room)[-1]
+
+
+async def test_what_staff_were_shown_elsewhere_goes_with_the_customer(shop: Shop, tmp_path: Path) -> None:
+    words, name = "canary-words-ж", "canary-name"
+    ann = Sender("list:ann", name)
+    await shop.core.intake.receive(Inbound("asked", CHAT, ann, Kind.MESSAGE, words, "asked"))
+    await within(lambda: any("fine" in text for text in shop.customer()))
+    await shop.core.intake.receive(Inbound("human", CHAT, ann, Kind.COMMAND, "", "human", command="human"))
+    await shop.dealt_with()
+    await shop.agent("prompt", "set en Be brief.", chat=PRIVATE, sender=BOSS)
+    for verb, text, shown in (("queue", "", words), ("prompt", "try #1", words), ("take", "#1", name)):
+        await shop.agent(verb, text, chat=PRIVATE, sender=BOSS)
+        await within(lambda: shown in shop.room(PRIVATE)[-1])  # noqa: B023 - awaited at once
+    await shop.agent("take", "#1", chat=PRIVATE)
+    await shop.agent("erase", f"{CHAT} yes", chat=PRIVATE, sender=BOSS)
+    assert await shop.store.case(CHAT) is None
+    assert await shop.store.scrub()
+    assert traces(tmp_path, [words, name]) == []
 
 
 @pytest.mark.parametrize("verb", ["take", "release", "close", "reopen", "note", "send", "queue"])

@@ -134,19 +134,46 @@ async def test_without_a_desk_it_is_said_and_nothing_is_offered(bench: Bench) ->
     assert await bench.store.case(CHAT) is None
 
 
+async def no_help(bench: Bench) -> None:
+    """A question is answered, and the answer is no help, which is said twice."""
+    before = bench.platform.texts(CHAT).count("fine")
+    await bench.say("what is this?")
+    await within(lambda: bench.platform.texts(CHAT).count("fine") > before)
+    await bench.core.delivery.drain()
+    answer = [item.id for item in bench.platform.sent if item.turn_id is not None][-1]
+    for _ in range(2):
+        await bench.say(kind=Kind.FEEDBACK, message=f"m{answer}", rating=-1)
+    await settled(bench)
+
+
 async def test_two_answers_without_help(bench: Bench) -> None:
-    for number in (1, 2):
-        await bench.say(f"question {number}")
-        await bench.platform.wait_for(CHAT, number)
-        await bench.core.delivery.drain()
-        answer = f"m{bench.platform.sent[-1].id}"
-        await bench.say(kind=Kind.FEEDBACK, message=answer, rating=-1)
-        await bench.say(kind=Kind.FEEDBACK, message=answer, rating=-1)
+    await no_help(bench)
+    await no_help(bench)
     expected = f"{HANDED_OVER[Cause.RATED].en} {MEANWHILE.en}"
     assert (await bench.platform.wait_for(CHAT, 3))[2] == expected
     await settled(bench)
     assert (await the_case(bench)).cause is Cause.RATED
     assert bench.platform.texts(CHAT).count(expected) == 1
+
+
+async def test_it_takes_two_more_after_the_case_was_given_back(bench: Bench) -> None:
+    await no_help(bench)
+    await no_help(bench)
+    await move(bench, CaseState.BOT)
+    await no_help(bench)
+    assert (await the_case(bench)).state is CaseState.BOT
+    await no_help(bench)
+    assert (await the_case(bench)).state is CaseState.WAITING
+
+
+async def test_thumbs_down_on_what_is_no_answer_hand_nothing_over(bench: Bench) -> None:
+    bench.platform.desk = None
+    await no_help(bench)
+    await no_help(bench)
+    bench.platform.desk = OFFICE
+    await bench.say(kind=Kind.FEEDBACK, message="no such message", rating=-1)
+    await settled(bench)
+    assert await bench.store.case(CHAT) is None
 
 
 async def test_a_question_that_is_set_aside(bench: Bench) -> None:

@@ -49,7 +49,7 @@ class _Flooded(FaultPlan):
 
 
 class Shop:
-    """A customer and the agents' offices, and the running bot between them; `stop` says what befalls it at each
+    """A customer and the agents' offices, with the running bot between them. `stop` is what befalls it at each
     `moment`."""
 
     def __init__(self, world: World[Connected], customer: Customer, offices: Sequence[Office], stop: Stop) -> None:
