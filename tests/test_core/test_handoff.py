@@ -251,6 +251,7 @@ async def test_a_judge_that_fails_costs_no_answer(bench: Bench) -> None:
 
     bench.core.desk._judge = Broken()
     await bench.say("what is this?")
+    await bench.platform.wait_for(CHAT, 1)
     await bench.say("and this?")
     assert await bench.platform.wait_for(CHAT, 2) == ["fine", "fine"]
     assert await bench.store.case(CHAT) is None
