@@ -100,14 +100,28 @@ class Ledger:
                     verdict.lost.append(f"{number} in {question.where}: {why}")
         return verdict
 
-    def misremembered(self, asked: Iterable[str]) -> list[str]:
-        """Hold the questions that the bot remembers, by number, against those that it should."""
+    def misremembered(self, asked: Iterable[str], received: Iterable[tuple[str, str]]) -> list[str]:
+        """Hold the questions that the bot remembers, by number, against those that it should.
+
+        What people `received` (where, text) tells which were answered as one: they are one turn, and a deletion that is
+        reported after the answer takes all of it.
+        """
         found = Counter(asked)
+        spared = self._gone_with_others(received)
         return [
             f"{q.number} in {q.where} is remembered {found[q.number]} times"
             for q in self.questions.values()
             if q.remembered is not None and found[q.number] != int(q.remembered)
+            if q.number not in spared
         ]
+
+    def _gone_with_others(self, received: Iterable[tuple[str, str]]) -> set[str]:
+        spared: set[str] = set()
+        for _, text in received:
+            numbers = answered(text)
+            if any(number in self.questions and not self.questions[number].least for number in numbers):
+                spared |= set(numbers)
+        return spared
 
     def _misfits(self, where: str, text: str, number: str) -> list[str]:
         question = self.questions.get(number)

@@ -176,7 +176,7 @@ class World:
         places = [person.where for person in self.people if told_times(person)]
         verdict = self.ledger.judge(self.received(), inspection.doubtful(self.database), places)
         verdict.wrong += inspection.faults(self.database)
-        verdict.wrong += self.ledger.misremembered(inspection.asked(self.database))
+        verdict.wrong += self.ledger.misremembered(inspection.asked(self.database), self.received())
         return verdict
 
     # --- the servers -----------------------------------------------------------------------------------------------

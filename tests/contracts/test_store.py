@@ -271,6 +271,14 @@ async def test_retract_takes_earlier_versions_of_the_question_along(store: Conve
     assert [(s.questions, s.answers) for s in await store.stats(0)] == []
 
 
+async def test_retract_takes_what_was_asked_together_with_it_along(store: ConversationStore) -> None:
+    row = await accept(store, message("1"))
+    question = NewTurn("customer", "look at this\nwhat is it?", message_ids=("1", "2"))
+    await store.commit(Outcome(CHAT, (row,), question=question, answer=NewTurn("bot", "A form.")))
+    assert await store.retract(CHAT, "1")
+    assert await texts(store) == []
+
+
 async def test_retract_spares_the_next_questions_answer(store: ConversationStore) -> None:
     row = await accept(store, message("1"))
     await store.commit(Outcome(CHAT, (row,), question=NewTurn("customer", "unanswered", message_ids=("1",))))
