@@ -18,20 +18,11 @@ from adapters.web.adapter import WebAdapter
 from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot.assembly import (
-    SEND_SECONDS,
-    Core,
-    assemble,
-    check_room,
-    known_roles,
-    load_prompts,
-    picture_limits,
-    slack_groups,
-    staff_alerts,
-)
+from bot.assembly import SEND_SECONDS, Core, assemble
 from bot.backends import Service, build_model
 from bot.cards import Cards
 from bot.claim import claimed
+from bot.configured import check_room, known_roles, load_prompts, picture_limits, slack_groups, staff_alerts
 from bot.decoding.pool import Decoders
 from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
