@@ -109,7 +109,8 @@ def assemble(
     """Put the core together around an open store, a loaded model and adapters by platform. Without `staff`, roles are
     those that the settings give; `groups` give some of them."""
     alerts, roles = alerts or staff_alerts(settings, adapters), staff or settings_roles(settings)
-    parts = Parts.of(Given(settings, store, model, adapters, metrics, prompts, decode, alerts, roles))
+    given = Given(settings, store, model, adapters, metrics, prompts, decode=decode, alerts=alerts, roles=roles)
+    parts = Parts.of(given)
     tools = _tools(parts, groups)
     parts.control.commands, parts.control.owner = Commands(tools), _owner(parts)
     return Core(
