@@ -112,6 +112,7 @@ def assemble(
     given = Given(settings, store, model, adapters, metrics, prompts, decode=decode, alerts=alerts, roles=roles)
     parts = Parts.of(given)
     tools = _tools(parts, groups)
+    # They act on the dispatcher, which brings them what they deal with: it was made before them.
     parts.control.commands, parts.control.owner = Commands(tools), _owner(parts)
     return Core(
         store=store,

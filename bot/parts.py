@@ -308,9 +308,7 @@ class Custody:
         exporter = Exporter(store, settings.data_dir / exports.FOLDER)
         keeping = Keeping(settings.privacy.turns_days, settings.privacy.pictures_days)
         upkeep = Upkeep(store, keeping, forget=memory.forget, tidy=exporter.tidy)
-        eraser = Eraser(
-            store=store, memory=memory, desk=desk, dispatcher=dispatcher, exporter=exporter, upkeep=upkeep
-        )
+        eraser = Eraser(store=store, memory=memory, desk=desk, dispatcher=dispatcher, exporter=exporter, upkeep=upkeep)
         return cls(exporter, upkeep, eraser)
 
 
