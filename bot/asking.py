@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import assembly, backends, images, wiring
+from bot import assembly, backends, configured, images, wiring
 from bot.collect import complaint
 from bot.digests import digest, pins
 from bot.errors import LookseeError, ModelFileError, PictureError, StoreError
@@ -36,8 +36,8 @@ async def ask(settings: Settings, paths: Sequence[Path], question: str, *, event
     try:
         await store.open()
         await model.load()
-        prompts = await asyncio.to_thread(assembly.load_prompts, settings)
-        assembly.check_room(settings, model, prompts)
+        prompts = await asyncio.to_thread(configured.load_prompts, settings)
+        configured.check_room(settings, model, prompts)
         core = assembly.assemble(settings, store, model, {terminal.platform: terminal}, metrics, prompts)
         asked = Inbound(
             event_id,
@@ -67,7 +67,7 @@ async def extract(settings: Settings, paths: Sequence[Path], question: str, sche
         described, question = form.described, question or form.request.en
     else:
         described = await asyncio.to_thread(read_schema, Path(schema))
-    limits = assembly.picture_limits(settings)
+    limits = configured.picture_limits(settings)
     pictures = tuple([await asyncio.to_thread(_picture, path, limits) for path in paths])
     prompt = extraction_prompt(question, pictures, described, max_tokens=settings.model.max_tokens)
     model = await backends.verified_model(settings, Metrics())
@@ -103,7 +103,7 @@ async def check(settings: Settings) -> list[str]:
     try:
         await model.load()
         info = model.info
-        assembly.check_room(settings, model, await asyncio.to_thread(assembly.load_prompts, settings))
+        configured.check_room(settings, model, await asyncio.to_thread(configured.load_prompts, settings))
     except ModelFileError as error:
         raise ModelFileError(f"Model     {error}") from error
     finally:

@@ -96,50 +96,30 @@ class Commands:
                 return
 
     def _outcome(self, pending: Pending, effect: Effect, audit: tuple[AuditEntry, ...], language: Language) -> Outcome:
-        inbound = pending.inbound
-        payloads: tuple[str, ...] = ()
-        if effect.say:
-            reply = Reply(
-                effect.say,
-                language,
-                reply_to="" if inbound.private else inbound.message_id,
-                private_to="" if effect.shared else inbound.answer_to,
-                quotes=effect.quotes,
-                pictures=effect.pictures,
-                file=effect.file,
-                buttons=effect.buttons,
+        chat, settled = pending.inbound.chat, (pending.id, *effect.settles)
+        return Outcome.of(effect, chat, settled, self._said(pending.inbound, effect, language), audit)
+
+    def _said(self, inbound: Inbound, effect: Effect, language: Language) -> tuple[NewOutgoing, ...]:
+        if not effect.say:
+            return ()
+        reply = Reply(
+            effect.say,
+            language,
+            reply_to="" if inbound.private else inbound.message_id,
+            private_to="" if effect.shared else inbound.answer_to,
+            quotes=effect.quotes,
+            pictures=effect.pictures,
+            file=effect.file,
+            buttons=effect.buttons,
+        )
+        return tuple(
+            NewOutgoing(
+                payload,
+                answer=effect.answer is not None,
+                slot="" if number else effect.slot,
+                fleeting=effect.answer is None and (effect.quotes or effect.names),
             )
-            payloads = self._tools.adapters[inbound.chat.platform].render(reply)
-        return Outcome(
-            inbound.chat,
-            (pending.id, *effect.settles),
-            tuple(
-                NewOutgoing(
-                    payload,
-                    answer=effect.answer is not None,
-                    slot="" if number else effect.slot,
-                    fleeting=effect.answer is None and (effect.quotes or effect.names),
-                )
-                for number, payload in enumerate(payloads)
-            ),
-            question=effect.question,
-            answer=effect.answer,
-            images=effect.images,
-            record=effect.record,
-            reset=effect.reset,
-            charge=effect.charge,
-            decisions=effect.decisions,
-            audit=audit,
-            erases=effect.erases,
-            resend=effect.resend,
-            move=effect.move,
-            log=effect.log,
-            summary=effect.summary,
-            elsewhere=effect.elsewhere,
-            pause=effect.pause,
-            resumes=effect.resumes,
-            answers=effect.answers,
-            uses=effect.uses,
+            for number, payload in enumerate(self._tools.adapters[inbound.chat.platform].render(reply))
         )
 
     async def _commit(self, row: int, effect: Effect, outcome: Outcome) -> list[Outgoing]:

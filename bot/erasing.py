@@ -22,22 +22,34 @@ from bot.upkeep import Upkeep
 log = structlog.get_logger(__name__)
 
 
+class Memory:
+    """What is held of chats in memory."""
+
+    def __init__(self, adapters: Mapping[str, ChatAdapter], model: VisionModel) -> None:
+        self._adapters = adapters
+        self._model = model
+
+    def forget(self, chat: ChatKey) -> None:
+        """Drop what is held of a chat."""
+        self._model.forget(str(chat))
+        if adapter := self._adapters.get(chat.platform):
+            adapter.forget(chat)
+
+
 class Eraser:
     """Brings the rooms to rest around an erasure."""
 
     def __init__(
         self,
         store: ConversationStore,
-        adapters: Mapping[str, ChatAdapter],
-        model: VisionModel,
+        memory: Memory,
         desk: Desk,
         dispatcher: Dispatcher,
         exporter: Exporter,
         upkeep: Upkeep,
     ) -> None:
         self._store = store
-        self._adapters = adapters
-        self._model = model
+        self._memory = memory
         self._desk = desk
         self._dispatcher = dispatcher
         self._exporter = exporter
@@ -58,15 +70,9 @@ class Eraser:
             await self._exporter.discard(chats)
             yield
             for chat in chats:
-                self.forget(chat)
+                self._memory.forget(chat)
         self._upkeep.wake()
         log.info("erased", chats=len(chats))
-
-    def forget(self, chat: ChatKey) -> None:
-        """Drop what the rooms hold of a chat in memory."""
-        self._model.forget(str(chat))
-        if adapter := self._adapters.get(chat.platform):
-            adapter.forget(chat)
 
     @asynccontextmanager
     async def _halted(self, chat: ChatKey, before: int, person: str) -> AsyncIterator[None]:

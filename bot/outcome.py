@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from bot.cases import Move, NewEntry, Summary
 from bot.incidents import Incident
@@ -42,16 +42,15 @@ class Elsewhere:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What can be changed in the store, by whatever it is that is dealt with.
 
-    `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `reset`
-    begins a new conversation (before `question` and `answer` are stored). `set_aside` says that the question was given
-    up because the model died of it. `charge` is what the answer took, `decisions` and `audit` are what a command did
-    about people, and that it was given. `erases` is whose data goes (before anything else is stored), as far as it came
-    before the first of the inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not
-    superseded) back into the outbox.
+    `reset` begins a new conversation (before `question` and `answer` are stored). `images` are pictures of these turns
+    that may not be stored yet, `record` and `charge` what the answer took, `decisions` are what was decided about
+    people. `erases` is whose data goes (before anything else is stored), as far as it came before the first of the
+    inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not superseded) back into the
+    outbox.
 
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
@@ -62,19 +61,13 @@ class Outcome:
     ends that.
     """
 
-    chat: ChatKey
-    inbox_ids: tuple[int, ...]
-    outgoing: tuple[NewOutgoing, ...] = ()
     question: NewTurn | None = None
     answer: NewTurn | None = None
     images: tuple[Image, ...] = ()
     record: AnswerRecord | None = None
-    supersedes: int | None = None
     reset: bool = False
-    set_aside: bool = False
     charge: Charge | None = None
     decisions: tuple[Decision, ...] = ()
-    audit: tuple[AuditEntry, ...] = ()
     erases: Subject | None = None
     resend: bool = False
     move: Move | None = None
@@ -85,3 +78,32 @@ class Outcome:
     resumes: bool = False
     answers: Incident | None = None
     uses: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Changes):
+    """Everything that dealing with some inbox rows changed: stored in one transaction, or not at all.
+
+    `supersedes` is the id of the first turn that an edited question replaces, with all that came after it. `set_aside`
+    says that the question was given up because the model died of it. `audit` is that a command was given.
+    """
+
+    chat: ChatKey
+    inbox_ids: tuple[int, ...]
+    outgoing: tuple[NewOutgoing, ...] = ()
+    supersedes: int | None = None
+    set_aside: bool = False
+    audit: tuple[AuditEntry, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        changes: Changes,
+        chat: ChatKey,
+        inbox_ids: tuple[int, ...],
+        outgoing: tuple[NewOutgoing, ...],
+        audit: tuple[AuditEntry, ...],
+    ) -> Outcome:
+        """The one that makes the changes."""
+        made = {field.name: getattr(changes, field.name) for field in fields(Changes)}
+        return cls(chat, inbox_ids, outgoing, audit=audit, **made)

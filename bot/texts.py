@@ -335,6 +335,10 @@ REASONS: Final = {
 LOOKING = Sentence(en="is looking…", zh="正在查看…")
 RATE_UP = Sentence(en="Helpful", zh="有帮助")
 RATE_DOWN = Sentence(en="Not helpful", zh="没帮助")
+CANCEL = Sentence(en="Cancel", zh="取消")
+PICTURE_GONE = Sentence(
+    en="(A picture that belongs here is no longer stored.)", zh="（这里原有一张图片，现已不再保存。）"
+)
 
 # --- incidents, told to agents -----------------------------------------------------------------------------------
 

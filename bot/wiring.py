@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.telegram.adapter import TelegramAdapter
@@ -18,20 +19,11 @@ from adapters.web.adapter import WebAdapter
 from adapters.web.console import Console
 from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
-from bot.assembly import (
-    SEND_SECONDS,
-    Core,
-    assemble,
-    check_room,
-    known_roles,
-    load_prompts,
-    picture_limits,
-    slack_groups,
-    staff_alerts,
-)
+from bot.assembly import SEND_SECONDS, Core, assemble
 from bot.backends import Service, build_model
 from bot.cards import Cards
 from bot.claim import claimed
+from bot.configured import check_room, known_roles, load_prompts, picture_limits, slack_groups, staff_alerts
 from bot.decoding.pool import Decoders
 from bot.digests import verify
 from bot.errors import ConfigurationError, StoreError, StoreUnavailableError
@@ -68,11 +60,10 @@ MODEL_DEATHS = 5
 
 def operator_guard(settings: Settings) -> OperatorGuard:
     """Who may see what is for operators. Settings that only make sense behind a proxy tell that there is one."""
-    token = settings.web.operator_token
     telegram = settings.telegram.token is not None and settings.telegram.mode == "webhook"
     slack = settings.slack.bot_token is not None and settings.slack.mode == "http"
     exposed = settings.web.secure_cookie or telegram or slack
-    return OperatorGuard(token.get_secret_value() if token else "", exposed=exposed)
+    return OperatorGuard(_revealed(settings.web.operator_token), exposed=exposed)
 
 
 def database_path(settings: Settings) -> Path:
@@ -164,31 +155,13 @@ class Looksee:
 
     async def _start(self) -> None:
         settings = self._settings
-        watching = spawn(self._watchdog().run(), "watchdog")
-        self._closing.push_async_callback(_ended, watching)
-        path = await asyncio.to_thread(database_path, settings)
-        await asyncio.to_thread(self._closing.enter_context, claimed(path.parent))
-        watch = self._watch
-        store = open_store(path, watch)
-        self._closing.push_async_callback(store.close)
-        await store.open()
-        self._closing.push_async_callback(watch.close)
-        watch.begin(store)
-        model = self._given_model
-        if model is None:
-            await verify(settings.model)
-            service = Service(self._gate, self._journal, self._model_died)
-            model = await asyncio.to_thread(build_model, settings, self._metrics, service)
-        self._closing.push_async_callback(model.close)
-        await model.load()
+        self._closing.push_async_callback(_ended, spawn(self._watchdog().run(), "watchdog"))
+        store = await self._opened_store()
+        model = await self._loaded_model()
         prompts = await asyncio.to_thread(load_prompts, settings)
         check_room(settings, model, prompts)
-        decoders = Decoders(lost=self._metrics.decoder_lost)
-        self._closing.push_async_callback(decoders.close)
-        await decoders.start()
-        roles = await known_roles(settings, store)
-        roles.watch(self._alerts.know)
-        self._alerts.know(roles.staff())
+        decoders = await self._started_decoders()
+        roles = await self._known_staff(store)
         routes = self._connect(store, model, roles)
         groups = await self._groups(store, roles)
         core = self._core = assemble(
@@ -203,18 +176,59 @@ class Looksee:
             staff=roles,
             groups=groups,
         )
-        if (slack := self._slack) is not None:
-            slack.show(core.surfaces)
-            store.on_log(slack.refresh_home)
-            roles.watch(lambda _staff: slack.refresh_home())
+        if self._slack is not None:
+            _keep_home(self._slack, core, roles)
+        await self._open_doors(core, routes)
+        if groups is not None:
+            groups.start()
+        await core.resume()
+        self._came_back()
+
+    async def _opened_store(self) -> ConversationStore:
+        """The database, in a data folder that is ours from here on."""
+        path = await asyncio.to_thread(database_path, self._settings)
+        await asyncio.to_thread(self._closing.enter_context, claimed(path.parent))
+        store = open_store(path, self._watch)
+        self._closing.push_async_callback(store.close)
+        await store.open()
+        self._closing.push_async_callback(self._watch.close)
+        self._watch.begin(store)
+        return store
+
+    async def _loaded_model(self) -> VisionModel:
+        model = self._given_model
+        if model is None:
+            await verify(self._settings.model)
+            service = Service(self._gate, self._journal, self._model_died)
+            model = await asyncio.to_thread(build_model, self._settings, self._metrics, service)
+        self._closing.push_async_callback(model.close)
+        await model.load()
+        return model
+
+    async def _started_decoders(self) -> Decoders:
+        decoders = Decoders(lost=self._metrics.decoder_lost)
+        self._closing.push_async_callback(decoders.close)
+        await decoders.start()
+        return decoders
+
+    async def _known_staff(self, store: ConversationStore) -> Roles:
+        """The roles of people, of whom the alerts know."""
+        roles = await known_roles(self._settings, store)
+        roles.watch(self._alerts.know)
+        self._alerts.know(roles.staff())
+        return roles
+
+    async def _open_doors(self, core: Core, routes: Sequence[web.AbstractRouteDef]) -> None:
+        """Listen, and have platforms hand in what people write."""
+        settings = self._settings.web
         server = self._server = HttpServer(
-            settings.web.host,
-            settings.web.port,
+            settings.host,
+            settings.port,
             routes,
             ready=self._problems,
             notes=core.pausing.notes,
             metrics=self._metrics.exposition,
-            guard=operator_guard(settings),
+            guard=operator_guard(self._settings),
         )
         for adapter in self._adapters.values():
             self._closing.push_async_callback(adapter.close)
@@ -223,10 +237,6 @@ class Looksee:
         await server.start()
         for adapter in self._adapters.values():
             await adapter.start(core.intake)
-        if groups is not None:
-            groups.start()
-        await core.resume()
-        self._came_back()
 
     async def stop(self) -> None:
         """Take nothing more, end what runs, close everything, in the reverse order of the start. Idempotent."""
@@ -279,68 +289,16 @@ class Looksee:
 
     def _connect(self, store: ConversationStore, model: VisionModel, roles: Roles) -> Sequence[web.AbstractRouteDef]:
         """Make the configured adapters; returns their HTTP routes."""
-        settings, commands = self._settings, announced(desk=self._settings.desk.on)
-        desk = settings.desk
-        links = Links(settings.chat.link_hosts)
-        routes: list[web.AbstractRouteDef] = []
-        console = Console(
-            store,
-            operator_guard(settings),
-            company=settings.chat.company,
-            cards={language: Cards(language, desk.zone) for language in LANGUAGES},
-            zone=desk.zone,
-            places=desk.on,
-        )
-        routes += console.routes()
-        limits = picture_limits(settings)
+        settings = self._settings
+        routes: list[web.AbstractRouteDef] = [*_console(settings, store).routes()]
         if settings.web.chat:
-            page = WebAdapter(
-                store=store,
-                company=settings.chat.company,
-                notice=model.info.notice,
-                max_bytes=limits.max_bytes,
-                max_files=settings.images.per_question,
-                max_characters=settings.chat.max_characters,
-                secure_cookie=settings.web.secure_cookie,
-                links=links,
-                people=desk.on,
-            )
-            self._adapters["web"] = page
+            self._adapters["web"] = page = _page(settings, store, model)
             routes += page.routes()
         if settings.telegram.token is not None:
-            secret = settings.telegram.webhook_secret
-            telegram = TelegramAdapter(
-                token=settings.telegram.token.get_secret_value(),
-                api_base=settings.telegram.api_base,
-                mode=settings.telegram.mode,
-                webhook_url=settings.telegram.webhook_url,
-                webhook_secret=secret.get_secret_value() if secret else "",
-                commands=commands,
-                staff=roles.staff(),
-                links=links,
-                desk=settings.desk.telegram_group,
-                case_in=store.case_in,
-                images=store.images,
-            )
-            roles.watch(telegram.refresh_menus)
-            self._adapters["telegram"] = telegram
+            self._adapters["telegram"] = telegram = _telegram(settings, store, roles)
             routes += telegram.routes()
         if settings.slack.bot_token is not None:
-            app_token, signing_secret = settings.slack.app_token, settings.slack.signing_secret
-            slack = SlackAdapter(
-                bot_token=settings.slack.bot_token.get_secret_value(),
-                app_token=app_token.get_secret_value() if app_token else "",
-                signing_secret=signing_secret.get_secret_value() if signing_secret else "",
-                api_base=settings.slack.api_base,
-                mode=settings.slack.mode,
-                commands=commands,
-                knows=store.knows,
-                links=links,
-                desk_channel=settings.desk.slack_channel,
-                images=store.images,
-                editors={"prompt edit": EDITING},
-            )
-            self._adapters["slack"] = self._slack = slack
+            self._adapters["slack"] = self._slack = slack = _slack(settings, store)
             routes += slack.routes()
         return routes
 
@@ -357,6 +315,80 @@ class Looksee:
         if text := self._watch.problem():
             problems.append(f"database: {text}")
         return problems
+
+
+def _console(settings: Settings, store: ConversationStore) -> Console:
+    return Console(
+        store,
+        operator_guard(settings),
+        company=settings.chat.company,
+        cards={language: Cards(language, settings.desk.zone) for language in LANGUAGES},
+        zone=settings.desk.zone,
+        places=settings.desk.on,
+    )
+
+
+def _page(settings: Settings, store: ConversationStore, model: VisionModel) -> WebAdapter:
+    return WebAdapter(
+        store=store,
+        company=settings.chat.company,
+        notice=model.info.notice,
+        max_bytes=picture_limits(settings).max_bytes,
+        max_files=settings.images.per_question,
+        max_characters=settings.chat.max_characters,
+        secure_cookie=settings.web.secure_cookie,
+        links=Links(settings.chat.link_hosts),
+        people=settings.desk.on,
+    )
+
+
+def _telegram(settings: Settings, store: ConversationStore, roles: Roles) -> TelegramAdapter:
+    """Telegram's adapter, whose menus follow people's roles."""
+    telegram = settings.telegram
+    adapter = TelegramAdapter(
+        token=_revealed(telegram.token),
+        api_base=telegram.api_base,
+        mode=telegram.mode,
+        webhook_url=telegram.webhook_url,
+        webhook_secret=_revealed(telegram.webhook_secret),
+        commands=announced(desk=settings.desk.on),
+        staff=roles.staff(),
+        links=Links(settings.chat.link_hosts),
+        desk=settings.desk.telegram_group,
+        case_in=store.case_in,
+        images=store.images,
+    )
+    roles.watch(adapter.refresh_menus)
+    return adapter
+
+
+def _slack(settings: Settings, store: ConversationStore) -> SlackAdapter:
+    slack = settings.slack
+    return SlackAdapter(
+        bot_token=_revealed(slack.bot_token),
+        app_token=_revealed(slack.app_token),
+        signing_secret=_revealed(slack.signing_secret),
+        api_base=slack.api_base,
+        mode=slack.mode,
+        commands=announced(desk=settings.desk.on),
+        knows=store.knows,
+        links=Links(settings.chat.link_hosts),
+        desk_channel=settings.desk.slack_channel,
+        images=store.images,
+        editors={"prompt edit": EDITING},
+    )
+
+
+def _keep_home(slack: SlackAdapter, core: Core, roles: Roles) -> None:
+    """Have the app's home show what there is, and follow what happens to cases and to people's roles."""
+    slack.show(core.surfaces)
+    core.store.on_log(slack.refresh_home)
+    roles.watch(lambda _staff: slack.refresh_home())
+
+
+def _revealed(secret: SecretStr | None) -> str:
+    """A secret of the settings, to be handed on; "" if there is none."""
+    return secret.get_secret_value() if secret is not None else ""
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from bot import assembly, wiring
+from bot import configured, wiring
 from bot.demo import DEMO_MODEL
 from bot.evaluation.cases import Asked, Case
 from bot.evaluation.run import Asker
@@ -155,7 +155,7 @@ async def demo_model(folder: Path) -> AsyncIterator[Demo]:
     try:
         await store.open()
         await model.load()
-        prompts = await asyncio.to_thread(assembly.load_prompts, settings)
+        prompts = await asyncio.to_thread(configured.load_prompts, settings)
         yield Demo(Asker(settings, store, model, prompts, Metrics()), folder)
     finally:
         await model.close()

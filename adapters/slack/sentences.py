@@ -5,9 +5,6 @@ from __future__ import annotations
 from bot.texts import Sentence
 
 PICTURE = Sentence(en="Screenshot", zh="截图")
-PICTURE_GONE = Sentence(
-    en="(A picture that belongs here is no longer stored.)", zh="（这里原有一张图片，现已不再保存。）"
-)
 PICTURE_REFUSED = Sentence(
     en="(A picture belongs here, but Slack does not take it from me. An admin finds the reason in the log.)",
     zh="（这里应有一张图片，但 Slack 未接受。管理员可在日志中查看原因。）",
@@ -22,7 +19,6 @@ YES = Sentence(en="Yes", zh="确定")
 NO = Sentence(en="No", zh="取消")
 
 SAVE = Sentence(en="OK", zh="确定")
-CANCEL = Sentence(en="Cancel", zh="取消")
 TEXT = Sentence(en="Text", zh="内容")
 PART = Sentence(en="Text, part {number} of {count}", zh="内容，第 {number} 部分，共 {count} 部分")
 ASK_TITLE = Sentence(en="Ask about this", zh="就此提问")

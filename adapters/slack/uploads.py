@@ -25,7 +25,7 @@ from adapters.slack.api import TOKEN_REFUSED, MendableError, RefusedError, Slack
 from bot.backoff import Backoff
 from bot.errors import RetryLaterError
 from bot.messages import Image, ImageRef, Language
-from bot.texts import Sentence
+from bot.texts import PICTURE_GONE, Sentence
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ class SlackUploads:
                 name = f"screenshot.{image.media_type.rpartition('/')[2]}"
                 made.append(await self._picture(row, ref.sha256, name, image.data, language))
             else:
-                made.append(_remark(sentences.PICTURE_GONE, language))
+                made.append(_remark(PICTURE_GONE, language))
         return made
 
     async def _picture(self, row: int, sha256: str, name: str, data: bytes, language: Language) -> Json:

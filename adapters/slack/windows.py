@@ -13,6 +13,7 @@ from adapters.slack import sentences
 from adapters.slack import text as slack_text
 from adapters.slack.payloads import Payload, mapping, mappings, string
 from bot.messages import Language
+from bot.texts import CANCEL
 
 Json = dict[str, Any]
 
@@ -45,7 +46,7 @@ def window(title: str, label: str, form: str, language: Language, *, text: str =
         callback_id=WINDOW,
         title=slack_text.clip(title, _TITLE),
         submit=sentences.SAVE.say(language),
-        close=sentences.CANCEL.say(language),
+        close=CANCEL.say(language),
         private_metadata=form,
         blocks=[
             _field(number, joint, part, labels[number], optional=len(parts) > 1)

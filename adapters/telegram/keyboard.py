@@ -17,9 +17,9 @@ from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMa
 
 from adapters.telegram.chats import connection_of
 from adapters.telegram.payload import Key, Payload
-from adapters.telegram.sentences import CANCEL, YES
+from adapters.telegram.sentences import YES
 from bot.messages import LANGUAGES, ChatKey, Language
-from bot.texts import REASONS
+from bot.texts import CANCEL, REASONS
 
 log = structlog.get_logger(__name__)
 

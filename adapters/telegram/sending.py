@@ -25,9 +25,9 @@ from adapters.telegram.keyboard import keyboard
 from adapters.telegram.payload import Payload
 from adapters.telegram.refusals import NO_PHOTO, NOT_MODIFIED, NOT_THERE, OTHER_KIND, SLOT_GONE, meaning, said, says
 from adapters.telegram.render import captioned, plain
-from adapters.telegram.sentences import PICTURE_GONE
 from bot.errors import SlotGoneError
 from bot.messages import File, Image, ImageRef, Outgoing
+from bot.texts import PICTURE_GONE
 
 T = TypeVar("T")
 Images = Callable[[Collection[ImageRef]], Awaitable[dict[str, Image]]]

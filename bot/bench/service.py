@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot import assembly, wiring
+from bot import assembly, configured, wiring
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, ImageRef, Inbound, Outgoing, Reply, Sender, Usage
 from bot.metrics import Metrics
@@ -70,7 +70,7 @@ async def measure(folder: Path, *, messages: int, chats: int) -> ServiceFigures:
     store = wiring.open_store(folder / wiring.DATABASE)
     await store.open()
     settings = Settings(_env_file=None, chat=ChatSettings(burst_seconds=0, album_seconds=0), limits=UNLIMITED)
-    prompts = await asyncio.to_thread(assembly.load_prompts, settings)
+    prompts = await asyncio.to_thread(configured.load_prompts, settings)
     core = assembly.assemble(settings, store, _InstantModel(), {PLATFORM: platform}, Metrics(), prompts)
     await core.resume()
     latencies, memory, began = [], 0, 0.0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from bot import assembly, backends, wiring
+from bot import backends, configured, wiring
 from bot.collect import Collector
 from bot.errors import LookseeError
 from bot.evaluation.cases import Asked, Case
@@ -105,8 +105,8 @@ async def evaluate(settings: Settings, cases: Sequence[Case], done: Callable[[Re
     try:
         await store.open()
         await model.load()
-        prompts = await asyncio.to_thread(assembly.load_prompts, settings)
-        assembly.check_room(settings, model, prompts)
+        prompts = await asyncio.to_thread(configured.load_prompts, settings)
+        configured.check_room(settings, model, prompts)
         asker = Asker(settings, store, model, prompts, metrics)
         results = []
         for case in cases:
@@ -133,13 +133,13 @@ class Asker:
         self._model = model
         self._max_tokens = settings.model.max_tokens
         self._patience = Patience(settings.queue.first_token_seconds, settings.queue.silence_seconds)
-        limits, most = assembly.picture_limits(settings), settings.images.per_question
+        limits, most = configured.picture_limits(settings), settings.images.per_question
         # Files are read here: there is no platform that anything is fetched from.
         self._collector = Collector(store, {}, metrics, limits=limits, per_question=most)
         self._prompting = Prompting(
             store,
             model,
-            assembly.prompt_book(settings, store, model, prompts),
+            configured.prompt_book(settings, store, model, prompts),
             max_tokens=self._max_tokens,
             history_share=settings.chat.history_share,
             leaving=lambda _chat, _pictures: None,

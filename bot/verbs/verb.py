@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bot.admission import Rules
 from bot.cards import Cards
-from bot.cases import Case, Move, NewEntry, Summary
+from bot.cases import Case
 from bot.counsel import Counsel
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -18,23 +18,9 @@ from bot.erasing import Eraser
 from bot.exports import Exporter
 from bot.handoff import Handoff
 from bot.hearing import Hearing
-from bot.incidents import Incident
-from bot.messages import (
-    AnswerRecord,
-    Button,
-    ChatKey,
-    File,
-    Image,
-    ImageRef,
-    Inbound,
-    Language,
-    NewTurn,
-    Role,
-    Subject,
-)
-from bot.outcome import Elsewhere, Pause
+from bot.messages import Button, ChatKey, File, ImageRef, Inbound, Language, Role
+from bot.outcome import Changes
 from bot.pausing import Pausing
-from bot.people import Charge, Decision
 from bot.ports import ChatAdapter, VisionModel
 from bot.promptbook import PromptBook
 from bot.prompting import Prompting
@@ -42,7 +28,6 @@ from bot.roles import Roles
 from bot.stores import ConversationStore
 from bot.texts import Sentence
 from bot.verbs.arguments import Arguments, Parameter
-from bot.versions import Use
 
 
 class Watched(Protocol):
@@ -113,50 +98,30 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What a command does in the store, in one transaction: what is said ("" for nothing; `quotes` as in `Reply`) with
-    buttons, stored pictures and a file, rows it settles, a new conversation, sending again what is stuck, decisions
-    about people, whose data is erased; a case's transition (if that is lost to somebody faster, the verb is carried out
-    again), what stands in logs, a case's summary, what customers are told (with `answers`, all those of an incident).
-    `detail` is what the audit says it was applied to, `refused` that it was not done after all.
+class Effect(Changes):
+    """What a command does: changes in the store (if a case's transition is lost to somebody faster, the verb is carried
+    out again), rows it settles, and what is said ("" for nothing; `quotes` as in `Reply`) with buttons, stored pictures
+    and a file, all in one transaction. With an `answer`, what is said is that. `detail` is what the audit says it was
+    applied to, `refused` that it was not done after all.
 
-    `question` and `answer` are turns of the chat, `images` those pictures of them that may not be stored yet, `record`
-    and `charge` what the answer took; what is said then is that answer. In the chat `silences` the bot falls silent
-    first: its answer under way there ends. `pause` and `resumes` are as in `Outcome`. `slot` is the message whose
+    In the chat `silences` the bot falls silent first: its answer under way there ends. `slot` is the message whose
     content the first one of the answer replaces. What is said is `shared` if everybody in the chat is to see it,
     however the command was given. What `quotes`, or `names` a customer, and is no `answer`, is not kept once it has
-    arrived. `uses` puts prompts to use; `then` is called once all of it is stored.
+    arrived. `then` is called once all of it is stored.
     """
 
     say: str = ""
     settles: tuple[int, ...] = ()
-    reset: bool = False
-    resend: bool = False
-    decisions: tuple[Decision, ...] = ()
-    erases: Subject | None = None
-    move: Move | None = None
-    log: tuple[NewEntry, ...] = ()
-    summary: Summary | None = None
-    elsewhere: tuple[Elsewhere, ...] = ()
-    answers: Incident | None = None
     buttons: tuple[Button, ...] = ()
     file: File | None = None
     pictures: tuple[ImageRef, ...] = ()
     quotes: bool = False
     names: bool = False
-    question: NewTurn | None = None
-    answer: NewTurn | None = None
-    images: tuple[Image, ...] = ()
-    record: AnswerRecord | None = None
-    charge: Charge | None = None
     silences: ChatKey | None = None
-    pause: Pause | None = None
-    resumes: bool = False
     detail: str = ""
     refused: bool = False
     slot: str = ""
     shared: bool = False
-    uses: tuple[Use, ...] = ()
     then: Callable[[], Awaitable[None]] | None = None
 
 

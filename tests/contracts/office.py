@@ -19,7 +19,7 @@ from adapters.slack.translate import Identity
 from adapters.telegram.translate import Me
 from adapters.telegram.translate import translate as telegram
 from adapters.web import translate as web
-from bot import assembly
+from bot import assembly, configured
 from bot.cases import CaseState, Move, Staff
 from bot.messages import ChatKey, Inbound, Outgoing, Role, Sender
 from bot.metrics import Metrics
@@ -194,7 +194,7 @@ class Office:
             chat=ChatSettings(burst_seconds=0, album_seconds=0),
             limits=UNLIMITED,
         )
-        prompts = await asyncio.to_thread(assembly.load_prompts, settings)
+        prompts = await asyncio.to_thread(configured.load_prompts, settings)
         self.core = assembly.assemble(settings, self.store, self.model, self.platforms, Metrics(), prompts)
         await self.core.resume()
 

@@ -81,10 +81,10 @@ async def converse(
             chat,
             (row,),
             tuple(NewOutgoing(f"{answer} {part}", answer=True) for part in range(parts)),
-            NewTurn("customer", question, tuple(i.ref for i in images), (name,), CUSTOMER.key),
-            NewTurn("bot", answer),
-            images,
-            fields.pop("record", record()),
+            question=NewTurn("customer", question, tuple(i.ref for i in images), (name,), CUSTOMER.key),
+            answer=NewTurn("bot", answer),
+            images=images,
+            record=fields.pop("record", record()),
             **fields,
         )
     )

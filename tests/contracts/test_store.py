@@ -88,10 +88,10 @@ async def test_an_outcome_stores_turns_pictures_and_messages(store: Conversation
             CHAT,
             (row, second),
             (NewOutgoing("one", answer=True, slot="p1"), NewOutgoing("two", answer=True), NewOutgoing("by the way")),
-            NewTurn("customer", "这是什么?😀", (shots[1].ref, shots[0].ref), ("1", "2"), "telegram:7", "zh"),
-            NewTurn("bot", "一张表格。", language="zh"),
-            shots,
-            record(),
+            question=NewTurn("customer", "这是什么?😀", (shots[1].ref, shots[0].ref), ("1", "2"), "telegram:7", "zh"),
+            answer=NewTurn("bot", "一张表格。", language="zh"),
+            images=shots,
+            record=record(),
         )
     )
     question, answer = await store.history(CHAT)
@@ -119,7 +119,7 @@ async def test_a_row_that_is_done_stops_the_whole_outcome(store: ConversationSto
     fresh = await accept(store, message("2"))
     for ids in ((fresh, done), (done,), (fresh, 999)):
         with pytest.raises(StoreError):
-            await store.commit(Outcome(CHAT, ids, (NewOutgoing("x"),), NewTurn("customer", "q"), reset=True))
+            await store.commit(Outcome(CHAT, ids, (NewOutgoing("x"),), question=NewTurn("customer", "q"), reset=True))
     assert await texts(store) == []
     assert await store.undelivered() == []
     assert [pending.id for pending in await store.pending()] == [fresh]
@@ -132,13 +132,25 @@ async def test_a_failure_in_the_middle_leaves_nothing(store: ConversationStore) 
     nobody = NewTurn("nobody", "no such speaker")  # type: ignore[arg-type]
     question = NewTurn("customer", "q", (shot.ref,), ("1",), language="zh")
     with pytest.raises(StoreError):
-        await store.commit(Outcome(CHAT, (row,), (), question, nobody, (shot,), record(), supersedes=1, reset=True))
+        await store.commit(
+            Outcome(
+                CHAT,
+                (row,),
+                (),
+                question=question,
+                answer=nobody,
+                images=(shot,),
+                record=record(),
+                supersedes=1,
+                reset=True,
+            )
+        )
     assert await texts(store) == ["What is this?", "A form."]
     assert await store.images([shot.ref]) == {}
     assert await store.find_turn(CHAT, "1") is None
     assert await store.language(CHAT) == "en"
     assert [pending.id for pending in await store.pending()] == [row]
-    await store.commit(Outcome(CHAT, (row,), (), question, NewTurn("bot", "a"), (shot,)))
+    await store.commit(Outcome(CHAT, (row,), (), question=question, answer=NewTurn("bot", "a"), images=(shot,)))
     assert await texts(store) == ["What is this?", "A form.", "q", "a"]
 
 

@@ -52,7 +52,7 @@ async def test_the_question_that_hands_over_stands_in_the_log(store: Conversatio
     row = await accept(store, message("1"))
     question = NewTurn("customer", "A person, please", (), ("1",), ANN.key)
     move = Move(WAITING, ANN, customer=ANN)
-    await store.commit(Outcome(CHAT, (row,), (NewOutgoing("Soon."),), question, move=move))
+    await store.commit(Outcome(CHAT, (row,), (NewOutgoing("Soon."),), question=question, move=move))
     case = await the_case(store)
     assert [kind for kind, _, _ in await kinds(store, case)] == ["moved", "turn"]
 

@@ -54,7 +54,7 @@ async def test_a_conversation_is_handed_over_once(store: ConversationStore) -> N
     row = await accept(store, message("1"))
     again = Move(WAITING, ANN, customer=ANN)
     with pytest.raises(CaseMovedError):
-        await store.commit(Outcome(CHAT, (row,), (NewOutgoing("soon"),), NewTurn("customer", "q"), move=again))
+        await store.commit(Outcome(CHAT, (row,), (NewOutgoing("soon"),), question=NewTurn("customer", "q"), move=again))
     assert (await texts(store), await store.undelivered()) == ([], [])
     assert [pending.id for pending in await store.pending()] == [row]
     assert await kinds(store, case) == [("moved", ANN.key, "bot>waiting:asked")]

@@ -41,7 +41,9 @@ async def question_in_room(store: ConversationStore, name: str, agent: Staff = B
     own, shown = picture(50), picture(1)
     question = NewTurn("customer", "Which?", (own.ref,), (name,), agent.key, recalled=(Recall(shown.ref, again=True),))
     answer = (NewOutgoing("The red one.", answer=True),)
-    made = await store.commit(Outcome(chat, (row,), answer, question, NewTurn("bot", "The red one."), (own,)))
+    made = await store.commit(
+        Outcome(chat, (row,), answer, question=question, answer=NewTurn("bot", "The red one."), images=(own,))
+    )
     await deliver(store, made, f"answer to {name}")
 
 

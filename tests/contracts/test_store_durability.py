@@ -57,10 +57,10 @@ def outcome(row: int, name: str) -> Outcome:
         CHAT,
         (row,),
         (NewOutgoing("payload", answer=True),),
-        NewTurn("customer", name, (shot.ref,), (name,)),
-        NewTurn("bot", "answer"),
-        (shot,),
-        record(),
+        question=NewTurn("customer", name, (shot.ref,), (name,)),
+        answer=NewTurn("bot", "answer"),
+        images=(shot,),
+        record=record(),
     )
 
 

@@ -37,10 +37,10 @@ async def ask(store: ConversationStore, name: str, sender: Sender, *, chat: Chat
             chat,
             (row,),
             (NewOutgoing(f"answer to {name}", answer=True),),
-            NewTurn("customer", f"question {name}", (shot.ref,), (name,), sender.key),
-            NewTurn("bot", f"answer to {name}"),
-            (shot,),
-            record(),
+            question=NewTurn("customer", f"question {name}", (shot.ref,), (name,), sender.key),
+            answer=NewTurn("bot", f"answer to {name}"),
+            images=(shot,),
+            record=record(),
         )
     )
     await deliver(store, made, f"a-{name}")

@@ -109,7 +109,9 @@ async def test_a_message_whose_preview_is_gone_is_a_new_one_from_then_on(store: 
     row_id = await accept(store, message("1"))
     outgoing = (NewOutgoing("a", answer=True, slot="p1"),)
     (row,) = await store.commit(
-        Outcome(CHAT, (row_id,), outgoing, NewTurn("customer", "q"), NewTurn("bot", "a"), record=record())
+        Outcome(
+            CHAT, (row_id,), outgoing, question=NewTurn("customer", "q"), answer=NewTurn("bot", "a"), record=record()
+        )
     )
     await store.sending(row.id)
     await store.detach(row.id)

@@ -42,10 +42,10 @@ def answered(question: str, answer: str, name: str, *, again: int | None = None)
         CHAT,
         (),
         tuple(NewOutgoing(f"{answer} {part}", answer=True, slot="p" if part == 0 else "") for part in range(2)),
-        NewTurn("customer", question, (SHOT.ref,), (name,), CUSTOMER.key),
-        NewTurn("bot", answer),
-        (SHOT,),
-        record(),
+        question=NewTurn("customer", question, (SHOT.ref,), (name,), CUSTOMER.key),
+        answer=NewTurn("bot", answer),
+        images=(SHOT,),
+        record=record(),
         supersedes=again,
     )
 
@@ -54,10 +54,10 @@ ELSEWHERE = Outcome(
     SECOND,
     (),
     (NewOutgoing("words", answer=True),),
-    NewTurn("customer", PRIVATE, (OTHER.ref,), ("2",), CUSTOMER.key),
-    NewTurn("bot", "words"),
-    (OTHER,),
-    record(),
+    question=NewTurn("customer", PRIVATE, (OTHER.ref,), ("2",), CUSTOMER.key),
+    answer=NewTurn("bot", "words"),
+    images=(OTHER,),
+    record=record(),
 )
 
 

@@ -53,10 +53,10 @@ async def leave_words(store: SqliteStore) -> None:
             CHAT,
             (row,),
             (NewOutgoing(SAID, answer=True), NewOutgoing(f"{FILE} is large")),
-            NewTurn("customer", ASKED, tuple(shot.ref for shot in PICTURES), (MESSAGE,), sender.key),
-            NewTurn("bot", SAID),
-            PICTURES,
-            record(),
+            question=NewTurn("customer", ASKED, tuple(shot.ref for shot in PICTURES), (MESSAGE,), sender.key),
+            answer=NewTurn("bot", SAID),
+            images=PICTURES,
+            record=record(),
         )
     )
     await deliver(store, made, f"{MESSAGE}-sent")
@@ -89,7 +89,9 @@ async def leave_case(store: SqliteStore) -> None:
     await sum_up(store, case.id, SUMMARY)
     question = NewTurn("customer", BRANCH, (SCREEN.ref,), (f"{MESSAGE}-asked",), ben.key)
     answer = (NewOutgoing(BRANCH, answer=True),)
-    made = await store.commit(Outcome(ROOM, (), answer, question, NewTurn("bot", BRANCH), (SCREEN,)))
+    made = await store.commit(
+        Outcome(ROOM, (), answer, question=question, answer=NewTurn("bot", BRANCH), images=(SCREEN,))
+    )
     await deliver(store, made, "branch")
     await moved(store, await the_case(store), CaseState.CLOSED, ben)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from bot import assembly
+from bot import assembly, configured
 from bot.messages import Attachment, ChatKey, Inbound, Kind, Sender
 from bot.metrics import Metrics
 from bot.roles import Roles
@@ -56,8 +56,8 @@ class Bench:
         self.store = SqliteStore(self.path)
         await self.store.open()
         self.metrics = Metrics()
-        prompts = await asyncio.to_thread(assembly.load_prompts, self.settings)
-        self.roles = await assembly.known_roles(self.settings, self.store)
+        prompts = await asyncio.to_thread(configured.load_prompts, self.settings)
+        self.roles = await configured.known_roles(self.settings, self.store)
         self.core = assembly.assemble(
             self.settings,
             self.store,

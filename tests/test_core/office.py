@@ -197,10 +197,10 @@ class Office:
                 CHAT,
                 (row,),
                 (NewOutgoing(answer, answer=True),) if answer else (),
-                NewTurn("customer", text, refs, (name,), CUSTOMER.key),
-                NewTurn("bot", answer) if answer else None,
-                (image,) if image else (),
-                AnswerRecord(Usage(), "model", "v1", 1.0) if answer else None,
+                question=NewTurn("customer", text, refs, (name,), CUSTOMER.key),
+                answer=NewTurn("bot", answer) if answer else None,
+                images=(image,) if image else (),
+                record=AnswerRecord(Usage(), "model", "v1", 1.0) if answer else None,
             )
         )
         return name

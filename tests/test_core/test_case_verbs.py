@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot import assembly
+from bot import assembly, configured
 from bot.cases import CaseState
 from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
@@ -39,7 +39,7 @@ class Shop(Bench):
     async def start(self) -> None:
         self.store = SqliteStore(self.path)
         await self.store.open()
-        prompts = await asyncio.to_thread(assembly.load_prompts, self.settings)
+        prompts = await asyncio.to_thread(configured.load_prompts, self.settings)
         self.metrics = Metrics()
         self.core = assembly.assemble(self.settings, self.store, self.model, self.screens, self.metrics, prompts)
         await self.core.resume()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from bot.errors import AmbiguousDeliveryError, UndeliverableError
 from bot.messages import ChatKey, Kind, Role
+from bot.outcome import Changes, Outcome
 from bot.texts import NOT_ALLOWED, RETRY_NOTHING, STATUS_IDLE, choose_language
 from bot.verbs.table import VERBS, announced
+from bot.verbs.verb import Effect
 from tests.test_core.conftest import CHAT, Bench
 from tests.waiting import until
 
@@ -157,3 +161,10 @@ async def test_what_cannot_be_undone_has_a_button_that_goes_ahead(bench: Bench, 
     await bench.command(button.command, button.text, sender=ADMIN)
     await bench.platform.wait_for(CHAT, 3)
     assert await bench.store.history(CHAT) == []
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Changes)])
+def test_whatever_a_verb_changes_is_stored(name: str) -> None:
+    change: Any = object()
+    outcome = Outcome.of(Effect("Done.", **{name: change}), CHAT, (1,), (), ())
+    assert getattr(outcome, name) is change

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import assembly
+from bot import assembly, configured
 from bot.errors import ConfigurationError
 from bot.messages import ChatKey, Inbound, NewOutgoing, Sender
 from bot.metrics import Metrics
@@ -28,7 +28,7 @@ async def start_late(bench: Bench, meanwhile: Call) -> None:
     await bench.stop()
     bench.store = SqliteStore(bench.path)
     await bench.store.open()
-    prompts = await asyncio.to_thread(assembly.load_prompts, bench.settings)
+    prompts = await asyncio.to_thread(configured.load_prompts, bench.settings)
     bench.core = assembly.assemble(
         bench.settings, bench.store, bench.model, {"list": bench.platform}, Metrics(), prompts
     )
@@ -111,10 +111,10 @@ async def test_rows_of_a_platform_that_is_off_wait_for_it(bench: Bench) -> None:
 
 def test_a_context_without_room_for_questions_is_refused_at_the_start() -> None:
     settings = Settings(_env_file=None, chat=ChatSettings(policies="We deliver on Mondays. " * 500))
-    prompts = assembly.load_prompts(settings)
+    prompts = configured.load_prompts(settings)
     with pytest.raises(ConfigurationError, match="LOOKSEE_CHAT__POLICIES"):
-        assembly.check_room(settings, ScriptedModel(context=8192), prompts)
-    assembly.check_room(settings, ScriptedModel(context=65_536), prompts)
+        configured.check_room(settings, ScriptedModel(context=8192), prompts)
+    configured.check_room(settings, ScriptedModel(context=65_536), prompts)
     settings = Settings(_env_file=None, model=ModelSettings(max_tokens=8192))
     with pytest.raises(ConfigurationError, match="LOOKSEE_MODEL__MAX_TOKENS=8192"):
-        assembly.check_room(settings, ScriptedModel(context=8192), assembly.load_prompts(settings))
+        configured.check_room(settings, ScriptedModel(context=8192), configured.load_prompts(settings))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bot import images
 from bot.__main__ import app
-from bot.assembly import picture_limits
+from bot.configured import picture_limits
 from bot.messages import ChatKey, NewTurn
 from bot.outcome import Elsewhere, Outcome
 from bot.settings import load

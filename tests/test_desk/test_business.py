@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bot import assembly, casetexts
+from bot import casetexts, parts
 from bot.handoff import Handoff
 from tests.fakes.telegram_business import Account
 from tests.test_desk.customers import OnTelegram, on_telegram
@@ -29,7 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """By which the service sees how long ago the owner wrote."""
     made = Clock()
-    monkeypatch.setattr(assembly, "Handoff", partial(Handoff, clock=made))
+    monkeypatch.setattr(parts, "Handoff", partial(Handoff, clock=made))
     return made
 
 

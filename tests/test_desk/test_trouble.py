@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from bot import assembly, casetexts
+from bot import casetexts, parts
 from bot.places import Places
 from tests.test_desk.customers import Customer, OnTelegram
 from tests.test_desk.offices import ANN, CHANNEL, OLGA, InSlack, Office
@@ -27,7 +27,7 @@ async def taken(shop: Shop, customer: Customer, office: Office) -> str:
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A place that takes nothing is tried again soon."""
-    monkeypatch.setattr(assembly, "Places", partial(Places, retry_seconds=0.2))
+    monkeypatch.setattr(parts, "Places", partial(Places, retry_seconds=0.2))
 
 
 @pytest.mark.usefixtures("_impatient")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from bot import asking, assembly, backends, wiring
+from bot import asking, backends, wiring
+from bot.configured import load_prompts
 from bot.evaluation.cases import Case, read_cases
 from bot.evaluation.compare import Verdict
 from bot.evaluation.figures import Share
@@ -187,7 +188,7 @@ async def test_only_the_newest_chat_is_kept(settings: Settings, configured: Path
     await store.open()
     await model.load()
     try:
-        prompts = await asyncio.to_thread(assembly.load_prompts, settings)
+        prompts = await asyncio.to_thread(load_prompts, settings)
         asker = Asker(settings, store, model, prompts, Metrics())
         for case in cases:
             await asker.ask(case)

@@ -16,6 +16,7 @@ from adapters.slack import sentences, uploads
 from adapters.slack.adapter import SlackAdapter
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, SlotGoneError
 from bot.messages import Button, File, Image, ImageRef, Outgoing, Reply
+from bot.texts import PICTURE_GONE
 from tests.fakes.slack_person import labels, shown
 from tests.fakes.slack_server import Fault, SlackServer
 from tests.test_slack.conftest import DESK, DM, SHOP, USER, chat, outgoing, said
@@ -122,7 +123,7 @@ async def test_a_picture_that_is_gone_is_a_sentence(adapter: SlackAdapter, serve
     item = outgoing(Reply("看", language="zh", pictures=(gone, store("navy"))))
     message = server.message(DM, await adapter.send(item))
     assert kinds(message) == ["markdown", "markdown", "image"]
-    assert shown(message) == f"看\n{sentences.PICTURE_GONE.zh}"
+    assert shown(message) == f"看\n{PICTURE_GONE.zh}"
 
 
 @pytest.mark.parametrize(

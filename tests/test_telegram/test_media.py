@@ -101,9 +101,9 @@ async def test_a_picture_that_is_gone_leaves_a_sentence(server: TelegramServer, 
     await send(adapter, Reply("看**这里**", "zh", pictures=(GONE,)))
     await send(adapter, Reply("", pictures=(FIRST.ref, GONE)))
     with_words, _, alone = server.sent(1001)
-    assert with_words["text"] == "看这里\n\n（这里的图片已被删除。）"
+    assert with_words["text"] == "看这里\n\n（这里原有一张图片，现已不再保存。）"
     assert with_words["entities"][0]["type"] == "bold"
-    assert alone["text"] == "(The picture that was here has been deleted.)"
+    assert alone["text"] == "(A picture that belongs here is no longer stored.)"
 
 
 async def test_entities_that_are_refused_cost_no_picture(server: TelegramServer, adapter: TelegramAdapter) -> None:
