@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # its stubs lack the error
@@ -13,6 +13,8 @@ from bot.messages import Language
 
 _STRETCHES = 100
 """So many stretches of open, closed and unknown hours are looked through for the next change."""
+_AHEAD = timedelta(days=400)
+"""So far ahead is looked for the next change: hours that never change would be looked through to the end of time."""
 _DAYS_BY_NAME = 6
 """A day that is no further away is called by its name, one beyond by its date."""
 
@@ -34,7 +36,8 @@ class Hours:
 
     def at(self, now: float) -> Opening:
         """How it is at a time, in Unix seconds. Hours that are only perhaps open count as closed."""
-        stretches = islice(self._hours.intervals(self._clock(now)), _STRETCHES)
+        clock = self._clock(now)
+        stretches = islice(self._hours.intervals(clock, clock + _AHEAD), _STRETCHES)
         first = next(stretches, None)
         if first is None:
             return Opening(open=False, until=None)

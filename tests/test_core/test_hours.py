@@ -53,6 +53,14 @@ def at(text: str) -> float:
             "客服目前不在线，2026-12-24 10:00 恢复服务（Asia/Shanghai）。",
         ),
         ("24/7", "2026-11-27 02:00", "Our people are there right now.", "客服目前在线。"),
+        # A change that is years away is none: looked for without an end, hours like the next would take seconds.
+        ("2030-2040 Mo-Su 09:00-18:00", "2026-11-27 02:00", "Our people are not there right now.", "客服目前不在线。"),
+        (
+            "Mo-Su 00:00-24:00; Dec 25 off",
+            "2026-12-26 02:00",
+            "Our people are there until 2027-12-25 00:00 (Asia/Shanghai).",
+            "客服在线至2027-12-25 00:00（Asia/Shanghai）。",
+        ),
         ("24/7 off", "2026-11-27 02:00", "Our people are not there right now.", "客服目前不在线。"),
         # One stretch for people, though two for who wrote it down.
         (
