@@ -9,16 +9,21 @@ from importlib.resources import files
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-# What could keep the machine busy, or fill its memory.
-_NOT_NEEDED = (
-    nodes.For,
-    nodes.Macro,
-    nodes.Call,
-    nodes.CallBlock,
-    nodes.FilterBlock,
-    nodes.Mul,
-    nodes.Pow,
-    nodes.Include,
+# With anything else (loops, filters, arithmetic) a few characters could keep the machine busy, or fill its memory.
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Test,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
 )
 
 
@@ -73,7 +78,8 @@ class SystemPrompts:
         """Fill a template in. Raises TemplateFaultError."""
         try:
             parsed = self._environment.parse(template)
-            if (odd := next(parsed.find_all(_NOT_NEEDED), None)) is not None:
+            odd = next((node for node in parsed.find_all(nodes.Node) if not isinstance(node, _ALLOWED)), None)
+            if odd is not None:
                 reason = f"{type(odd).__name__.lower()}: placeholders and conditions are all that there is"
                 raise TemplateFaultError(reason, line=odd.lineno)
             unknown = meta.find_undeclared_variables(parsed) - self._values.keys()

@@ -8,7 +8,7 @@ import pytest
 
 from bot.messages import LANGUAGES, Language
 from bot.texts import COLLEAGUE_LABEL, PICTURE_LABEL, PICTURE_LEFT
-from prompts.loader import SystemPrompts
+from prompts.loader import SystemPrompts, TemplateFaultError
 
 POLICIES = "Returns within 30 days.\nOpen 9:00 to 18:00."
 
@@ -116,6 +116,35 @@ def test_template_syntax_in_a_value_is_text(language: str, value: str) -> None:
     text = SystemPrompts(value, value).system(language).text
     assert text.count(value) >= 3
     assert "49" not in text
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for x in 'abc' %}{{ x }}{% endfor %}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ company|center(1000000000) }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ company.upper() }}",
+        "{{ company[0] }}",
+        "{% set company = 'x' %}",
+        "{% include 'x' %}",
+        "{{ 9 ** 99999999 }}",
+    ],
+)
+def test_there_are_placeholders_and_conditions_and_nothing_else(template: str) -> None:
+    with pytest.raises(TemplateFaultError, match="placeholders and conditions are all that there is") as caught:
+        SystemPrompts("Acme").render(f"Hello.\n{template}")
+    assert caught.value.line == 2
+
+
+def test_conditions_are_rendered() -> None:
+    template = (
+        "{% if policies and not company == 'Other' %}{{ company }}: {{ policies }}{% elif company is defined %}-"
+        "{% endif %}{{ '!' if company else '?' }}"
+    )
+    assert SystemPrompts("Acme", "Be kind.").render(template).text == "Acme: Be kind.!"
+    assert SystemPrompts("Acme").render(template).text == "-!"
 
 
 def test_a_language_without_a_prompt_is_an_error() -> None:
