@@ -18,16 +18,19 @@ _UNSEEN = (
     " coalesce((SELECT min(asked.id) FROM turns AS asked WHERE asked.chat_id = turns.chat_id AND asked.speaker ="
     " 'customer' AND asked.id > turns.id), 1 << 62)), '')"
     " FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"
-    " WHERE turns.at >= ? AND turns.id > ? AND speaker = 'customer' AND superseded = 0 AND role = 'sent'"
+    # Ids grow with time, nearly: nothing before the newest turn that is too old has to be looked through.
+    " WHERE turns.at >= ?1 AND turns.id > max(?2, coalesce((SELECT id FROM turns WHERE at < ?1 ORDER BY at DESC LIMIT 1"
+    " ), 0)) AND speaker = 'customer' AND superseded = 0 AND role = 'sent'"
     " AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.turn_id = turns.id"
     " AND sightings.sha256 = turn_images.sha256)"
     # What agents send in a case's room is no customer's.
     " AND NOT EXISTS (SELECT 1 FROM rooms JOIN chats ON chats.platform = rooms.platform AND chats.account ="
     " rooms.account AND chats.chat = rooms.chat AND chats.thread = rooms.thread WHERE chats.id = turns.chat_id)"
-    " ORDER BY turns.id LIMIT ?"
+    " ORDER BY turns.id LIMIT ?3"
 )
 _SEEN = (
-    "FROM sightings JOIN turns ON turns.id = turn_id JOIN incidents ON incidents.id = incident_id"
+    # CROSS: SQLite would rather go through all the sightings that there ever were than through a day's turns.
+    "FROM turns CROSS JOIN sightings ON turn_id = turns.id JOIN incidents ON incidents.id = incident_id"
     " WHERE turns.at >= ?1 AND ?2 IN (0, incident_id)"
 )
 _COUNTED = (
