@@ -8,6 +8,7 @@ from bot.messages import ChatKey, Context, Language
 from bot.versions import EVERYWHERE, Asked, NewVersion, Use, Version
 from conversations import chats, pictures, turns
 from conversations.database import Transaction
+from conversations.figures import CUSTOMERS
 
 _SELECT = (
     "SELECT id, scope, language, template, author, at, id IS (SELECT prompt_id FROM prompt_uses AS used"
@@ -15,8 +16,8 @@ _SELECT = (
     " FROM prompts"
 )
 _ANSWERS = (
-    "SELECT turns.id, chat_id, turns.conversation, text, platform, account, chat, thread"
-    " FROM turns JOIN usage ON turn_id = turns.id JOIN chats ON chats.id = chat_id"
+    "SELECT turns.id, chat_id, turns.conversation, text, platform, account, chat, thread"  # noqa: S608
+    f" FROM turns JOIN usage ON turn_id = turns.id {CUSTOMERS}"
     " WHERE speaker = 'bot' AND superseded = 0 AND EXISTS (SELECT 1 FROM turns AS asked WHERE"
     " asked.chat_id = turns.chat_id AND asked.conversation = turns.conversation AND asked.id < turns.id"
     " AND asked.speaker = 'customer' AND asked.language = ?)"

@@ -4,6 +4,7 @@ from bot.messages import AnswerRecord, ChatKey, Language, NewTurn, Usage
 from bot.outcome import Outcome
 from bot.stores import ConversationStore
 from bot.versions import NewVersion, Use
+from tests.contracts.desk import ROOM, hand_over, open_room
 
 CHAT = ChatKey("list", "", "1")
 
@@ -101,6 +102,13 @@ async def test_a_question_comes_with_what_was_said_before(store: ConversationSto
 async def test_a_notice_is_no_answer_to_try_a_prompt_on(store: ConversationStore) -> None:
     await store.commit(Outcome(CHAT, (), question=NewTurn("customer", "a"), answer=NewTurn("bot", "too busy")))
     assert await store.asked("", "en", 3) == []
+
+
+async def test_what_agents_ask_in_rooms_is_nothing_to_try_a_prompt_on(store: ConversationStore) -> None:
+    await ask(store, "a", "A")
+    await open_room(store, await hand_over(store))
+    await ask(store, "Draft a reply.", "B", ROOM)
+    assert [asked.question.text for asked in await store.asked("", "en", 3)] == ["a"]
 
 
 async def test_who_wrote_and_used_a_prompt_is_forgotten_with_them(store: ConversationStore) -> None:
