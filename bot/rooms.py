@@ -162,10 +162,10 @@ class Rooms:
         opening = self._opening(room.place, case, facts)
         if opening.card and room.card == room.opening:
             return Mirroring(room, room.seen, tuple(Copy(NewOutgoing(p), 0) for p in opening.card), card=True)
-        entries = await self._store.log(case.id, room.seen)
+        entries = await self._store.log(case.id, room.seen, limit=1)
         if not entries:
             return None
-        entry = entries[0]
+        [entry] = entries
         outgoing = await self._shown(room, case, entry)
         if entry.kind in _ON_CARDS:
             card = opening.card[0] if opening.card else opening.payload

@@ -333,8 +333,12 @@ class Cases(Protocol):
         back since `summary.seen`."""
         ...
 
-    async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
-        """What happened in a case after an entry of its log, oldest first."""
+    async def log(self, case_id: int, after: int = 0, limit: int | None = None) -> list[LogEntry]:
+        """What happened in a case after an entry of its log, oldest first, `limit` entries at most."""
+        ...
+
+    async def newest_entry(self, case_id: int) -> int:
+        """The newest entry of a case's log, as `Summary.seen`; 0 if there is none."""
         ...
 
 

@@ -53,15 +53,10 @@ class Summaries:
 
     async def _make(self, case: Case) -> None:
         try:
-            seen = await newest_entry(self._store, case.id)
+            seen = await self._store.newest_entry(case.id)
             text = (await self._summarise(case)).strip()
         except Exception:  # the card does without, until the next start
             log.exception("summary_failed", case=case.id)
             return
         if text and not await insist(lambda: self._store.summarise(Summary(case.id, text, seen))):
             log.info("summary_outdated", case=case.id)
-
-
-async def newest_entry(store: ConversationStore, case_id: int) -> int:
-    """The newest entry of a case's log, as `Summary.seen`; 0 if the case is gone."""
-    return max((entry.id for entry in await store.log(case_id)), default=0)

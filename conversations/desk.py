@@ -82,9 +82,13 @@ class SqliteDesk:
         now = self._clock()
         return await self._database.write(lambda tx: cases.summarise(tx, summary, now))
 
-    async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
-        """What happened in a case after an entry of its log, oldest first."""
-        return await self._database.read(lambda tx: cases.log(tx, case_id, after))
+    async def log(self, case_id: int, after: int = 0, limit: int | None = None) -> list[LogEntry]:
+        """What happened in a case after an entry of its log, oldest first, `limit` entries at most."""
+        return await self._database.read(lambda tx: cases.log(tx, case_id, after, limit))
+
+    async def newest_entry(self, case_id: int) -> int:
+        """The newest entry of a case's log; 0 if there is none."""
+        return await self._database.read(lambda tx: cases.newest_entry(tx, case_id))
 
     # --- rooms
 

@@ -12,7 +12,6 @@ from bot.cases import Summary
 from bot.counsel import Advice, Matter
 from bot.extraction import TICKET
 from bot.messages import Button, File
-from bot.summaries import newest_entry
 from bot.verbs.arguments import TextParameter
 from bot.verbs.verb import Call, Effect, Tools
 
@@ -53,7 +52,7 @@ async def summary(tools: Tools, call: Call) -> Effect:
     if (refusal := _refusal(call)) is not None:
         return refusal
     text = tools.counsel.instruction("summary", call.language)
-    seen = await newest_entry(tools.store, call.case.id)
+    seen = await tools.store.newest_entry(call.case.id)
     advice = await tools.counsel.advise(_matter(call, text, say.SUM_UP.say(call.language), afresh=True))
     kept = Summary(call.case.id, advice.said, seen) if advice.whole else None
     return _effect(call, advice, _blocks(advice.said, advice.note), summary=kept)

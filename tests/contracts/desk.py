@@ -8,7 +8,6 @@ from bot.cases import Behind, Case, CaseState, Copy, LogEntry, Mirroring, Move, 
 from bot.messages import ChatKey, Image, NewOutgoing, NewTurn, Outgoing
 from bot.outcome import Elsewhere, Outcome
 from bot.stores import ConversationStore
-from bot.summaries import newest_entry
 from tests.contracts.stores import CHAT, CUSTOMER, accept, deliver, message
 
 ANN = Staff(CUSTOMER.key, CUSTOMER.name)
@@ -83,7 +82,7 @@ async def show(store: ConversationStore, room: Room, *payloads: str, turn: int =
 
 async def sum_up(store: ConversationStore, case_id: int, text: str) -> bool:
     """Keep a summary of what was said up to now."""
-    return await store.summarise(Summary(case_id, text, await newest_entry(store, case_id)))
+    return await store.summarise(Summary(case_id, text, await store.newest_entry(case_id)))
 
 
 async def the_room(store: ConversationStore, room_id: int) -> Room:

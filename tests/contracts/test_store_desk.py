@@ -11,7 +11,6 @@ from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
 from bot.stores import ConversationStore
-from bot.summaries import newest_entry
 from tests.contracts.desk import (
     ANN,
     BEN,
@@ -307,12 +306,12 @@ async def test_a_summary_of_words_that_have_changed_meanwhile_is_not_kept(store:
     case = await hand_over(store)
     await ask(store, "1", "My card number is 4111")
     for forget in (store.amend(CHAT, "1", "My card number"), store.retract(CHAT, "1")):
-        old = Summary(case.id, "Card 4111", await newest_entry(store, case.id))
+        old = Summary(case.id, "Card 4111", await store.newest_entry(case.id))
         await forget
         assert not await store.summarise(old)
         await store.commit(Outcome(ROOM, (), summary=old))
         assert (await store.card(case.id)).summary == ""
-    current = Summary(case.id, "A card.", await newest_entry(store, case.id))
+    current = Summary(case.id, "A card.", await store.newest_entry(case.id))
     await ask(store, "2")  # what is said meanwhile makes it no less true
     assert await store.summarise(current)
 
