@@ -43,9 +43,11 @@ def erase(tx: Transaction, subject: Subject, before: int | None, now: float) -> 
 
     Of the inbox, what came before the row `before` (None: all). Where several people talk, a person's own questions go
     with their answers, and what others asked stays. A customer's cases go with the agents' rooms. What somebody said as
-    an agent stays with its customer, as an unknown agent's.
+    an agent stays with its customer, as an unknown agent's. Answers to agents' commands that are in doubt are emptied:
+    the subject's words may stand in them.
     """
     found = concerned(tx, subject)
+    outbox.fade_doubtful(tx)
     for _, chat in found:
         for case_id in cases_of(tx, chat, subject):
             _erase_case(tx, case_id, before, now)

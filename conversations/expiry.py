@@ -29,7 +29,7 @@ _PICTURES = (
     " ORDER BY turn_id LIMIT ?2"
 )
 
-_LOG = "SELECT id FROM case_log WHERE at < ? ORDER BY at LIMIT ?"
+_LOG = "SELECT id, case_id FROM case_log WHERE at < ? ORDER BY at LIMIT ?"
 _CASES = (
     "SELECT id, chat_id FROM cases WHERE state IN ('bot', 'closed') AND since < ?"
     " AND NOT EXISTS (SELECT 1 FROM case_log WHERE case_id = cases.id) ORDER BY since LIMIT ?"
@@ -51,8 +51,10 @@ def step(tx: Transaction, turns_before: float, pictures_before: float, limit: in
         tx.run("DELETE FROM turn_images WHERE turn_id = ? AND position = ?", turn_id, position)
         pictures.forget(tx, chats.by_id(tx, chat_id), sha256)
     logged = tx.rows(_LOG, turns_before, limit)
-    for (entry_id,) in logged:
+    for entry_id, _ in logged:
         tx.run("DELETE FROM case_log WHERE id = ?", entry_id)
+    for case_id in {case_id for _, case_id in logged}:  # of which a summary tells
+        tx.run("UPDATE cases SET summary = '' WHERE id = ?", case_id)
     over = tx.rows(_CASES, turns_before, limit)
     for case_id, _ in over:
         tx.run("DELETE FROM cases WHERE id = ?", case_id)

@@ -118,6 +118,11 @@ def _fade(tx: Transaction, outgoing_id: int) -> None:
     )
 
 
+def fade_doubtful(tx: Transaction) -> None:
+    """Forget what all fleeting rows say that are in doubt: they may have words of anybody in them."""
+    tx.run("UPDATE outbox SET payload = '', superseded = 1 WHERE fleeting = 1 AND state = 'ambiguous'")
+
+
 def detach(tx: Transaction, outgoing_id: int, now: float) -> None:
     """A row is to be sent as a new message."""
     tx.run(

@@ -222,6 +222,28 @@ async def test_an_export_has_cases_with_their_logs_and_reasons(store: Conversati
     )
 
 
+async def test_a_summary_goes_with_what_it_tells_of(store: ConversationStore, clock: Clock) -> None:
+    case = await hand_over(store)
+    await ask(store, "1", "my card is 4111")
+    await sum_up(store, case.id, "Card 4111.")
+    clock.now += 100
+    await ask(store, "2", "still here")
+    while (await store.expire(clock.now - 50, 0)).count:
+        pass
+    assert [turn.text for turn in await store.history(CHAT)] == ["still here"]
+    assert (await store.card(case.id)).summary == ""
+
+
+async def test_what_is_fleeting_and_in_doubt_goes_with_any_erasure(store: ConversationStore) -> None:
+    await converse(store, "1")
+    (row,) = await store.commit(Outcome(ROOM, (), (NewOutgoing("Ann: my card is 4111", fleeting=True),)))
+    await store.sending(row.id)
+    await store.ambiguous(row.id, "no answer")
+    await store.erase(CHAT)
+    assert (await store.stuck(ROOM), await store.transcript(ROOM)) == ([], [])
+    assert await store.commit(Outcome(ROOM, (), resend=True)) == []
+
+
 async def test_what_is_fleeting_is_kept_until_it_has_arrived(store: ConversationStore) -> None:
     words = tuple(NewOutgoing(f"Ann {number}", fleeting=True) for number in range(4))
     arrives, fails, doubtful, waits = await store.commit(Outcome(CHAT, (), words))
