@@ -23,7 +23,7 @@ class ScoreParameter(Parameter[tuple[int, int]]):
         case = word.removeprefix("#") if words.next else ""
         if case:
             word = unicodedata.normalize("NFKC", words.take())
-        if not (word.isdecimal() and 1 <= int(word) <= BEST) or (case and not case.isdecimal()):
+        if not (word.isdecimal() and 1 <= int(word) <= BEST) or (case and not (case.isdecimal() and len(case) <= 18)):
             raise UsageError(NO_SCORE, word=shown(f"{case} {word}".strip()))
         return int(case or 0), int(word)
 
