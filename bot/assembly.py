@@ -285,7 +285,7 @@ def assemble(
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(adapters),
-        slow=slow,
+        slow=lambda command: slow(command, roles.of(command.sender.key)),
         spoken=spoken,
         mask=masking.question,
     )

@@ -12,6 +12,7 @@ import pytest
 from bot.cases import CaseState, Cause
 from bot.extraction import TICKET
 from bot.messages import Button, ChatKey, Reply, View
+from bot.outcome import Outcome, Pause
 from bot.ports import ModelInfo, Prompt
 from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings, PrivacySettings
 from bot.settings import Settings
@@ -339,6 +340,30 @@ async def test_customers_cannot_ask(desk: Bench) -> None:
     await desk.command("ask", "what do they say?")
     said = (await desk.platform.wait_for(CHAT, 3))[-1]
     assert said.startswith("The command `/ask` is for the people who run this bot.")
+
+
+@pytest.mark.parametrize(("verb", "text"), [("ask", "what do they say?"), ("suggest", ""), ("prompt", "try #1")])
+async def test_who_may_not_is_told_so_at_once(desk: Bench, verb: str, text: str) -> None:
+    desk.model.gate.clear()
+    await desk.say("what is this?")
+    await desk.model.asked.wait()
+    await desk.command(verb, text)
+    said = (await desk.platform.wait_for(CHAT, 1))[0]
+    assert said.startswith(f"The command `/{verb}` is for the people who run this bot.")
+    desk.model.gate.set()
+    await desk.platform.wait_for(CHAT, 2)
+
+
+async def test_a_pause_does_not_hold_what_agents_ask(desk: Bench) -> None:
+    await talked(desk)
+    _, room = await hand_over(desk, CHAT)
+    await desk.store.commit(Outcome(PLACE, (), pause=Pause("new server")))
+    await desk.core.pausing.load()
+    await desk.say("and now?")
+    await desk.platform.wait_for(CHAT, 3)
+    for verb, text in (("ask", "is it urgent?"), ("suggest", ""), ("summary", ""), ("extract", "")):
+        assert (await order(desk, room, verb, text)).quotes
+    assert [turn.text for turn in await desk.store.history(CHAT)][-1] == "It says and why?"
 
 
 async def test_a_conversation_that_is_over_is_not_mistaken_for_the_next_one(desk: Bench) -> None:
