@@ -184,10 +184,11 @@ DAYS_OF_FEEDBACK = Sentence(
 DELETE_NOW = Sentence(en="Delete for good", zh="永久删除")
 DELETE_SURE = Sentence(en="Delete it for good? This cannot be undone.", zh="确定永久删除吗？此操作无法撤销。")
 PAUSE_ASK = Sentence(
-    en="From then on no question is answered until `resume`. Questions are taken in and wait, and each customer is told so "
-    "once, with the reason; commands, agents' rooms and the conversations that people have go on. To go ahead: "
-    "`{command}`",
-    zh="暂停后将不再回答问题，直到执行 `resume`。问题会保留并排队，每位客户会收到一次通知（含原因）；命令、客服房间和人工对话不受影响。如需继续，请发送 `{command}`",
+    en="From then on no customer's question is answered until `{undo}`. Questions are taken in and wait, and each customer is told so "
+    "once, with the reason; commands, agents' rooms, what agents ask me there, and the conversations that people have "
+    "go on. To go ahead: `{command}`",
+    zh="暂停后将不再回答客户的问题，直到执行 `{undo}`。问题会保留并排队，每位客户会收到一次通知（含原因）；"
+    "命令、客服房间、客服对我的提问和人工对话不受影响。如需继续，请发送 `{command}`",
 )
 PAUSE_NOW = Sentence(en="Pause", zh="暂停")
 PAUSE_SURE = Sentence(en="Leave all customers waiting for now?", zh="确定让所有客户暂时等待吗？")
