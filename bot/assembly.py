@@ -138,7 +138,7 @@ def assemble(
 
     async def notice(chat: ChatKey) -> Sequence[str]:
         language = choose_language("", before=await store.language(chat))
-        return maybe_lost(chat, language, adapters[chat.platform], room=places.hold(chat))
+        return maybe_lost(chat, language, adapters[chat.platform])
 
     async def control(pending: Pending) -> None:
         if pending.refusal is not None:

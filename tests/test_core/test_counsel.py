@@ -16,7 +16,7 @@ from bot.outcome import Outcome, Pause
 from bot.ports import ModelInfo, Prompt
 from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings, PrivacySettings
 from bot.settings import Settings
-from bot.texts import COLLEAGUE_READY
+from bot.texts import ANSWER_EMPTY, COLLEAGUE_READY
 from prompts.loader import SystemPrompts
 from tests.agents import BEN, PLACE, act, hand_over, order
 from tests.doubles import ListAdapter, ScriptedModel
@@ -167,6 +167,16 @@ async def test_a_picture_that_cannot_be_read_is_not_asked_about(desk: Bench) -> 
     assert said.text.startswith("“a.png”")
     assert prompts(desk, room) == []
     assert await desk.store.history(room) == []
+
+
+async def test_the_model_answers_in_the_agents_language_and_all_around_it_is_in_the_desks(desk: Bench) -> None:
+    await talked(desk)
+    _, room = await hand_over(desk, CHAT)
+    desk.model.script = lambda _: ()
+    assert (await order(desk, room, "ask", "这是什么？")).text == ANSWER_EMPTY.en
+    desk.model.script = answers
+    await order(desk, room, "ask", "这是什么？")
+    assert [turn.language for turn in await desk.store.history(room)] == ["zh", "zh"]
 
 
 # --- the verbs

@@ -20,16 +20,16 @@ NO_ACTION = Sentence(
     en="I do not know what `{word}` does to a prompt. I know {known}.", zh="无法识别 `{word}`。可用：{known}。"
 )
 NO_SCOPE = Sentence(
-    en="`{word}` is no chat. A chat is what `whoami` shows there, such as `slack:T0123/C0456/`.",
-    zh="`{word}` 不是有效的对话。对话以 `whoami` 显示的为准，例如 `slack:T0123/C0456/`。",
+    en="`{word}` is no chat. A chat is what `{lead}whoami` shows there, such as `slack:T0123/C0456/`.",
+    zh="`{word}` 不是有效的对话。对话以 `{lead}whoami` 显示的为准，例如 `slack:T0123/C0456/`。",
 )
 NOT_CONNECTED = Sentence(
     en="`{scope}` is nowhere that I am connected to. I am on: {platforms}.",
     zh="`{scope}` 不在已连接的平台上。已连接：{platforms}。",
 )
 NO_TEMPLATE = Sentence(
-    en="What should the prompt say? Write it after `set`, or name a version, such as `#3`.",
-    zh="请在 `set` 后写上提示词内容，或写明版本，例如 `#3`。",
+    en="What should the prompt say? Write it after `{lead}prompt set`, or name a version, such as `#3`.",
+    zh="请在 `{lead}prompt set` 后写上提示词内容，或写明版本，例如 `#3`。",
 )
 TEMPLATE_TOO_LONG = Sentence(
     en="That is too long: {length} characters, and {most} are the most.",
