@@ -333,6 +333,10 @@ class Cases(Protocol):
         back since `summary.seen`."""
         ...
 
+    async def said_in(self, case_id: int) -> list[Turn]:
+        """What was said in the conversations that a case was in, oldest first, be it before it was one."""
+        ...
+
     async def log(self, case_id: int, after: int = 0, limit: int | None = None) -> list[LogEntry]:
         """What happened in a case after an entry of its log, oldest first, `limit` entries at most."""
         ...
@@ -418,8 +422,9 @@ class Versions(Protocol):
         """The versions of a scope and language, the newest first."""
         ...
 
-    async def used_before(self, scope: str, language: Language) -> int:
-        """The version that was in use there before the present one; 0: none of its own."""
+    async def steps_back(self, scope: str, language: Language) -> list[int]:
+        """The versions that steps back lead through there, from the one in use on; behind the last is none of its
+        own."""
         ...
 
     async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
@@ -446,6 +451,11 @@ class Incidents(Protocol):
 
     async def incident(self, incident_id: int, since: float) -> Incident | None:
         """An incident by its number, with who sent it since a time."""
+        ...
+
+    async def said_of(self, incident_id: int, since: float) -> list[str]:
+        """The questions, each with its answer, with which an incident's screenshot was sent since a time, oldest
+        first."""
         ...
 
     async def incident_in(self, place: ChatKey, message_id: str) -> int:
