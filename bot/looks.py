@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from PIL import Image as Pillow
 from PIL import ImageChops
@@ -24,14 +24,16 @@ MOST_DIFFERENT = 20
 """Bits. Of one dialog, other scales, JPEG, another status bar or order number: 16 at the most; with another text: 36 or
 more (`tests/test_core/test_looks.py`)."""
 
-# Longer numbers are orders' and customers', which would tell apart what is the same.
+# What looks like a code is one only if it says so itself, or words before it do. Numbers of orders and products look no
+# different, and would tell apart what is the same.
 _CODE = re.compile(
-    r"\b(?:0x[0-9a-f]{4,16}|[a-z]{1,8}[-_][a-z]{0,8}[-_]?\d{2,5}|[a-z]{1,3}\d{3,5}"
-    r"|(?:http|error|code|status)[ :#]{1,3}\d{3,8})\b"
-    r"|错误(?:代?码)?[ ：:]{0,2}\d{3,8}",
+    r"(?<![a-z0-9_-])(?:0x[0-9a-f]{4,16}|e[-_]?\d{3,5}|err(?:or)?[-_](?:[a-z]{1,12}[-_]){0,3}\d{2,6})(?![a-z0-9_-])"
+    r"|(?:(?<![a-z])(?:errors?|errno|exception|https?)|错误|报错|异常|故障)"
+    r"(?:\s|[:：#=*`'\"“”‘’(（]|code|number|status|message|is|was|says|reads|代?码|编?号|代?号|提示|显示|是|为){0,8}"
+    r"((?:[a-z]{1,8}[-_]){0,3}[a-z]{0,8}\d{2,6})(?![a-z0-9_-])",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"[\s:：#_-]+")
+_MARKS = re.compile(r"[_-]+")
 
 
 def look_of(image: Image, words: str) -> Look:
@@ -51,16 +53,21 @@ def _trimmed(picture: Pillow.Image) -> Pillow.Image:
 
 def codes_in(words: str) -> frozenset[str]:
     """The error codes in a text, as they are compared: in capitals, without marks."""
-    return frozenset(map(_compared, _CODE.findall(words)))
+    return frozenset(map(_compared, _codes(words)))
 
 
 def spelled(codes: Iterable[str], words: Iterable[str]) -> list[str]:
     """Codes as they are compared, as people read them: each as it stands most often in what was said, in order."""
     seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in words:
-        for found in _CODE.findall(text):
-            seen[_compared(found)][" ".join(found.split())] += 1
+        for found in _codes(text):
+            seen[_compared(found)][found] += 1
     return [seen[code].most_common(1)[0][0] if code in seen else code for code in sorted(codes)]
+
+
+def _codes(words: str) -> Iterator[str]:
+    """The error codes in a text, as they stand there."""
+    return (found[1] or found[0] for found in _CODE.finditer(words))
 
 
 def _compared(code: str) -> str:

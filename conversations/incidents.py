@@ -38,8 +38,8 @@ _SEEN = (
     " WHERE turns.at >= ?1 AND ?2 IN (0, incident_id)"
 )
 _COUNTED = (
-    f"SELECT incident_id, hash, codes, answered, max(turn_id), count(DISTINCT sender) {_SEEN} GROUP BY incident_id"
-    " HAVING count(DISTINCT sender) >= ?3 ORDER BY max(turns.at)"
+    "SELECT incident_id, hash, group_concat(codes, ' '), answered, max(turn_id), count(DISTINCT sender)"
+    f" {_SEEN} GROUP BY incident_id HAVING count(DISTINCT sender) >= ?3 ORDER BY max(turns.at)"
 )
 _CHATS = (
     "SELECT seen.incident_id, chats.id, platform, account, chat, thread FROM (SELECT incident_id, chat_id,"  # noqa: S608
@@ -65,17 +65,13 @@ def see(tx: Transaction, sight: Sight, look: Look, incident: int) -> int:
     """Put a sighting down; `incident` 0 makes a new one. Returns the incident, 0 if the turn is gone by now."""
     if tx.row("SELECT 1 FROM turns WHERE id = ?", sight.turn) is None:
         return 0
-    codes = " ".join(sorted(look.codes))
-    if not incident:
-        incident = tx.insert("INSERT INTO incidents (hash, codes, at) VALUES (?, ?, ?)", look.hash, codes, sight.at)
-    elif codes:
-        # One that nobody had a code for yet is known by it from now on.
-        tx.run("UPDATE incidents SET codes = ? WHERE id = ? AND codes = ''", codes, incident)
+    incident = incident or tx.insert("INSERT INTO incidents (hash, at) VALUES (?, ?)", look.hash, sight.at)
     tx.run(
-        "INSERT OR IGNORE INTO sightings (turn_id, sha256, incident_id) VALUES (?, ?, ?)",
+        "INSERT OR IGNORE INTO sightings (turn_id, sha256, incident_id, codes) VALUES (?, ?, ?, ?)",
         sight.turn,
         sight.ref.sha256,
         incident,
+        " ".join(sorted(look.codes)),
     )
     return incident
 
@@ -87,11 +83,11 @@ def recent(tx: Transaction, since: float, customers: int) -> list[Incident]:
 
 def find(tx: Transaction, incident_id: int, since: float) -> Incident | None:
     """An incident, with who sent it since a time."""
-    row = tx.row("SELECT hash, codes, answered FROM incidents WHERE id = ?", incident_id)
+    row = tx.row("SELECT hash, answered FROM incidents WHERE id = ?", incident_id)
     if row is None:
         return None
     found = _read(tx, since, 1, incident_id)
-    return found[0] if found else Incident(incident_id, _look(row[0], row[1]), answered=row[2])
+    return found[0] if found else Incident(incident_id, Look(row[0]), answered=row[1])
 
 
 def said_of(tx: Transaction, incident_id: int, since: float) -> list[str]:
@@ -187,7 +183,7 @@ def _read(tx: Transaction, since: float, customers: int, incident_id: int = 0) -
     return [
         Incident(
             id_,
-            _look(hash_, codes),
+            Look(hash_, frozenset(codes.split())),
             newest,
             answered,
             count,
@@ -197,7 +193,3 @@ def _read(tx: Transaction, since: float, customers: int, incident_id: int = 0) -
         )
         for id_, hash_, codes, answered, newest, count in tx.rows(_COUNTED, since, incident_id, customers)
     ]
-
-
-def _look(hash_: str, codes: str) -> Look:
-    return Look(hash_, frozenset(codes.split()))

@@ -165,6 +165,19 @@ async def test_an_incident_goes_with_the_last_who_sent_it(
     assert await store.incident(incident, 0) is None
 
 
+async def test_an_incident_is_known_by_the_codes_of_those_who_are_left(store: ConversationStore) -> None:
+    for chat, code in ((CHAT, "E1"), (OTHER, "E2")):
+        await converse(store, "1", images=(picture(1),), chat=chat)
+        (sight,) = await store.unseen(0, 0, 9)
+        known = await store.incidents(0, 1)
+        await store.see(sight, Look("0" * 64, frozenset({code})), known[0].id if known else 0)
+    (incident,) = await store.incidents(0, 1)
+    assert incident.look.codes == {"E1", "E2"}
+    await store.erase(CHAT)
+    (incident,) = await store.incidents(0, 1)
+    assert incident.look.codes == {"E2"}
+
+
 async def test_old_cases_expire_when_they_are_over(store: ConversationStore, clock: Clock) -> None:
     case = await hand_over(store)
     await ask(store, "1")
