@@ -287,6 +287,7 @@ def assemble(
         platforms=frozenset(adapters),
         slow=slow,
         spoken=spoken,
+        message=handoff.message,
         mask=masking.question,
     )
     return Core(

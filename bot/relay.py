@@ -137,7 +137,7 @@ class Relay:
     def _plain(self, question: Question, parts: list[Inbound]) -> None:
         """Raises _NotSentError for what does not look like a message to the customer."""
         for part in parts:
-            looks_like = meant(part.text, self._verbs)
+            looks_like = Meant.COMMAND if part.command else meant(part.text, self._verbs)
             if looks_like is Meant.CUSTOMER and part.mentions_others:
                 looks_like = Meant.COLLEAGUE
             if looks_like is not Meant.CUSTOMER:

@@ -85,7 +85,9 @@ def _judge(world: World, crowd: _OnTelegram | _OnSlack, result: Result) -> None:
     verdict = crowd.ledger.judge(crowd.received(), inspection.doubtful(world.database), ())
     asked = inspection.asked(world.database)
     result.turns, result.answers = len(asked), verdict.answers
-    result.faults = verdict.faults + crowd.ledger.misremembered(asked, crowd.received()) + inspection.faults(world.database)
+    result.faults = (
+        verdict.faults + crowd.ledger.misremembered(asked, crowd.received()) + inspection.faults(world.database)
+    )
 
 
 async def _beside(items: Iterable[T], work: Callable[[T], Awaitable[object]]) -> None:

@@ -75,6 +75,15 @@ async def test_an_unusable_picture_holds_the_message_back(office: Office) -> Non
     assert office.list.see(CHAT) == []
 
 
+async def test_what_was_written_behind_a_command_is_not_passed_on(office: Office) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    file = Attachment(name="a.png", data=picture("blue"))
+    await office.write(room, office.message(room, "look at this", attachments=(file,), command="human"))
+    assert (await told(office)).startswith("Not sent: this looks like a command")
+    assert office.list.see(CHAT) == []
+
+
 @pytest.mark.parametrize(
     ("agent", "state", "says"),
     [
