@@ -193,5 +193,6 @@ def _intake(parts: Parts) -> DurableIntake:
         platforms=frozenset(given.adapters),
         slow=lambda command: slow(command, given.roles.of(command.sender.key)),
         spoken=spoken,
+        message=parts.serving.handoff.message,
         mask=parts.voice.masking.question,
     )

@@ -64,6 +64,8 @@ class Cards:
         match entry.kind:
             case LogKind.TURN | LogKind.AMENDED:
                 return self._turn(name, entry.said) if entry.said is not None else None
+            case LogKind.EXCHANGED:
+                return self._exchanged(case, entry, entry.said) if entry.said is not None else None
             case LogKind.MOVED:
                 return self._line(self._moved(case, entry))
             case LogKind.NOTE:
@@ -114,8 +116,7 @@ class Cards:
     def _moved(self, case: Case, entry: LogEntry) -> str:
         states, _, cause = entry.text.partition(":")
         before, _, after = states.partition(">")
-        by_customer = entry.actor.key == case.customer
-        actor = customer(case, self.language) if by_customer else named(entry.actor.key, entry.actor.name)
+        actor = self._actor(case, entry)
         match CaseState(after):
             case CaseState.WAITING if before == CaseState.HUMAN:
                 sentence = say.BACK_IN_QUEUE
@@ -129,6 +130,14 @@ class Cards:
             case CaseState.CLOSED:
                 sentence = say.CLOSED_BY
         return self._say(sentence, actor=actor)
+
+    def _exchanged(self, case: Case, entry: LogEntry, said: Turn) -> Reply:
+        text = self._say(say.EXCHANGED, actor=self._actor(case, entry))
+        return Reply(text, self.language, quotes=True, pictures=said.images)
+
+    def _actor(self, case: Case, entry: LogEntry) -> str:
+        by_customer = entry.actor.key == case.customer
+        return customer(case, self.language) if by_customer else named(entry.actor.key, entry.actor.name)
 
     def _buttons(self, case: Case) -> tuple[Button, ...]:
         about = f"#{case.id}"

@@ -31,7 +31,7 @@ def told(cards: Cards, case: Case, turns: Sequence[Turn], log: Sequence[LogEntry
 
 
 def _line(cards: Cards, case: Case, entry: LogEntry) -> str:
-    if entry.kind is LogKind.AMENDED:  # the turn itself says what it says now
+    if entry.kind in (LogKind.AMENDED, LogKind.EXCHANGED):  # the turn itself is told as it is now
         return ""
     reply = cards.entry(case, entry)
     if reply is None:

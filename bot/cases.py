@@ -101,6 +101,8 @@ class LogKind(StrEnum):
     """Somebody said something: the turn `turn`."""
     AMENDED = "amended"
     """The turn's text was changed."""
+    EXCHANGED = "exchanged"
+    """Other pictures were put in place of the turn's."""
     RETRACTED = "retracted"
     """The turn is gone, or was replaced by a later one (a question asked anew)."""
     MOVED = "moved"

@@ -60,6 +60,9 @@ BOT_GOES_ON = Sentence(
 CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
 REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
 NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")
+EXCHANGED = Sentence(
+    en="🖼️ {actor} has changed the pictures of an earlier message.", zh="🖼️ {actor}更换了之前一条消息的图片。"
+)
 UNDELIVERED = Sentence(
     en="⚠️ {customer} has not received this, or not certainly: {why}",
     zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",

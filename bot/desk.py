@@ -234,6 +234,8 @@ class Desk:
     ) -> tuple[_Draft | None, Outcome]:
         nothing = None, Outcome(question.chat, question.inbox_ids)
         revision = await self._taking.revise(question, anew=True)
+        if revision.complaints:
+            return None, self._outcome(question, language, _Draft(revision.complaints), (), "", None)
         if revision.done:
             return nothing
         began = time.monotonic()

@@ -25,13 +25,15 @@ from bot.handovertexts import (
     WAITS_ALREADY,
 )
 from bot.hours import Hours
-from bot.messages import Button, ChatKey, Language, Sender
+from bot.messages import Button, ChatKey, Inbound, Language, Sender
 from bot.outcome import Outcome
 from bot.places import Places
 from bot.ports import VisionModel
 from bot.stores import ConversationStore
 from bot.texts import in_a_row, roughly
 
+VERB = "human"
+"""The command that asks for a person."""
 WAITS = 20
 """An estimate is the median of what the newest so many cases waited."""
 LEAST_WAITS = 3
@@ -78,6 +80,11 @@ class Handoff:
         """Whether a chat can be handed over: there is such a place, and it is not there."""
         return self.possible and not self._places.hold(chat)
 
+    def message(self, command: Inbound) -> bool:
+        """Whether a command is a message of a customer's to a person, by the pictures that come with it."""
+        pictured = command.command == VERB and bool(command.attachments or command.quoted)
+        return pictured and self.possible_in(command.chat)
+
     async def case(self, chat: ChatKey) -> Case | None:
         """The case of a chat in which the customer goes on; see `going_on`. Raises StoreError."""
         return await self.going_on(chat, await self._store.case(chat))
@@ -103,7 +110,7 @@ class Handoff:
             return ()
         case = await self._store.case(chat)
         asked = case is not None and case.state in OPEN
-        return () if asked else (Button(TALK_TO_PERSON.say(language), "human"),)
+        return () if asked else (Button(TALK_TO_PERSON.say(language), VERB),)
 
     async def decide(self, chat: ChatKey, customer: Sender, cause: Cause, language: Language) -> Handover:
         """Hand the chat over to a person for a cause, unless it has been. Raises StoreError."""

@@ -63,7 +63,8 @@ class DurableIntake:
     """Commits what adapters hand in and hands it on, once `replay` has handed on what was there before it.
 
     `platforms` are those that are configured; `admit` decides, purely, on something new by somebody, at a time; `slow`
-    are the commands that wait for their turn like questions, `spoken` those whose words are kept like a message's.
+    are the commands that wait for their turn like questions, `spoken` those whose words are kept like a message's. A
+    command is a `message` if all that comes with it is kept and counted like one's.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class DurableIntake:
         platforms: Collection[str],
         slow: Callable[[Inbound], bool],
         spoken: Callable[[Inbound], bool] = lambda _: False,
+        message: Callable[[Inbound], bool] = lambda _: False,
         mask: Callable[[str], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -89,6 +91,7 @@ class DurableIntake:
         self._platforms = platforms
         self._slow = slow
         self._spoken = spoken
+        self._message = message
         self._clock = clock
         self._held: list[Pending] | None = []
         self._replayed = 0
@@ -100,6 +103,8 @@ class DurableIntake:
 
     async def _receive(self, inbound: Inbound) -> bool:
         inbound = replace(inbound, received_at=self._clock(), text=await self._masked(inbound))
+        if inbound.kind is Kind.COMMAND and self._message(inbound):
+            inbound = replace(inbound, kind=Kind.MESSAGE)
         admission = Admission()
 
         def admit(person: Person) -> Admission:

@@ -47,10 +47,11 @@ class Keeper:
         await self._commit(Outcome(question.chat, question.inbox_ids))
 
     async def _settle(self, question: Question, revision: Revision, *, hands_over: bool = False) -> None:
-        if revision.done:
-            await self.drop(question)
-            return
         language = await self._taking.language(question)
+        if revision.done:
+            outgoing = self._said(question, language, revision.complaints)
+            await self._commit(Outcome(question.chat, question.inbox_ids, outgoing))
+            return
         taken = await self._taking.take(question, language, revision.turn)
         if taken.unchanged:
             await self.drop(question)
@@ -64,11 +65,7 @@ class Keeper:
         self, question: Question, language: Language, revision: Revision, taken: Taken, handover: Handover
     ) -> Outcome:
         said = "\n\n".join(part for part in (taken.refusal, taken.complaints, handover.said) if part)
-        payloads: tuple[str, ...] = ()
-        if said:
-            reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
-            payloads = self._adapters[question.chat.platform].render(Reply(said, language, reply_to=reply_to))
-        outgoing = tuple(NewOutgoing(payload, answer=taken.remembered) for payload in payloads)
+        outgoing = self._said(question, language, said, answer=taken.remembered)
         if not taken.remembered:
             return Outcome(question.chat, question.inbox_ids, outgoing, move=handover.move)
         return Outcome(
@@ -89,6 +86,16 @@ class Keeper:
             supersedes=revision.turn.id if revision.turn is not None else None,
             move=handover.move,
         )
+
+    def _said(
+        self, question: Question, language: Language, said: str, *, answer: bool = False
+    ) -> tuple[NewOutgoing, ...]:
+        """What the customer is told, if it is anything."""
+        if not said:
+            return ()
+        reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
+        payloads = self._adapters[question.chat.platform].render(Reply(said, language, reply_to=reply_to))
+        return tuple(NewOutgoing(payload, answer=answer) for payload in payloads)
 
     async def _commit(self, outcome: Outcome) -> None:
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))

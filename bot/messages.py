@@ -103,7 +103,8 @@ class Inbound:
     deletion, which a platform that has to report this again may report first.
 
     MESSAGE: `text`, `attachments`; `group_id` joins an album's parts; `reply_to` is the message being replied to,
-    `quoted` the files in that message and `replied` the key of its sender, if the platform sent them along.
+    `quoted` the files in that message and `replied` the key of its sender, if the platform sent them along. With a
+    `command`, it was written behind that verb, and is kept like any message for what comes with it.
     EDIT: the new `text` (and `attachments`) of `message_id`. DELETE: `message_id` is gone.
     COMMAND: `command` is the verb without its prefix, in lower case, and `text` its arguments; `attachments` may come
     with it. A button's press is a command as well, with `reply_to` the message that has the button.

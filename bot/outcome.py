@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from bot.cases import Move, NewEntry, Summary
 from bot.incidents import Incident
-from bot.messages import AnswerRecord, ChatKey, Image, NewOutgoing, NewTurn, Subject
+from bot.messages import AnswerRecord, ChatKey, Image, ImageRef, NewOutgoing, NewTurn, Subject
 from bot.people import AuditEntry, Charge, Decision
 from bot.versions import Use
 
@@ -23,8 +23,9 @@ class Pause:
 class Elsewhere:
     """What an outcome in a room does in its customer's chat: a turn of the agent's, and what is sent there. The rows of
     `outgoing` that are an `answer` belong to `said`, or to the turn `turn`, where that was said before and is changed:
-    `text` is what it says from now on, and with `retracts` it is gone. Then what the turn was sent as stays in the
-    outbox without its words, for the rows here to take away; of that, what nobody began to send never will be.
+    `text` is what it says from now on, `pictures` what it shows (None: as before), and with `retracts` it is gone. Then
+    what the turn was sent as stays in the outbox without its words, for the rows here to take away; of that, what
+    nobody began to send never will be. `images` are those pictures that may not be stored yet.
 
     A chat of which nothing is held is left alone. With `case`, it takes place only while the agent `agent` has that
     case, and it is about the chat's present conversation; otherwise nothing of the outcome does, and CaseMovedError is
@@ -37,6 +38,7 @@ class Elsewhere:
     images: tuple[Image, ...] = ()
     turn: int = 0
     text: str | None = None
+    pictures: tuple[ImageRef, ...] | None = None
     retracts: bool = False
     case: int = 0
     agent: str = ""

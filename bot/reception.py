@@ -11,7 +11,7 @@ import structlog
 from bot.cases import Case, CaseState
 from bot.desk import Desk
 from bot.errors import CaseMovedError
-from bot.handoff import Handoff
+from bot.handoff import VERB, Handoff
 from bot.intake import Question
 from bot.keeping import Keeper
 from bot.messages import ChatKey, Pending
@@ -131,12 +131,15 @@ class Reception:
         if self._places.hold(chat):
             return _Way.OFFICE, None
         case = await self._store.case(chat)
+        commanded = any(part.command == VERB for part in question.parts)
         # What only changes what was said in a conversation that has ended begins no new one.
         if case is None or case.state is not CaseState.CLOSED or not await self._changes(question):
             case = await self._handoff.going_on(chat, case)
         if case is not None and case.state in (CaseState.HUMAN, CaseState.CLOSED):
-            return _Way.PERSON, case
-        return (_Way.WISH if any(asks_for_person(part.text) for part in question.parts) else _Way.BOT), case
+            # A command is answered, even if all that there is to say is who has it.
+            return (_Way.WISH if commanded else _Way.PERSON), case
+        wished = commanded or any(asks_for_person(part.text) for part in question.parts)
+        return (_Way.WISH if wished else _Way.BOT), case
 
     async def _changes(self, question: Question) -> bool:
         """Whether it only takes back or corrects something."""

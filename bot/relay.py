@@ -16,7 +16,7 @@ from bot.cases import Case, Staff, room_message
 from bot.collect import Collector
 from bot.delivery import Delivery
 from bot.intake import Question
-from bot.messages import Image, Inbound, NewOutgoing, Reply, Role, Turn
+from bot.messages import Image, ImageRef, Inbound, NewOutgoing, Reply, Role, Turn
 from bot.outcome import Elsewhere, Outcome
 from bot.plain import Meant, meant
 from bot.ports import ChatAdapter
@@ -90,23 +90,28 @@ class Relay:
         return [Elsewhere(case.chat, tuple(rows), turn=turn.id, retracts=True)]
 
     async def _edited(self, question: Question, case: Case, parts: list[Inbound]) -> list[Elsewhere]:
-        """A message was changed: so is what the customer got of it."""
+        """A message was changed, words or pictures: so is what the customer got of it."""
         turn = await self._passed_on(case, question, question.edits)
         agent, text = staff(question.sender.key, question.sender.name), question.text
         if turn is None:
             raise _NotSentError(self._say(casetexts.NEVER_SENT, question))
-        if turn.text == text:
-            return []
         try:
+            images = await self._pictures(question, parts)
+            refs = _exchanged(turn, question.edits, images)
+            if len(turn.message_ids) > 1 and refs != turn.images:
+                text = text or turn.text  # the words of an album stand under another of its pictures
+            if (turn.text, turn.images) == (text, refs):
+                return []
             adapter = await self._permitted(question, case, agent)
             self._plain(question, parts)
-            if not text and not turn.images:
+            if not text and not refs:
                 raise _NotSentError(self._say(casetexts.NOTHING_TO_SEND, question))
         except _NotSentError as error:
             raise _NotSentError(self._say(casetexts.EDIT_NOT_SENT, question, why=error)) from None
-        payloads = adapter.render(words(case.language, text, turn.author, turn.images))
+        payloads = adapter.render(words(case.language, text, turn.author, refs))
         rows = replaced(await self._store.parts(turn.id), payloads, adapter, answer=True)
-        return [Elsewhere(case.chat, tuple(rows), turn=turn.id, text=text, case=case.id, agent=agent.key)]
+        changed = Elsewhere(case.chat, tuple(rows), turn=turn.id, text=text, case=case.id, agent=agent.key)
+        return [changed if refs == turn.images else replace(changed, images=images, pictures=refs)]
 
     async def _spoken(self, question: Question, case: Case, parts: list[Inbound]) -> list[Elsewhere]:
         """A message, or an album, is for the customer."""
@@ -137,7 +142,7 @@ class Relay:
     def _plain(self, question: Question, parts: list[Inbound]) -> None:
         """Raises _NotSentError for what does not look like a message to the customer."""
         for part in parts:
-            looks_like = meant(part.text, self._verbs)
+            looks_like = Meant.COMMAND if part.command else meant(part.text, self._verbs)
             if looks_like is Meant.CUSTOMER and part.mentions_others:
                 looks_like = Meant.COLLEAGUE
             if looks_like is not Meant.CUSTOMER:
@@ -161,3 +166,16 @@ class Relay:
     def _say(self, sentence: Sentence, question: Question, **values: object) -> str:
         lead = prefix(question.chat.platform, thread=True)
         return sentence.say(self._cards.language, lead=lead, about="", **values)
+
+
+def _exchanged(turn: Turn, message_id: str, images: tuple[Image, ...]) -> tuple[ImageRef, ...]:
+    """What a turn shows once a message in a room, one of those that it was made of, comes with these pictures; without
+    any, its pictures stay. Of an album, the picture in the message's place is exchanged."""
+    refs = tuple(image.ref for image in images)
+    if not refs or len(turn.message_ids) == 1:
+        return refs or turn.images
+    names = [name.rpartition(":")[2] for name in turn.message_ids]
+    if len(refs) > 1 or len(names) != len(turn.images):  # it cannot be told which is whose
+        return tuple(dict.fromkeys((*turn.images, *refs)))
+    place = names.index(message_id)
+    return tuple(dict.fromkeys((*turn.images[:place], *refs, *turn.images[place + 1 :])))

@@ -33,6 +33,9 @@ LOOK_SECONDS = 60.0
 _ON_CARDS = frozenset({LogKind.MOVED, LogKind.SUMMARY, LogKind.AMENDED, LogKind.RETRACTED})
 """What changes what a case's card shows."""
 
+_CHANGES = frozenset({LogKind.AMENDED, LogKind.EXCHANGED})
+"""What changes what is shown of a turn."""
+
 _Key = tuple[int, ChatKey]
 
 
@@ -179,15 +182,17 @@ class Rooms:
         adapter = self._adapters[room.place.platform]
         if entry.kind is LogKind.RETRACTED:
             return removed(await self._store.copies(room.id, entry.turn), adapter)
-        if entry.kind is LogKind.TURN and _written_in(room, entry.origin):
+        if entry.kind in (LogKind.TURN, LogKind.EXCHANGED) and _written_in(room, entry.origin):
             return []
         reply = self._cards.entry(case, entry)
         if reply is None:
             return []
+        copies = await self._store.copies(room.id, entry.turn) if entry.kind in _CHANGES else []
         if entry.kind is LogKind.AMENDED:
-            copies = await self._store.copies(room.id, entry.turn)
             return replaced(copies, adapter.render(reply), adapter, answer=False) if copies else []
-        if entry.kind in (LogKind.UNDELIVERED, LogKind.RATED):
+        if copies:  # they show the pictures by now
+            reply = replace(reply, pictures=())
+        if entry.kind in (LogKind.UNDELIVERED, LogKind.RATED, LogKind.EXCHANGED):
             reply = replace(reply, reply_to=await self._about(room, entry))
         return [NewOutgoing(payload) for payload in adapter.render(reply)]
 
@@ -218,7 +223,7 @@ def _outdated(case: Case, entry: LogEntry) -> bool:
 
 def _copied(entry: LogEntry) -> int:
     """The turn that a room's message shows, if it is one that is changed and taken back with it."""
-    return entry.turn if entry.kind in (LogKind.TURN, LogKind.AMENDED) else 0
+    return entry.turn if entry.kind is LogKind.TURN or entry.kind in _CHANGES else 0
 
 
 def _written_in(room: Room, origin: str) -> bool:

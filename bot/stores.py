@@ -103,8 +103,9 @@ class Turns(Protocol):
         a customer's message, or an answer the bot sent."""
         ...
 
-    async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
-        """Correct the text of an earlier question, or of what an agent said. False if there is none."""
+    async def amend(self, chat: ChatKey, message_id: str, text: str, images: Sequence[Image] | None = None) -> bool:
+        """Correct the text of an earlier question, or of what an agent said, and put these pictures in place of its
+        own, unless they are None. False if there is none."""
         ...
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:

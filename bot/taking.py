@@ -16,10 +16,12 @@ from bot.texts import NOTHING_TO_ANSWER, TEXT_TOO_LONG, choose_language, languag
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a question changes of earlier ones: the turn in whose place it comes, or that it is `done` with that."""
+    """What a question changes of earlier ones: the turn in whose place it comes, or that it is `done` with that, and
+    the `complaints` about what cannot be used of it then."""
 
     turn: Turn | None = None
     done: bool = False
+    complaints: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,9 @@ class Taking:
     async def revise(self, question: Question, *, anew: bool) -> Revision:
         """Take back what was deleted, and see what an edit means. Raises StoreError.
 
-        Only the newest question is replaced, and if its words alone have changed, only if it is to be asked `anew`. An
-        older one is corrected where it stands. If it was one of several messages that made up a question, what it says
-        now is taken as a further remark instead, and so are other pictures where nothing is asked anew. What came with
-        pictures is reported with them, whatever of it has changed.
+        Only the newest question is replaced, and only if it is to be asked `anew`. An older one is corrected where it
+        stands. If it was one of several messages that made up a question, what it says now is taken as a further remark
+        instead. What came with pictures is reported with them, whatever of it has changed.
         """
         for message_id in question.withdrawn:
             if await self._store.retract(question.chat, message_id):
@@ -77,15 +78,15 @@ class Taking:
         turn = await self._store.find_turn(question.chat, question.edits) if question.edits else None
         if turn is None or len(turn.message_ids) > 1:
             return Revision()
-        reworded = not question.attachments or (not anew and await self._shows(question, turn.images))
-        if reworded and turn.text == question.text:
-            return Revision(done=True)
-        if await self._is_newest(question, turn) and (anew or not reworded):
-            return Revision(turn)
-        if not (anew or reworded):
-            return Revision()
-        await self._store.amend(question.chat, question.edits, question.text)
-        return Revision(done=True)
+        reworded = turn.text != question.text
+        if anew and await self._is_newest(question, turn):
+            return Revision(turn) if reworded or question.attachments else Revision(done=True)
+        images, complaints = await self._exchanged(question, turn)
+        if reworded or images is not None:
+            await self._store.amend(question.chat, question.edits, question.text, images)
+        if images is not None:
+            self._model.forget(str(question.chat))
+        return Revision(done=True, complaints=complaints)
 
     async def take(self, question: Question, language: Language, supersedes: Turn | None) -> Taken:
         """Gather the pictures, and see whether there is something to answer. Raises StoreError."""
@@ -111,10 +112,15 @@ class Taking:
         stored = await self._store.images(refs)
         return tuple(stored[ref.sha256] for ref in refs if ref.sha256 in stored)
 
-    async def _shows(self, question: Question, images: Sequence[ImageRef]) -> bool:
-        """Whether these are the pictures that come with a question."""
+    async def _exchanged(self, question: Question, turn: Turn) -> tuple[tuple[Image, ...] | None, str]:
+        """The pictures of an edit, None if they are those that the turn has or there are none to take their place; and
+        what is wrong with others."""
+        if not question.attachments:
+            return None, ""
         collected = await self._collector.collect(question, await self.language(question))
-        return [image.ref for image in collected.images] == list(images)
+        if tuple(image.ref for image in collected.images) == turn.images:
+            return None, ""
+        return collected.images or None, "\n\n".join(collected.complaints)
 
     async def _is_newest(self, question: Question, turn: Turn) -> bool:
         """Whether nobody has written since but the bot."""

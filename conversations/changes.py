@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.cases import LogKind
-from bot.messages import ChatKey
-from conversations import caselog, chats, pictures, rooms, turns
+from bot.messages import ChatKey, Image, ImageRef
+from conversations import caselog, chats, incidents, pictures, rooms, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
 
 
-def amend(tx: Transaction, key: ChatKey, message_id: str, text: str, now: float) -> bool:
-    """Replace the text of the newest turn made of this message."""
+def amend(
+    tx: Transaction, key: ChatKey, message_id: str, text: str, images: Sequence[Image] | None, now: float
+) -> bool:
+    """Replace the text of the newest turn made of this message and, unless they are None, its pictures."""
     chat = chats.find(tx, key)
     turn_id = turns.made_of(tx, chat, message_id) if chat else None
-    if turn_id is None:
+    if chat is None or turn_id is None:
         return False
     reword(tx, turn_id, text, now)
+    if images is not None:
+        pictures.keep(tx, images)
+        exchange(tx, chat, turn_id, [image.ref for image in images], now)
     return True
 
 
@@ -24,6 +31,14 @@ def reword(tx: Transaction, turn_id: int, text: str, now: float) -> None:
     rooms.unsay(tx, turn_id)
     tx.run("UPDATE turns SET text = ? WHERE id = ?", text, turn_id)
     caselog.happened(tx, turn_id, LogKind.AMENDED, now)
+
+
+def exchange(tx: Transaction, chat: Chat, turn_id: int, refs: Sequence[ImageRef], now: float) -> None:
+    """Have a turn of a chat show other pictures, which are stored, than those that it was sent with."""
+    for sha256 in pictures.exchange(tx, chats.at(tx, chat, turn_id), turn_id, refs):
+        incidents.unsee(tx, turn_id, sha256)
+        pictures.forget(tx, chat, sha256)
+    caselog.happened(tx, turn_id, LogKind.EXCHANGED, now)
 
 
 def supersede(tx: Transaction, chat: Chat, turn_id: int, now: float) -> None:

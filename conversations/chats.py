@@ -32,6 +32,11 @@ def find(tx: Transaction, key: ChatKey) -> Chat | None:
     return Chat(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
+def at(tx: Transaction, chat: Chat, turn_id: int) -> Chat:
+    """The chat as it was in the conversation that a turn of it, known to be there, is part of."""
+    return replace(chat, conversation=tx.row("SELECT conversation FROM turns WHERE id = ?", turn_id)[0])
+
+
 def by_id(tx: Transaction, chat_id: int) -> Chat:
     """A chat's row that is known to be there."""
     row = tx.row("SELECT id, conversation, answered, person FROM chats WHERE id = ?", chat_id)

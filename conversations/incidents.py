@@ -161,6 +161,12 @@ def of_turn(tx: Transaction, turn_id: int) -> list[int]:
     return [row[0] for row in tx.rows("SELECT DISTINCT incident_id FROM sightings WHERE turn_id = ?", turn_id)]
 
 
+def unsee(tx: Transaction, turn_id: int, sha256: str) -> None:
+    """A turn does not show a picture any more."""
+    seen = tx.rows("DELETE FROM sightings WHERE turn_id = ? AND sha256 = ? RETURNING incident_id", turn_id, sha256)
+    forget(tx, (incident_id for (incident_id,) in seen))
+
+
 def forget(tx: Transaction, incident_ids: Iterable[int]) -> None:
     """After turns are gone: delete those of their incidents that nobody is known to have sent any more."""
     for incident_id in incident_ids:

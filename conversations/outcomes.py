@@ -81,6 +81,9 @@ def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Ou
         changes.empty(tx, chat, turn_id, now)
     elif turn_id is not None and elsewhere.text is not None:
         changes.reword(tx, turn_id, elsewhere.text, now)
+        if elsewhere.pictures is not None:
+            pictures.keep(tx, elsewhere.images)
+            changes.exchange(tx, chat, turn_id, elsewhere.pictures, now)
     if elsewhere.said is not None:
         _keep_pictures(tx, elsewhere.images, [elsewhere.said])
         turn_id = turns.insert(tx, chat, elsewhere.said, now)

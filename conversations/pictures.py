@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from bot.messages import Image, ImageRef, NewTurn, Picture, Recall
 from conversations.chats import Chat
@@ -66,15 +67,40 @@ def attach(tx: Transaction, chat: Chat, turn_id: int, turn: NewTurn) -> None:
     rows = [(recall.ref.sha256, "again" if recall.again else "meant") for recall in turn.recalled]
     rows += [(ref.sha256, "sent") for ref in turn.images]
     for position, (sha256, role) in enumerate(rows):
-        tx.run(
-            "INSERT INTO turn_images (turn_id, position, sha256, role, number)"
-            " SELECT ?, ?, sha256, ?, ? FROM images WHERE sha256 = ?",
-            turn_id,
-            position,
-            role,
-            _number(tx, chat, sha256),
-            sha256,
-        )
+        _show(tx, chat, turn_id, position, sha256, role)
+
+
+def exchange(tx: Transaction, chat: Chat, turn_id: int, refs: Iterable[ImageRef]) -> list[str]:
+    """Put down that other pictures were sent with a turn; returns the hashes of those that it does not show any more.
+
+    What stays keeps its place, and what is new takes the place of what goes.
+    """
+    sent = {ref.sha256: None for ref in refs}
+    before = tx.rows(
+        "SELECT position, sha256 FROM turn_images WHERE turn_id = ? AND role = 'sent' ORDER BY position", turn_id
+    )
+    gone = [(position, sha256) for position, sha256 in before if sha256 not in sent]
+    for position, _ in gone:
+        tx.run("DELETE FROM turn_images WHERE turn_id = ? AND position = ?", turn_id, position)
+    end = tx.row("SELECT coalesce(max(position), -1) + 1 FROM turn_images WHERE turn_id = ?", turn_id)[0]
+    free = chain((position for position, _ in gone), count(max([end, *(position + 1 for position, _ in gone)])))
+    shown = {sha256 for _, sha256 in before}
+    for sha256 in sent:
+        if sha256 not in shown:
+            _show(tx, chat, turn_id, next(free), sha256, "sent")
+    return [sha256 for _, sha256 in gone]
+
+
+def _show(tx: Transaction, chat: Chat, turn_id: int, position: int, sha256: str, role: str) -> None:
+    tx.run(
+        "INSERT INTO turn_images (turn_id, position, sha256, role, number)"
+        " SELECT ?, ?, sha256, ?, ? FROM images WHERE sha256 = ?",
+        turn_id,
+        position,
+        role,
+        _number(tx, chat, sha256),
+        sha256,
+    )
 
 
 def of_turn(tx: Transaction, turn_id: int) -> Shown:

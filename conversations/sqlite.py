@@ -145,10 +145,11 @@ class SqliteStore(SqliteDesk):
         """
         return await self._of_chat(chat, lambda tx, row: turns.find(tx, row, message_id), None)
 
-    async def amend(self, chat: ChatKey, message_id: str, text: str) -> bool:
-        """Correct the text of an earlier question; the old one is gone from the file, too. False if there is none."""
+    async def amend(self, chat: ChatKey, message_id: str, text: str, images: Sequence[Image] | None = None) -> bool:
+        """Correct the text of an earlier question, and its pictures, unless they are None; what was there before is
+        gone from the file, too. False if there is none."""
         now = self._clock()
-        return await self._database.erase(lambda tx: changes.amend(tx, chat, message_id, text, now))
+        return await self._database.erase(lambda tx: changes.amend(tx, chat, message_id, text, images, now))
 
     async def retract(self, chat: ChatKey, message_id: str) -> bool:
         """Forget an earlier question in all its versions, with answers, their messages, usage and feedback, and

@@ -44,3 +44,19 @@ def attachments(message: Message | ExternalReplyInfo | None) -> Iterator[Attachm
     elif (sticker := message.sticker) is not None:
         # A sticker is a gesture, never a screenshot, even where its file happens to be a WebP picture.
         yield Attachment(sticker.file_id, "sticker", "application/x-sticker", sticker.file_size)
+
+
+def marks(message: Message) -> frozenset[str]:
+    """What the files of a message are known again by: ids that stay the same, unlike those that they are fetched by."""
+    media = (
+        message.live_photo,
+        message.animation,
+        message.document,
+        message.video,
+        message.video_note,
+        message.voice,
+        message.audio,
+        message.sticker,
+        *(message.photo or ()),
+    )
+    return frozenset(medium.file_unique_id for medium in media if medium is not None)

@@ -14,6 +14,7 @@ from aiogram.types import Update
 from cachetools import LRUCache
 from pydantic import ValidationError
 
+from adapters.telegram.attachments import marks
 from adapters.telegram.chats import chat_key
 from adapters.telegram.session import GetRawUpdates
 from adapters.telegram.translate import ALLOWED_UPDATES, Me, deletions, topic_of, translate
@@ -55,10 +56,15 @@ class Receiver:
         if update is None:
             return
         happened = self._translate(update, in_room=await self._in_room(update))
+        files = _files(update)
         for inbound in happened:
-            if not self._unchanged(inbound):
-                await self._intake.receive(inbound)
-                self._remember(inbound)
+            key, content = (str(inbound.chat), inbound.message_id), hash((inbound.text, files))
+            # An edit in name only: Telegram reports reactions as edits, too.
+            if inbound.kind is Kind.EDIT and self._versions.get(key) == content:
+                continue
+            await self._intake.receive(inbound)
+            if inbound.kind in (Kind.MESSAGE, Kind.EDIT):
+                self._versions[key] = content
         self._follow_up(update, happened)
 
     def read(self, raw: dict[str, Any]) -> Update | None:
@@ -85,16 +91,6 @@ class Receiver:
                 update = self.read(raw)
                 if update is not None:
                     self._translate(update)
-
-    def _unchanged(self, inbound: Inbound) -> bool:
-        """Whether this is an edit in name only: Telegram reports reactions as edits, too."""
-        key, content = _version(inbound)
-        return inbound.kind is Kind.EDIT and self._versions.get(key) == content
-
-    def _remember(self, inbound: Inbound) -> None:
-        if inbound.kind in (Kind.MESSAGE, Kind.EDIT):
-            key, content = _version(inbound)
-            self._versions[key] = content
 
     async def _in_room(self, update: Update) -> bool:
         """Whether it happened in a case's room, where all that agents write is for us."""
@@ -184,10 +180,10 @@ class Poller:
         log.warning("polling_failed", error=type(error).__name__, reason=self.trouble)
 
 
-def _version(inbound: Inbound) -> tuple[tuple[str, str], int]:
-    """Which message, and its content in short. Files count by what stays the same: their ids do not."""
-    files = tuple((file.name, file.media_type, file.size) for file in inbound.attachments)
-    return (str(inbound.chat), inbound.message_id), hash((inbound.text, files))
+def _files(update: Update) -> frozenset[str]:
+    """What the files of the message that an update is about are known again by."""
+    messages = (update.message, update.edited_message, update.business_message, update.edited_business_message)
+    return next((marks(message) for message in messages if message is not None), frozenset())
 
 
 def _without(raw: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from aiogram.methods import SendDocument, SendMessage, SendPhoto
 from aiogram.types import (
     BufferedInputFile,
     EphemeralMessageParameters,
+    InputMediaDocument,
+    InputMediaPhoto,
     LinkPreviewOptions,
     Message,
     MessageEntity,
     ReplyParameters,
 )
+from cachetools import LRUCache
 
 from adapters.telegram.business import Connections
 from adapters.telegram.chats import connection_of
@@ -26,7 +29,7 @@ from adapters.telegram.payload import Payload
 from adapters.telegram.refusals import NO_PHOTO, NOT_MODIFIED, NOT_THERE, OTHER_KIND, SLOT_GONE, meaning, said, says
 from adapters.telegram.render import captioned, plain
 from bot.errors import SlotGoneError
-from bot.messages import File, Image, ImageRef, Outgoing
+from bot.messages import ChatKey, File, Image, ImageRef, Outgoing
 from bot.texts import PICTURE_GONE
 
 T = TypeVar("T")
@@ -34,6 +37,7 @@ Images = Callable[[Collection[ImageRef]], Awaitable[dict[str, Image]]]
 Call = Callable[[str, list[MessageEntity] | None], Awaitable[T]]
 log = structlog.get_logger(__name__)
 
+_REMEMBERED = 4096
 NO_LINK_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -74,6 +78,8 @@ class MessageSender:
         self._bot = bot
         self._connections = connections
         self._images = images
+        self._shown: LRUCache[tuple[ChatKey, str], ImageRef] = LRUCache(_REMEMBERED)
+        """What messages show, as far as it is known: where it stays the same, the words alone are changed."""
 
     async def send(self, item: Outgoing) -> str:
         """Send one message, replace or take away that of its slot, or open a topic; returns the id of the message or
@@ -118,11 +124,14 @@ class MessageSender:
         if payload.private_to:
             return await self._post_privately(item, payload, there)
         try:
-            return str((await self._put(item, payload, there)).message_id)
+            message = await self._put(item, payload, there)
         except TelegramMigrateToChat as error:
             # The group became a supergroup, under another id and with message ids of its own.
-            moved = replace(there, chat=error.migrate_to_chat_id)
-            return str((await self._put(item, payload, moved)).message_id)
+            message = await self._put(item, payload, replace(there, chat=error.migrate_to_chat_id))
+        message_id = str(message.message_id)
+        if payload.picture is not None:
+            self._shown[item.chat, message_id] = payload.picture
+        return message_id
 
     async def _post_privately(self, item: Outgoing, payload: Payload, there: Recipient) -> str:
         """Send where only one person sees it: in the chat or, if Telegram does not do that, in theirs with the bot."""
@@ -178,25 +187,40 @@ class MessageSender:
             "chat_id": there.chat,
             "message_id": int(item.slot),
             "business_connection_id": there.connection,
-            "parse_mode": None,
             "reply_markup": keyboard(payload, item.chat),
         }
 
         async def as_text(text: str, entities: list[MessageEntity] | None) -> None:
-            await self._bot.edit_message_text(text, entities=entities, link_preview_options=NO_LINK_PREVIEW, **fields)
+            await self._bot.edit_message_text(
+                text, entities=entities, link_preview_options=NO_LINK_PREVIEW, parse_mode=None, **fields
+            )
 
         async def as_caption(text: str, entities: list[MessageEntity] | None) -> None:
-            await self._bot.edit_message_caption(caption=text or None, caption_entities=entities, **fields)
+            await self._bot.edit_message_caption(
+                caption=text or None, caption_entities=entities, parse_mode=None, **fields
+            )
 
-        ways = ((as_text, payload), (as_caption, captioned(payload)))
-        first, second = reversed(ways) if payload.picture or payload.file else ways
+        async def as_picture(text: str, entities: list[MessageEntity] | None) -> None:
+            await self._exchange(loaded, text, entities, fields)
+
+        loaded = await self._loaded(payload)
         try:
             try:
-                await _formatted(*first)
+                if loaded.picture is not None and self._shown.get((item.chat, item.slot)) != loaded.picture:
+                    await _formatted(as_picture, loaded)
+                    self._shown[item.chat, item.slot] = loaded.picture
+                elif payload.picture or payload.file:
+                    await _formatted(as_caption, captioned(payload))
+                else:
+                    await _formatted(as_text, payload)
             except TelegramBadRequest as error:
                 if not says(error, OTHER_KIND):
                     raise
-                await _formatted(*second)
+                if payload.picture or payload.file:
+                    await _formatted(as_text, loaded)
+                else:
+                    await self._make_room(item)
+                    await _formatted(as_caption, captioned(payload))
         except TelegramMigrateToChat:
             raise SlotGoneError("the group became a supergroup") from None
         except TelegramBadRequest as error:
@@ -205,6 +229,31 @@ class MessageSender:
             if not says(error, NOT_MODIFIED):
                 raise
         return item.slot
+
+    async def _exchange(
+        self, payload: Payload, text: str, entities: list[MessageEntity] | None, fields: dict[str, Any]
+    ) -> None:
+        """Put a picture, and its caption, in place of whatever a message shows."""
+        assert payload.file is not None  # noqa: S101 - it was loaded
+        content = BufferedInputFile(payload.file.data, payload.file.name)
+        caption: dict[str, Any] = {"caption": text or None, "caption_entities": entities, "parse_mode": None}
+        try:
+            await self._bot.edit_message_media(InputMediaPhoto(media=content, **caption), **fields)
+        except TelegramBadRequest as error:
+            if not says(error, NO_PHOTO):
+                raise
+            log.info("photo_sent_as_file", reason=said(error))
+            await self._bot.edit_message_media(InputMediaDocument(media=content, **caption), **fields)
+
+    async def _make_room(self, item: Outgoing) -> None:
+        """A text has to take the place of a picture, which Telegram does not do: that message goes, and the text comes
+        as another one. Raises SlotGoneError, unless the message cannot be taken away any more."""
+        try:
+            await self._remove(item)
+        except (TelegramBadRequest, TelegramForbiddenError) as error:
+            log.info("picture_stays", reason=said(error))
+        else:
+            raise SlotGoneError("a text cannot take the place of a picture")
 
     async def _remove(self, item: Outgoing) -> str:
         """Take the slot's message away; that it never came to be, or is gone already, is as good."""

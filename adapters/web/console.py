@@ -172,7 +172,7 @@ class Console:
 
 def _line(cards: Cards, case: Case, entry: LogEntry) -> Line | None:
     """A turn is shown as it is now, so that what became of it need not be told."""
-    if entry.kind in (LogKind.AMENDED, LogKind.RETRACTED):
+    if entry.kind in (LogKind.AMENDED, LogKind.EXCHANGED, LogKind.RETRACTED):
         return None
     if entry.kind is not LogKind.TURN:
         told = cards.entry(case, entry)

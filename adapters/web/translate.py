@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from adapters.web.errors import RequestError
@@ -19,6 +20,8 @@ REASON_CHARACTERS = 300
 _SESSION = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _VERB = re.compile(r"[a-z][a-z_]{0,31}")
+_HUMAN = re.compile(r"/human(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+"""The command that pictures may come with: the page sends others without, and what has some as a message."""
 _ANSWER = re.compile(r"out-[0-9]{1,18}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -62,7 +65,15 @@ def _event(chat: ChatKey, given: object) -> tuple[str, str]:
 
 
 def message(chat: ChatKey, given_id: object, text: str, attachments: tuple[Attachment, ...], language: str) -> Inbound:
-    """A question. Raises RequestError."""
+    """A question, or pictures for a person. Raises RequestError."""
+    inbound = _question(chat, given_id, text, attachments, language)
+    human = _HUMAN.fullmatch(inbound.text.strip()) if attachments else None
+    return inbound if human is None else replace(inbound, kind=Kind.COMMAND, command="human", text=human[1] or "")
+
+
+def _question(
+    chat: ChatKey, given_id: object, text: str, attachments: tuple[Attachment, ...], language: str
+) -> Inbound:
     event_id, message_id = _event(chat, given_id)
     return Inbound(
         event_id=event_id,
@@ -124,7 +135,7 @@ def one_off(question: str, attachments: tuple[Attachment, ...], language: str) -
     """A question in a chat of its own, for callers of the HTTP API."""
     key = uuid.uuid4().hex
     chat = ChatKey(PLATFORM, API_ACCOUNT, key)
-    return message(chat, key, question, attachments, language)
+    return _question(chat, key, question, attachments, language)
 
 
 def stop_of(chat: ChatKey, language: str) -> Inbound:
@@ -133,10 +144,11 @@ def stop_of(chat: ChatKey, language: str) -> Inbound:
 
 
 def announced(inbound: Inbound) -> dict[str, Any]:
-    """What a session's other pages are told of something that one of them sent."""
+    """What a session's other pages are told of something that one of them sent. Who sends pictures sees a message."""
+    kind = Kind.MESSAGE if inbound.attachments else inbound.kind
     return {
         "speaker": "customer",
-        "kind": inbound.kind.value,
+        "kind": kind.value,
         "message": inbound.message_id,
         "text": inbound.text,
         "command": inbound.command,

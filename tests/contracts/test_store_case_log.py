@@ -7,7 +7,7 @@ import pytest
 from bot.cases import CaseState, LogKind, Move, NewEntry, room_message
 from bot.errors import CaseMovedError
 from bot.messages import NewOutgoing, NewTurn
-from bot.outcome import Outcome
+from bot.outcome import Elsewhere, Outcome
 from bot.stores import ConversationStore
 from tests.contracts.desk import (
     ANN,
@@ -21,7 +21,7 @@ from tests.contracts.desk import (
     said,
     the_case,
 )
-from tests.contracts.stores import CHAT, Clock, accept, converse, deliver, message, texts
+from tests.contracts.stores import CHAT, Clock, accept, converse, deliver, message, picture, texts
 
 BOT, WAITING, HUMAN, CLOSED = CaseState
 
@@ -79,6 +79,28 @@ async def test_corrections_are_logged(store: ConversationStore) -> None:
         ("amended", ANN.key, "What is that?"),
     ]
     assert (await store.log(case.id))[-3].turn == turn
+
+
+async def test_exchanged_pictures_are_logged(store: ConversationStore) -> None:
+    case = await hand_over(store)
+    turn = await ask(store, "1", "Look")
+    await store.commit(said("See", "9.2"))
+    assert await store.amend(CHAT, "1", "Look", (picture(1),))
+    (_, answer) = await store.history(CHAT)
+    shown = picture(2)
+    await store.commit(
+        Outcome(
+            ROOM, (), elsewhere=(Elsewhere(CHAT, turn=answer.id, text="See", images=(shown,), pictures=(shown.ref,)),)
+        )
+    )
+    assert (await kinds(store, case))[-4:] == [
+        ("amended", ANN.key, "Look"),
+        ("exchanged", ANN.key, "Look"),
+        ("amended", BEN.key, "See"),
+        ("exchanged", BEN.key, "See"),
+    ]
+    assert (await store.log(case.id))[-3].turn == turn
+    assert [turn.images for turn in await store.history(CHAT)] == [(picture(1).ref,), (shown.ref,)]
 
 
 async def test_what_a_customer_takes_back_is_logged_with_its_answer(store: ConversationStore) -> None:

@@ -153,7 +153,11 @@ async def expire(store: ConversationStore) -> None:
     await store.expire(2000.0, 0)
 
 
-@pytest.mark.parametrize("way", [erase, retract, expire])
+async def exchange(store: ConversationStore) -> None:
+    await store.amend(CHAT, "1", "What is this?", (picture(2),))
+
+
+@pytest.mark.parametrize("way", [erase, retract, expire, exchange])
 async def test_an_incident_goes_with_the_last_who_sent_it(
     store: ConversationStore, way: Callable[[ConversationStore], Awaitable[None]]
 ) -> None:

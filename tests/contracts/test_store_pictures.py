@@ -147,3 +147,34 @@ async def test_the_pictures_that_a_message_is_about(store: ConversationStore) ->
     await deliver(store, await converse(store, "4"), "a4")
     assert await about("a4") == ()
     assert await store.find_pictured(OTHER, "1") is None
+
+
+async def test_other_pictures_take_the_place_of_a_questions_own(store: ConversationStore) -> None:
+    one, two, three, new = (picture(seed) for seed in range(1, 5))
+    await converse(store, "1", images=(one, two, three))
+    await recall(store, "2", Recall(two.ref, again=True))
+    assert await store.amend(CHAT, "1", "Look", (one, new, three))
+    question, _, later, _ = await store.history(CHAT)
+    assert (question.text, question.images) == ("Look", (one.ref, new.ref, three.ref))
+    assert later.recalled == ()
+    assert sorted(await numbers(store)) == [(1, one.ref), (3, three.ref), (4, new.ref)]
+    assert await store.images([two.ref]) == {}
+    assert await store.amend(CHAT, "1", "Look", (new,))
+    assert (await store.history(CHAT))[0].images == (new.ref,)
+    assert await store.amend(CHAT, "1", "Look there")
+    assert (await store.history(CHAT))[0].images == (new.ref,)
+    assert await store.amend(CHAT, "2", "This", (new, two))
+    assert (await store.history(CHAT))[2].images == (new.ref, two.ref)
+
+
+async def test_pictures_are_exchanged_in_an_earlier_conversation(store: ConversationStore) -> None:
+    one, two, new = (picture(seed) for seed in range(1, 4))
+    await converse(store, "1", images=(one,))
+    await store.commit(Outcome(CHAT, (), reset=True))
+    await converse(store, "2", images=(two,))
+    assert await store.amend(CHAT, "1", "Look", (new,))
+    found = await store.find_turn(CHAT, "1")
+    assert found is not None
+    assert found.images == (new.ref,)
+    assert await numbers(store) == [(1, two.ref)]
+    assert await store.images([one.ref]) == {}

@@ -60,13 +60,15 @@ class Person:
         await self._report({**message, "event_ts": message["ts"]})
         return str(message["ts"])
 
-    async def edit(self, ts: str, text: str) -> None:
-        """Change a message; a mention in it stays."""
+    async def edit(self, ts: str, text: str, *files: Json) -> None:
+        """Change a message, and its files, if there are to be others; a mention in it stays."""
         message = self.server.message(self.channel, ts)
         before = dict(message)
         mention = f"<@{self.server.bot_user}> "
         kept = mention if message["text"].startswith(mention) else ""
         message |= {"text": kept + text, "edited": {"user": self.user, "ts": self.server.new_ts()}}
+        if files:
+            message["files"] = [{**file, "user_team": self.team} for file in files]
         await self._change("message_changed", message=dict(message), previous_message=before)
 
     async def delete(self, ts: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes import telegram_rules as rules
 from tests.fakes.telegram_places import DAY, act_in, find_chat, last_edit_by, place_of
 from tests.fakes.telegram_rules import bad
-from tests.fakes.telegram_sending import post, send_document, send_photo
+from tests.fakes.telegram_sending import content_of, post, send_document, send_photo
 
 if TYPE_CHECKING:
     from tests.fakes.telegram_server import State
@@ -94,6 +94,13 @@ def edit_message_caption(state: State, values: Values) -> Any:
     if "text" in message:
         raise bad("there is no caption in the message to edit")
     _edit(message, caption=caption.strip(), caption_entities=entities, reply_markup=values.get("reply_markup"))
+    return message
+
+
+def edit_message_media(state: State, values: Values) -> Any:
+    message = _own(state, values)
+    nothing = dict.fromkeys(("text", "entities", "photo", "document", "caption", "caption_entities"))
+    _edit(message, **nothing | content_of(state, values["media"]) | {"reply_markup": values.get("reply_markup")})
     return message
 
 
@@ -252,6 +259,7 @@ METHODS: dict[str, Callable[[State, Values], Any]] = {
     "sendMessageDraft": send_message_draft,
     "editMessageText": edit_message_text,
     "editMessageCaption": edit_message_caption,
+    "editMessageMedia": edit_message_media,
     "editMessageReplyMarkup": edit_message_reply_markup,
     "editEphemeralMessageReplyMarkup": edit_ephemeral_message_reply_markup,
     "deleteMessage": delete_message,

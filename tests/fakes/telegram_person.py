@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from tests.fakes.telegram_places import Place
@@ -49,12 +50,8 @@ class Person:
         return self.say(text, reply_to_message=target, **fields)
 
     def photo(self, data: bytes, caption: str = "", **fields: Any) -> int:
-        """Send a photo, in the three sizes that Telegram makes of it."""
-        sizes = [
-            {"file_id": self.upload(data), "file_unique_id": str(side), "width": side, "height": side // 2}
-            for side in (90, 1280, 320)
-        ]
-        return self._post({"photo": sizes, **self._caption(caption), **fields})
+        """Send a photo."""
+        return self._post({"photo": self._sizes(data), **self._caption(caption), **fields})
 
     def document(self, data: bytes, name: str, media_type: str, caption: str = "", **fields: Any) -> int:
         """Send a file."""
@@ -76,6 +73,14 @@ class Person:
         entities = "entities" if field == "text" else "caption_entities"
         message.pop(entities, None)
         message |= {field: text, "edit_date": int(time.time()), **with_entities(text, entities)}
+        self._report(f"edited_{self._kind}", dict(message))
+
+    def exchange(self, message_id: int, data: bytes, caption: str = "") -> None:
+        """Put another photo, with a caption, in place of a message's."""
+        message = self.server.state.messages[self.place, message_id]
+        for name in ("caption", "caption_entities"):
+            message.pop(name, None)
+        message |= {"photo": self._sizes(data), "edit_date": int(time.time()), **self._caption(caption)}
         self._report(f"edited_{self._kind}", dict(message))
 
     def press(self, message_id: int, label: str) -> str:
@@ -127,6 +132,14 @@ class Person:
         content = {"id": callback, "from": self.user, "chat_instance": "1", "message": told or dict(message)}
         self._report("callback_query", {**content, "data": button["callback_data"]})
         return callback
+
+    def _sizes(self, data: bytes) -> list[dict[str, Any]]:
+        """A photo in the three sizes that Telegram makes of it."""
+        mark = sha256(data).hexdigest()[:12]
+        return [
+            {"file_id": self.upload(data), "file_unique_id": f"{mark}{side}", "width": side, "height": side // 2}
+            for side in (90, 1280, 320)
+        ]
 
     def _caption(self, caption: str) -> dict[str, Any]:
         return {"caption": caption, **with_entities(caption, "caption_entities")} if caption else {}

@@ -43,6 +43,7 @@ PARAMETERS: dict[str, set[str]] = {
     "sendMessageDraft": {"chat_id", "draft_id", "text", "message_thread_id", "can_stop"},
     "editMessageText": {*_EDITED, "text", "entities", "link_preview_options"},
     "editMessageCaption": {*_EDITED, "caption", "caption_entities"},
+    "editMessageMedia": {*_EDITED, "media"},
     "editMessageReplyMarkup": _EDITED,
     "editEphemeralMessageReplyMarkup": {"chat_id", "receiver_user_id", "ephemeral_message_id", "reply_markup"},
     "deleteMessage": {"chat_id", "message_id"},
@@ -62,6 +63,7 @@ _JSON = {
     "entities",
     "ephemeral_message_parameters",
     "link_preview_options",
+    "media",
     "message_ids",
     "reply_markup",
     "reply_parameters",
@@ -113,6 +115,8 @@ def parse(method: str, fields: Mapping[str, str], files: Mapping[str, Upload]) -
     for name in fields:
         if name in _JSON:
             values[name] = json.loads(fields[name])
+            if name == "media":
+                values[name]["media"] = files[values[name]["media"].removeprefix("attach://")]
         elif name in _NUMBERS:
             values[name] = int(fields[name])
         elif name in _FILES:

@@ -21,16 +21,28 @@ PHOTO_RATIO = 20
 
 
 def send_photo(state: State, values: dict[str, Any]) -> Any:
-    upload: Upload = values["photo"]
-    width, height = _measured(upload)
-    size = {"file_id": _stored(state, upload), "file_unique_id": "u", "width": width, "height": height}
-    return post(state, values, {"photo": [size | {"file_size": len(upload.data)}], **_caption(values)})
+    return post(state, values, {**_photo(state, values["photo"]), **_caption(values)})
 
 
 def send_document(state: State, values: dict[str, Any]) -> Any:
-    upload: Upload = values["document"]
+    return post(state, values, {**_document(state, values["document"]), **_caption(values)})
+
+
+def content_of(state: State, media: dict[str, Any]) -> dict[str, Any]:
+    """What a message shows in whose place this medium was put."""
+    made = {"photo": _photo, "document": _document}[media["type"]](state, media["media"])
+    return {**made, **_caption(media)}
+
+
+def _photo(state: State, upload: Upload) -> dict[str, Any]:
+    width, height = _measured(upload)
+    size = {"file_id": _stored(state, upload), "file_unique_id": "u", "width": width, "height": height}
+    return {"photo": [size | {"file_size": len(upload.data)}]}
+
+
+def _document(state: State, upload: Upload) -> dict[str, Any]:
     document = {"file_id": _stored(state, upload), "file_unique_id": "u", "file_name": upload.name}
-    return post(state, values, {"document": document | {"file_size": len(upload.data)}, **_caption(values)})
+    return {"document": document | {"file_size": len(upload.data)}}
 
 
 def post(state: State, values: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:

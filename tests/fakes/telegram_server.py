@@ -65,7 +65,9 @@ class Webhook:
     allowed: list[str]
 
 
-_LIMITED = frozenset({"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption"})
+_LIMITED = frozenset(
+    {"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption", "editMessageMedia"}
+)
 
 
 def flooded(seconds: int) -> RefusedError:

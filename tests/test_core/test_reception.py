@@ -64,7 +64,7 @@ async def test_edits_and_deletions_work_all_the_same(bench: Bench) -> None:
 
 
 async def test_an_edit_of_what_came_with_a_picture_corrects_it_where_it_stands(bench: Bench) -> None:
-    """The picture is reported with it: only another one makes a further remark of it."""
+    """Its picture is reported with it, and may be another one by now."""
     await move(bench, CaseState.HUMAN)
     shown = await bench.say("order 71", files=(picture(),))
     await settled(bench)  # or the two might be one
@@ -75,7 +75,37 @@ async def test_an_edit_of_what_came_with_a_picture_corrects_it_where_it_stands(b
     assert await said(bench) == [("customer", "order 17"), ("customer", "hello?")]
     await bench.say("order 17", message=shown, kind=Kind.EDIT, files=(picture("blue"),))
     await settled(bench)
-    assert await said(bench) == [("customer", "order 17"), ("customer", "hello?"), ("customer", "order 17")]
+    assert await said(bench) == [("customer", "order 17"), ("customer", "hello?")]
+    before = (await bench.store.history(CHAT))[0].images
+    broken = b"\x89PNG\r\n\x1a\n broken"
+    await bench.say("order 18", message=shown, kind=Kind.EDIT, files=(broken,))
+    await settled(bench)
+    assert bench.platform.texts(CHAT) == [PICTURE_BROKEN.say("en", name=PICTURE_UNNAMED.say("en"))]
+    (edited, _) = await bench.store.history(CHAT)
+    assert (edited.text, edited.images) == ("order 18", before)
+
+
+async def test_an_older_question_that_is_edited_shows_its_new_picture(bench: Bench) -> None:
+    """The bot has the conversation, and answers nothing anew."""
+    asked_first = await bench.say("what is this?", files=(picture(),))
+    await bench.platform.wait_for(CHAT, 1)
+    await bench.say("and now?")
+    await bench.platform.wait_for(CHAT, 2)
+    (old,) = (await bench.store.history(CHAT))[0].images
+    await bench.say("what is that?", message=asked_first, kind=Kind.EDIT, files=(picture("blue"),))
+    await settled(bench)
+    first = (await bench.store.history(CHAT))[0]
+    assert (first.text, len(first.images)) == ("what is that?", 1)
+    assert await bench.store.images([old]) == {}
+    broken = b"\x89PNG\r\n\x1a\n broken"
+    await bench.say("what is that?", message=asked_first, kind=Kind.EDIT, files=(broken,))
+    complaint = PICTURE_BROKEN.say("en", name=PICTURE_UNNAMED.say("en"))
+    assert await bench.platform.wait_for(CHAT, 3) == ["fine", "fine", complaint]
+    await bench.say("and then?")
+    await bench.platform.wait_for(CHAT, 4)
+    shown = [image.ref for message in bench.model.prompts[-1].messages for image in message.images]
+    assert shown == list(first.images)
+    assert len(bench.model.prompts) == 3
 
 
 async def test_a_question_that_waits_is_for_who_takes_the_case(bench: Bench) -> None:

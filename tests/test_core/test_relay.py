@@ -75,6 +75,15 @@ async def test_an_unusable_picture_holds_the_message_back(office: Office) -> Non
     assert office.list.see(CHAT) == []
 
 
+async def test_what_was_written_behind_a_command_is_not_passed_on(office: Office) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    file = Attachment(name="a.png", data=picture("blue"))
+    await office.write(room, office.message(room, "look at this", attachments=(file,), command="human"))
+    assert (await told(office)).startswith("Not sent: this looks like a command")
+    assert office.list.see(CHAT) == []
+
+
 @pytest.mark.parametrize(
     ("agent", "state", "says"),
     [
@@ -235,8 +244,69 @@ async def test_a_case_that_is_released_meanwhile(office: Office) -> None:
     assert waiting.inbound.message_id == message.message_id
 
 
-def edit(office: Office, message: Inbound, text: str) -> Inbound:
-    return office.message(message.chat, text, kind=Kind.EDIT, message_id=message.message_id)
+async def test_an_edit_with_another_picture_changes_what_the_customer_sees(office: Office) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    message = office.message(room, "Like this", attachments=(shot("blue"),))
+    await office.write(room, message)
+    before = await shown(office)
+    await office.write(room, edit(office, message, "Like this", shot("blue")))  # Slack unfolds a link, for instance
+    await office.settled()
+    assert len(office.list.sent) == 2
+    await office.write(room, edit(office, message, "Like this", shot("green")))
+    after = await shown(office)
+    assert after != before
+    assert office.list.see(CHAT) == ["Mia: Like this", *after]
+    await office.write(room, edit(office, message, "Like that"))  # pictures that are not reported stay
+    assert await shown(office) == after
+    assert office.list.see(CHAT) == ["Mia: Like that", *after]
+    assert [text for text in await office.sees() if "changed the pictures" in text] == []  # it was done there
+    broken = Attachment(name="a.png", data=b"\x89PNG\r\n\x1a\n broken")
+    await office.write(room, edit(office, message, "Like that", broken))
+    assert "still sees your message as it was" in await told(office)
+    assert office.list.see(CHAT) == ["Mia: Like that", *after]
+
+
+async def test_of_an_album_the_picture_that_was_edited_is_exchanged(office: Office) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    album = [
+        office.message(room, text, attachments=(shot(colour),), group_id="album")
+        for text, colour in (("Both", "blue"), ("", "red"))
+    ]
+    await office.write(room, *album)
+    blue, red = await shown(office)
+    await office.write(room, edit(office, album[1], "", shot("green")))
+    first, green = await shown(office)
+    assert first == blue
+    assert green not in (blue, red)
+    assert office.list.see(CHAT) == ["Mia: Both", blue, green]
+
+
+async def test_nobody_else_exchanges_pictures(office: Office) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    message = office.message(room, "Like this", attachments=(shot("blue"),))
+    await office.write(room, message)
+    before = await shown(office)
+    await office.move(CaseState.WAITING)
+    await office.write(room, edit(office, message, "Like this", shot("green")))
+    assert "still sees your message as it was" in await told(office)
+    assert await shown(office) == before
+
+
+def edit(office: Office, message: Inbound, text: str, *pictures: Attachment) -> Inbound:
+    return office.message(message.chat, text, kind=Kind.EDIT, message_id=message.message_id, attachments=pictures)
+
+
+def shot(colour: str) -> Attachment:
+    return Attachment(name=f"{colour}.png", data=picture(colour))
+
+
+async def shown(office: Office) -> list[str]:
+    """The pictures of the newest message to the customer, as their screen has them."""
+    await office.settled()
+    return [f"picture {ref.sha256[:4]}" for ref in (await office.store.history(CHAT))[-1].images]
 
 
 # --- whatever agents write -------------------------------------------------------------------------------------------

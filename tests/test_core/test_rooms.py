@@ -12,7 +12,7 @@ import pytest
 from bot.cases import Case, CaseState, LogKind, NewEntry
 from bot.errors import AmbiguousDeliveryError, StoreUnavailableError, UndeliverableError
 from bot.images import Limits, prepare
-from bot.messages import NewOutgoing
+from bot.messages import Image, NewOutgoing
 from bot.outcome import Outcome
 from bot.texts import ALERT, ALERT_OVER
 from tests.test_core.conftest import picture
@@ -36,6 +36,15 @@ async def both(tmp_path: Path) -> AsyncIterator[Office]:
     await made.start()
     yield made
     await made.stop()
+
+
+def shot(colour: str) -> Image:
+    return prepare(picture(colour), name="", limits=Limits(10**6, 64, 64))
+
+
+def sha(colour: str) -> str:
+    """What a screen shows of such a picture."""
+    return shot(colour).ref.sha256[:4]
 
 
 async def test_a_case_opens_with_a_card(office: Office) -> None:
@@ -113,6 +122,31 @@ async def test_changes_and_deletions_follow(both: Office) -> None:
     assert "**Ann**: First" in await both.sees(CHANNEL)
     assert [text for text in await both.sees(GROUP) if "Frist" in text or "Second" in text or "answer" in text] == []
     assert [text for text in await both.sees(CHANNEL) if "Second" in text or "An answer" in text] == []
+
+
+async def test_exchanged_pictures_are_shown_and_told(both: Office) -> None:
+    """In the place of the old ones; what only the card has shown is shown again."""
+    on_card = await both.ask("Look", image=shot("red"))
+    await both.wait()
+    await both.move(CaseState.HUMAN)
+    later = await both.ask("And here", image=shot("blue"))
+    await both.settled()
+    told = "🖼️ Ann has changed the pictures of an earlier message."
+    await both.store.amend(CHAT, later, "And here", (shot("green"),))
+    for place, screen in ((CHANNEL, both.channel), (GROUP, both.group)):
+        *_, words, showing, line = await both.sees(place)
+        (slot,) = [name for name, (_, text) in screen.shown.items() if text == words]
+        assert (words, showing) == ("**Ann**: And here", f"picture {sha('green')}")
+        assert line == f"{told} (to {slot})"
+    await both.store.amend(CHAT, on_card, "Look", (shot("orange"),))
+    for place in (CHANNEL, GROUP):
+        assert (await both.sees(place))[-2:] == [told, f"picture {sha('orange')}"]
+    await both.store.retract(CHAT, on_card)
+    await both.store.retract(CHAT, later)
+    for place in (CHANNEL, GROUP):
+        assert [
+            text for text in await both.sees(place) if sha("green") in text or sha("orange") in text or told in text
+        ] == []
 
 
 async def test_the_customers_silence_is_told_under_the_agents_message(both: Office) -> None:

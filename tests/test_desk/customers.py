@@ -41,8 +41,8 @@ class Customer(Protocol):
         """Write, with pictures; returns the message's id."""
         ...
 
-    async def edit(self, message_id: str, text: str) -> None:
-        """Change a message."""
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
+        """Change a message, and its picture, if it is to be another one."""
         ...
 
     async def delete(self, message_id: str) -> None:
@@ -79,8 +79,11 @@ class OnTelegram:
     async def say(self, text: str, *colours: str) -> str:
         return await self.connected.say(text, [screenshot(name) for name in colours])
 
-    async def edit(self, message_id: str, text: str) -> None:
-        await self.connected.edit(message_id, text)
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
+        if not colours:
+            await self.connected.edit(message_id, text)
+        for name in colours:
+            self.person.exchange(int(message_id), screenshot(name).data, text)
 
     async def delete(self, message_id: str) -> None:
         raise NotImplementedError
@@ -112,8 +115,9 @@ class OnSlack:
     async def say(self, text: str, *colours: str) -> str:
         return await self.connected.say(text, [screenshot(name) for name in colours])
 
-    async def edit(self, message_id: str, text: str) -> None:
-        await self.connected.edit(message_id, text)
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
+        shots = [screenshot(name) for name in colours]
+        await self.person.edit(message_id, text, *(self.person.upload(shot.data, shot.name) for shot in shots))
 
     async def delete(self, message_id: str) -> None:
         await self.connected.delete(message_id)
@@ -147,7 +151,7 @@ class OnTheWeb:
         self._own.append((len(self.connected.messages), Seen(NAME, text, colours)))
         return await self.connected.say(text, [screenshot(name) for name in colours])
 
-    async def edit(self, message_id: str, text: str) -> None:
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
         raise NotImplementedError
 
     async def delete(self, message_id: str) -> None:

@@ -31,8 +31,8 @@ class Agent(Protocol):
         """Write, with pictures; returns the message's id."""
         ...
 
-    async def edit(self, message_id: str, text: str) -> None:
-        """Change a message."""
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
+        """Change a message, and its picture, if it is to be another one."""
         ...
 
     async def delete(self, message_id: str) -> None:
@@ -165,8 +165,9 @@ class SlackAgent:
         shots = [screenshot(name) for name in colours]
         return await self.person.say(text, *(self.person.upload(shot.data, shot.name) for shot in shots))
 
-    async def edit(self, message_id: str, text: str) -> None:
-        await self.person.edit(message_id, text)
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
+        shots = [screenshot(name) for name in colours]
+        await self.person.edit(message_id, text, *(self.person.upload(shot.data, shot.name) for shot in shots))
 
     async def delete(self, message_id: str) -> None:
         await self.person.delete(message_id)
@@ -239,8 +240,11 @@ class TelegramAgent:
             return str(self.person.album(shots, text))
         return str(self.person.photo(shots[0], text) if shots else self.person.say(text))
 
-    async def edit(self, message_id: str, text: str) -> None:
-        self.person.edit(int(message_id), text)
+    async def edit(self, message_id: str, text: str, *colours: str) -> None:
+        if not colours:
+            self.person.edit(int(message_id), text)
+        for name in colours:
+            self.person.exchange(int(message_id), screenshot(name).data, text)
 
     async def delete(self, message_id: str) -> None:
         raise NotImplementedError

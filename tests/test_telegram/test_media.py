@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from adapters.telegram.adapter import TelegramAdapter
-from bot.errors import AmbiguousDeliveryError, UndeliverableError
+from bot.errors import AmbiguousDeliveryError, SlotGoneError, UndeliverableError
 from bot.messages import Button, File, Image, ImageRef, Reply
 from tests.fakes.telegram_person import Person
 from tests.fakes.telegram_rules import bad
@@ -136,12 +136,58 @@ async def test_captions_and_texts_are_changed_as_what_they_are(
 
     take = (Button("Take", "take"),)
     await change(photo, Reply("Look **here**", pictures=(FIRST.ref,), buttons=take))
-    await change(words, Reply("Other words", pictures=(FIRST.ref,), buttons=take))
-    await change(bare, Reply("字" * 1500))
+    await change(words, Reply("Other words", buttons=take))
+    await change(bare, Reply("Now with words", pictures=(FIRST.ref,)))
     first, second, third = server.sent(1001)
     assert (first["caption"], content(server, first), keyboard(first)) == ("Look here", FIRST.data, [["Take"]])
     assert (second["text"], keyboard(second)) == ("Other words", [["Take"]])
-    assert third["caption"] == "字" * 1023 + "…"
+    assert third["caption"] == "Now with words"
+    assert server.called("editMessageMedia") == []  # nothing is uploaded anew
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_another_picture_takes_the_place_of_a_message(
+    server: TelegramServer, adapter: TelegramAdapter, restarted: bool
+) -> None:
+    slots = [*await send(adapter, Reply("See", pictures=(FIRST.ref,))), *await send(adapter, Reply("Words"))]
+    if restarted:
+        await adapter.close()
+        adapter = TelegramAdapter(token=TOKEN, api_base=server.url, images=stored)
+    (payload,) = adapter.render(Reply("Look **here**", pictures=(SECOND.ref,), buttons=(Button("Take", "take"),)))
+    for slot in slots * 2:
+        assert await adapter.send(outgoing(payload, slot=slot)) == slot
+    for message in server.sent(1001):
+        assert (message["caption"], content(server, message)) == ("Look here", SECOND.data)
+        assert "text" not in message
+        assert keyboard(message) == [["Take"]]
+    (narrow,) = adapter.render(Reply("", pictures=(NARROW.ref,)))
+    await adapter.send(outgoing(narrow, slot=slots[0]))
+    first, _ = server.sent(1001)
+    assert (content(server, first), first["document"]["file_name"]) == (NARROW.data, "screenshot.png")
+    assert "caption" not in first
+    await adapter.close()
+
+
+async def test_words_alone_do_not_take_the_place_of_a_picture(server: TelegramServer, adapter: TelegramAdapter) -> None:
+    """It has to go, and they come as another message; where that cannot be, they are its caption."""
+    young, old = await send(adapter, Reply("", pictures=(FIRST.ref, SECOND.ref)))
+    server.state.messages[1001, int(old)]["date"] -= 49 * 3600
+    (payload,) = adapter.render(Reply("字" * 1500))
+    with pytest.raises(SlotGoneError):
+        await adapter.send(outgoing(payload, slot=young))
+    assert await adapter.send(outgoing(payload, slot=old)) == old
+    (left,) = server.sent(1001)
+    assert (left["caption"], content(server, left)) == ("字" * 1023 + "…", SECOND.data)
+
+
+async def test_a_picture_that_is_gone_by_now_stays_where_it_was_sent(
+    server: TelegramServer, adapter: TelegramAdapter
+) -> None:
+    (slot,) = await send(adapter, Reply("See", pictures=(FIRST.ref,)))
+    (payload,) = adapter.render(Reply("Look", pictures=(GONE,)))
+    await adapter.send(outgoing(payload, slot=slot))
+    (message,) = server.sent(1001)
+    assert (message["caption"], content(server, message)) == ("Look", FIRST.data)
 
 
 async def test_messages_are_taken_away(server: TelegramServer, adapter: TelegramAdapter) -> None:

@@ -356,5 +356,6 @@ async def test_an_edit_that_changes_nothing_is_none_and_one_that_was_not_committ
     intake.refusals = 1
     ada.edit(asked, "What is E-4127?")
     ada.edit(asked, "What is E-4127?")
+    ada.exchange(asked, b"gnp", "What is E-4127?")  # of the same size
     ada.say("thanks")
-    assert await intake.texts(3) == ["What is E-4172?", "What is E-4127?", "thanks"]
+    assert await intake.texts(4) == ["What is E-4172?", "What is E-4127?", "What is E-4127?", "thanks"]
