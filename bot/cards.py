@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot import casetexts as say
-from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff
+from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff, is_draft
 from bot.messages import Button, ChatKey, Language, Reply, Turn
+from bot.spoken import printable
 from bot.texts import REASONS, Sentence
+from bot.verbatim import as_name, verbatim
 
 SHOWN = 700
 """So many characters of a question, an answer and a summary stand on a card."""
 _TITLE = 60
 _NAME = 40
-_MARKS = re.compile(r"[*_`~\[\]<>\\|\s]+")
 _BLOCKED = re.compile(r"blocked|deactivated|user_not_found|account_inactive", re.IGNORECASE)
 
 
@@ -29,7 +30,7 @@ class Cards:
     def title(self, case: Case, facts: CardFacts, *, continued: bool = False) -> str:
         """What a room is called."""
         about = " ".join(facts.question.split())
-        name = f"#{case.id} {customer(case, self.language)}"
+        name = f"#{case.id} {_called(case, self.language)}"
         title = _clipped(f"{name}: {about}" if about else name, _TITLE)
         return self._say(say.CONTINUED, title=title) if continued else title
 
@@ -46,13 +47,13 @@ class Cards:
         blocks = [self._say(say.CARD_HEAD, number=case.id, state=state), who]
         if not case.current:
             blocks.append(self._say(say.CARD_MOVED_ON))
-        for heading, text in (
-            (say.CARD_QUESTION, facts.question),
-            (say.CARD_ANSWER, facts.answer),
-            (say.CARD_SUMMARY, facts.summary),
+        for heading, quotation in (
+            (say.CARD_QUESTION, typed(facts.question)),
+            (say.CARD_ANSWER, quoted(facts.answer)),
+            (say.CARD_SUMMARY, quoted(facts.summary)),
         ):
-            if text.strip():
-                blocks.append(f"{self._say(heading)}\n\n{quoted(text)}")
+            if quotation:
+                blocks.append(f"{self._say(heading)}\n\n{quotation}")
         if continued:
             blocks.append(self._say(say.GOES_ON))
         buttons = self._buttons(case)
@@ -69,16 +70,16 @@ class Cards:
             case LogKind.MOVED:
                 return self._line(self._moved(case, entry))
             case LogKind.NOTE:
-                actor = named(entry.actor.key, entry.actor.name)
-                return Reply(self._say(say.NOTED, text=entry.text), self.language, author=actor)
+                actor = _plain(entry.actor.name, _NAME) or entry.actor.key
+                return Reply(self._say(say.NOTED, text=verbatim(entry.text)), self.language, author=actor)
             case LogKind.UNDELIVERED:
                 sentence = say.BLOCKED if _BLOCKED.search(entry.text) else say.UNDELIVERED
-                return self._line(self._say(sentence, customer=name, why=_plain(entry.text)))
+                return self._line(self._say(sentence, customer=name, why=verbatim(_plain(entry.text))))
             case LogKind.RATED:
                 rating, _, reason = entry.text.partition(" ")
                 sentence = say.HELPED if rating == "1" else say.NO_HELP
                 known = REASONS.get(reason)
-                why = known.say(self.language) if known is not None else _plain(reason)
+                why = known.say(self.language) if known is not None else verbatim(_plain(reason))
                 return self._line(self._say(sentence, customer=name, reason=why).strip())
             case LogKind.SATISFACTION:
                 return self._line(self._say(say.SATISFIED, customer=name, score=entry.text))
@@ -108,10 +109,14 @@ class Cards:
     def _turn(self, name: str, said: Turn) -> Reply:
         if said.speaker == "agent":
             author = said.author or self._say(say.OUR_PEOPLE)
-            return Reply(said.text, self.language, author=author, pictures=said.images)
-        speaker = name if said.speaker == "customer" else self._say(say.BOT)
-        between = "\n\n" if "\n" in said.text else " "
-        return Reply(f"**{speaker}**:{between}{said.text}", self.language, quotes=True, pictures=said.images)
+            text = said.text if is_draft(said.message_ids) else verbatim(said.text)
+            return Reply(text, self.language, author=author, pictures=said.images)
+        if said.speaker == "customer":
+            speaker, text = name, verbatim(said.text) or ("" if said.images else self._say(say.NOT_SHOWN))
+        else:
+            speaker, text = self._say(say.BOT), said.text
+        between = "\n\n" if "\n" in text else " "
+        return Reply(f"**{speaker}**:{between}{text}", self.language, quotes=True, pictures=said.images)
 
     def _moved(self, case: Case, entry: LogEntry) -> str:
         states, _, cause = entry.text.partition(":")
@@ -162,28 +167,42 @@ class Cards:
 
 
 def customer(case: Case, language: Language) -> str:
-    """What a case's customer is called."""
+    """What a case's customer is called, as Markdown."""
+    return as_name(_called(case, language))
+
+
+def named(key: str, called: str) -> str:
+    """What somebody of the desk is called, as Markdown."""
+    return as_name(_plain(called, _NAME) or key)
+
+
+def staff(key: str, called: str) -> Staff:
+    """Somebody of the desk, by the name that is kept and shown."""
+    return Staff(key, _plain(called, _NAME))
+
+
+def typed(text: str, most: int = SHOWN) -> str:
+    """What somebody typed, as a quotation."""
+    return _quotation(verbatim(_clipped(text.strip(), most)))
+
+
+def quoted(markdown: str, most: int = SHOWN) -> str:
+    """Some Markdown as a quotation, which nothing in it gets out of."""
+    return _quotation(_clipped(markdown.strip(), most))
+
+
+def _quotation(markdown: str) -> str:
+    return "\n".join(f"> {line}" for line in markdown.splitlines())
+
+
+def _called(case: Case, language: Language) -> str:
+    """What a case's customer is called, as plain text."""
     return _plain(case.customer_name, _NAME) or say.CUSTOMER.say(language)
 
 
-def named(key: str, name: str) -> str:
-    """What somebody of the desk is called."""
-    return _plain(name, _NAME) or key
-
-
-def staff(key: str, name: str) -> Staff:
-    """Somebody of the desk, by the name that is kept and shown."""
-    return Staff(key, _plain(name, _NAME))
-
-
-def quoted(text: str, most: int = SHOWN) -> str:
-    """Somebody's words as a quotation, which nothing in them gets out of."""
-    return "\n".join(f"> {line}" for line in _clipped(text.strip(), most).splitlines())
-
-
 def _plain(text: str, most: int = SHOWN) -> str:
-    """A few words of others', on one line and without marks."""
-    return _clipped(_MARKS.sub(" ", text).strip(), most)
+    """A few words of others', on one line."""
+    return _clipped(" ".join(printable(text).split()), most)
 
 
 def _clipped(text: str, most: int) -> str:

@@ -8,6 +8,7 @@ from bot import counseltexts as say
 from bot.cards import Cards
 from bot.cases import Case, LogEntry, LogKind
 from bot.messages import Turn
+from bot.verbatim import as_name, shortened
 
 MOST = 3_000
 """So many characters are told at once."""
@@ -36,8 +37,8 @@ def _line(cards: Cards, case: Case, entry: LogEntry) -> str:
     reply = cards.entry(case, entry)
     if reply is None:
         return ""
-    text = reply.text if len(reply.text) <= LONGEST else f"{reply.text[: LONGEST - 1].rstrip()}…"
-    author = f"**{reply.author}**: " if reply.author else ""
+    text = shortened(reply.text, LONGEST)
+    author = f"**{as_name(reply.author)}**: " if reply.author else ""
     pictures = say.PICTURES.say(cards.language, count=len(reply.pictures)) if reply.pictures else ""
     return " ".join(part for part in (cards.at(entry.at), f"{author}{text}", pictures) if part)
 

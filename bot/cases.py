@@ -5,10 +5,13 @@ A conversation is the bot's until something hands it over; only then there is a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.messages import ChatKey, ImageRef, Language, NewOutgoing, Turn
+
+_DRAFT = "draft:"
 
 
 class CaseState(StrEnum):
@@ -229,3 +232,13 @@ class Summary:
 def room_message(room: ChatKey, message_id: str) -> str:
     """The id under which a turn made of a message in a room is known in its customer's chat."""
     return f"room:{room.platform}:{room.chat}:{message_id}"
+
+
+def draft_message(room: ChatKey, message_id: str) -> str:
+    """The same of a turn that is a draft of the model's, which stands in that message."""
+    return _DRAFT + room_message(room, message_id)
+
+
+def is_draft(message_ids: Iterable[str]) -> bool:
+    """Whether a turn of an agent's is made of a draft: then its text is Markdown, else as it was typed."""
+    return any(message_id.startswith(_DRAFT) for message_id in message_ids)

@@ -63,6 +63,7 @@ NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")
 EXCHANGED = Sentence(
     en="🖼️ {actor} has changed the pictures of an earlier message.", zh="🖼️ {actor}更换了之前一条消息的图片。"
 )
+NOT_SHOWN = Sentence(en="(something that cannot be shown here)", zh="（无法在此显示的内容）")
 UNDELIVERED = Sentence(
     en="⚠️ {customer} has not received this, or not certainly: {why}",
     zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",
@@ -146,8 +147,29 @@ TO_A_COLLEAGUE = Sentence(
     "`{lead}send` in front.",
     zh="未发送：消息中提到了他人，可能是写给同事的。如需原样发给客户，请在前面加上 `{lead}send`。",
 )
+TO_THE_BOT = Sentence(
+    en="Not sent: it mentions me. To ask me about the case, for agents alone, write `{lead}ask …`; to send it to the "
+    "customer as it is, put `{lead}send` in front.",
+    zh="未发送：消息中提到了我。如需就该会话向我提问（仅客服可见），请用 `{lead}ask …`；如需原样发给客户，请在前面加上 `{lead}send`。",
+)
+IN_REPLY = Sentence(
+    en="Not sent: it replies to something that is not the customer's, so it may not be for them. To ask me, write "
+    "`{lead}ask …`; for another draft, `{lead}suggest …`; for colleagues alone, `{lead}note …`; to send it to the "
+    "customer as it is, put `{lead}send` in front.",
+    zh="未发送：所回复的消息不是客户的，可能不是写给客户的。向我提问请用 `{lead}ask …`；重新草拟请用 `{lead}suggest …`；"
+    "仅供同事看的内容请用 `{lead}note …`；如需原样发给客户，请在前面加上 `{lead}send`。",
+)
+FORWARDED = Sentence(
+    en="Not sent: it is forwarded or shared from elsewhere. To tell the customer, write it yourself, or copy it behind "
+    "`{lead}send`.",
+    zh="未发送：这是转发或分享的内容。如需告知客户，请自行输入，或将内容复制到 `{lead}send` 之后发送。",
+)
 NOTHING_TO_SEND = Sentence(
     en="Not sent: I can pass on text and pictures, and found neither.", zh="未发送：只能转发文字和图片。"
+)
+FILES_UNUSABLE = Sentence(
+    en="Not sent: {names}. The customer can get text and pictures (PNG, JPEG, WebP or GIF) only.",
+    zh="未发送：{names}。客户只能收到文字和图片（PNG、JPEG、WebP 或 GIF）。",
 )
 PICTURES_UNUSABLE = Sentence(en="Not sent: {complaints}", zh="未发送：{complaints}")
 EDIT_NOT_SENT = Sentence(

@@ -33,6 +33,7 @@ from bot.texts import (
     PICTURE_UNNAMED,
     PICTURE_UNSUPPORTED,
 )
+from bot.verbatim import as_name
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +42,14 @@ log = structlog.get_logger(__name__)
 class Collected:
     """Usable pictures, each once, in the order they were sent, and a sentence for each that is not usable.
 
-    `referred` are pictures of earlier turns that the question is about, each once.
+    `referred` are pictures of earlier turns that the question is about, each once; `unsupported` names the files that
+    are no pictures at all.
     """
 
     images: tuple[Image, ...] = ()
     complaints: tuple[str, ...] = ()
     referred: tuple[ImageRef, ...] = ()
+    unsupported: tuple[str, ...] = ()
 
 
 class Prepare(Protocol):
@@ -88,7 +91,7 @@ class Collector:
         attachments = question.attachments
         if not replied_to:  # a message the bot has not seen, or knows no pictures of
             attachments = question.quoted + attachments
-        complaints = []
+        complaints, unsupported = [], []
         if len(attachments) > self._per_question:
             complaints.append(PICTURE_TOO_MANY.say(language, limit=self._per_question))
         results = await asyncio.gather(*(self._prepare(question.chat, a) for a in attachments[: self._per_question]))
@@ -99,9 +102,10 @@ class Collector:
             else:
                 self._metrics.pictures_refused.labels(type(result).__name__).inc()
                 complaints.append(complaint(result, language))
+                unsupported += [_named(result, language)] if isinstance(result, PictureUnsupportedError) else []
         named = await self._named(question.text, about or question.chat, len(images))
         referred = tuple(dict.fromkeys((*replied_to, *named)))[: self._per_question]
-        return Collected(tuple(images.values()), tuple(complaints), referred)
+        return Collected(tuple(images.values()), tuple(complaints), referred, tuple(unsupported))
 
     async def _replied_to(self, question: Question) -> tuple[ImageRef, ...]:
         """The pictures that the message replied to is about."""
@@ -137,7 +141,7 @@ class Collector:
 
 def complaint(error: PictureError, language: Language) -> str:
     """Say what is wrong with a picture, and what to send instead."""
-    name = f"“{error.name}”" if error.name else PICTURE_UNNAMED.say(language)
+    name = _named(error, language)
     if isinstance(error, PictureTooLargeError):
         return PICTURE_TOO_LARGE.say(language, name=name, megabytes=f"{error.limit / 1e6:g}")
     if isinstance(error, PictureUnsupportedError):
@@ -146,3 +150,7 @@ def complaint(error: PictureError, language: Language) -> str:
         return PICTURE_DIMENSIONS.say(language, name=name)
     sentence = PICTURE_BROKEN if isinstance(error, PictureBrokenError) else PICTURE_UNAVAILABLE
     return sentence.say(language, name=name)
+
+
+def _named(error: PictureError, language: Language) -> str:
+    return f"“{as_name(error.name)}”" if error.name else PICTURE_UNNAMED.say(language)

@@ -31,6 +31,7 @@ from bot.places import Places
 from bot.ports import VisionModel
 from bot.stores import ConversationStore
 from bot.texts import in_a_row, roughly
+from bot.verbatim import as_name
 
 VERB = "human"
 """The command that asks for a person."""
@@ -118,7 +119,7 @@ class Handoff:
             return Handover(NO_DESK.say(language, company=self._company))
         case = await self.case(chat)
         if case is not None and case.state is CaseState.HUMAN:
-            return Handover(HAS_IT_ALREADY.say(language, name=case.agent_name or SOMEBODY.say(language)))
+            return Handover(HAS_IT_ALREADY.say(language, name=as_name(case.agent_name) or SOMEBODY.say(language)))
         if case is not None and case.state is CaseState.WAITING:
             waited = roughly(self._clock() - case.since, language)
             return Handover(

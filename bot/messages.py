@@ -111,8 +111,9 @@ class Inbound:
     FEEDBACK: `rating` (1, -1) of the answer `message_id`; `text` is the reason, if one is given.
 
     `owned`: it was written by the owner of a business account, in the place of the bot, to a customer of theirs, the
-    `addressee`.
-    `mentions_others`: it mentions somebody other than the bot, and so may not be meant for it.
+    `addressee`. `mentions_others`: it mentions somebody other than the bot, and so may not be meant for it.
+    `mentions_bot`: it mentions the bot. `forwarded`: it passes on, or answers, what was said elsewhere, or by means of
+    another bot.
 
     `private` says that the bot and one person are alone in the chat. `settled` says that nothing that belongs to this
     message can follow, so that the bot need not wait for the rest of an album or a burst. `answer_to` is the adapter's
@@ -139,6 +140,8 @@ class Inbound:
     owned: bool = False
     addressee: Sender | None = None
     mentions_others: bool = False
+    mentions_bot: bool = False
+    forwarded: bool = False
     undone_by: str = ""
     received_at: float = 0.0
 

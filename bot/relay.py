@@ -103,7 +103,7 @@ class Relay:
             if (turn.text, turn.images) == (text, refs):
                 return []
             adapter = await self._permitted(question, case, agent)
-            self._plain(question, parts)
+            await self._plain(question, case, parts)
             if not text and not refs:
                 raise _NotSentError(self._say(casetexts.NOTHING_TO_SEND, question))
         except _NotSentError as error:
@@ -117,7 +117,7 @@ class Relay:
         """A message, or an album, is for the customer."""
         agent = staff(question.sender.key, question.sender.name)
         adapter = await self._permitted(question, case, agent)
-        self._plain(question, parts)
+        await self._plain(question, case, parts)
         text = "\n".join(part.text.strip() for part in parts if part.text.strip())
         images = await self._pictures(question, parts)
         if not (text or images):
@@ -139,14 +139,27 @@ class Relay:
             raise _NotSentError(self._say(way, question, **self._cards.values(case)))
         return way
 
-    def _plain(self, question: Question, parts: list[Inbound]) -> None:
+    async def _plain(self, question: Question, case: Case, parts: list[Inbound]) -> None:
         """Raises _NotSentError for what does not look like a message to the customer."""
         for part in parts:
             looks_like = Meant.COMMAND if part.command else meant(part.text, self._verbs)
-            if looks_like is Meant.CUSTOMER and part.mentions_others:
-                looks_like = Meant.COLLEAGUE
-            if looks_like is not Meant.CUSTOMER:
+            if looks_like in _UNPLAIN:
                 raise _NotSentError(self._say(_UNPLAIN[looks_like], question))
+            if part.mentions_others:
+                raise _NotSentError(self._say(casetexts.TO_A_COLLEAGUE, question))
+            if part.mentions_bot:
+                raise _NotSentError(self._say(casetexts.TO_THE_BOT, question))
+            if part.forwarded:
+                raise _NotSentError(self._say(casetexts.FORWARDED, question))
+            if part.reply_to and not await self._answers_customer(question, case, part):
+                raise _NotSentError(self._say(casetexts.IN_REPLY, question))
+
+    async def _answers_customer(self, question: Question, case: Case, part: Inbound) -> bool:
+        """Whether a message replies to the customer, to the card, or to what its writer has told the customer."""
+        agent = part.sender.key
+        if await self._store.about_customer(question.chat, part.reply_to, agent):
+            return True
+        return part.replied == agent and await self._passed_on(case, question, part.reply_to) is not None
 
     async def _pictures(self, question: Question, parts: list[Inbound]) -> tuple[Image, ...]:
         """The pictures that come with a message: all of them, or it is not sent."""
@@ -155,6 +168,8 @@ class Relay:
         collected = await self._collector.collect(alone, self._cards.language)
         if collected.complaints:
             complaints = "\n\n".join(collected.complaints)
+            if names := ", ".join(collected.unsupported):
+                raise _NotSentError(self._say(casetexts.FILES_UNUSABLE, question, names=names))
             raise _NotSentError(self._say(casetexts.PICTURES_UNUSABLE, question, complaints=complaints))
         return collected.images
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from bot import casetexts
-from bot.cases import Case, CaseState, Staff
+from bot.cases import Case, CaseState, Staff, is_draft
 from bot.messages import Button, Image, ImageRef, Language, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
 from bot.ports import ChatAdapter
 from bot.stores import ConversationStore
 from bot.texts import Sentence
-
-_LINE_END = re.compile(r"(?<=\S)\n(?=\S)")
+from bot.verbatim import as_name, verbatim
 
 
 async def way_to(
@@ -34,10 +32,12 @@ async def way_to(
     return adapters.get(case.chat.platform, casetexts.NOT_CONNECTED)
 
 
-def words(language: Language, text: str, author: str, pictures: Sequence[ImageRef] = ()) -> Reply:
-    """An agent's words, for a customer. Their lines stay lines, which Markdown would join."""
+def words(
+    language: Language, text: str, author: str, pictures: Sequence[ImageRef] = (), *, markdown: bool = False
+) -> Reply:
+    """An agent's words, for a customer: as they were typed, or else a draft's, which are `markdown`."""
     author = author or casetexts.OUR_PEOPLE.say(language)
-    return Reply(_LINE_END.sub("  \n", text), language, author=author, pictures=tuple(pictures))
+    return Reply(text if markdown else verbatim(text), language, author=author, pictures=tuple(pictures))
 
 
 def said(
@@ -49,14 +49,13 @@ def said(
     images: Sequence[Image] = (),
     message_ids: Sequence[str] = (),
 ) -> Elsewhere:
-    """A turn of the agent's, while they have the case; `adapter` is the customer's."""
+    """A turn of the agent's, while they have the case; `adapter` is the customer's. `message_ids` tell what it is made
+    of: messages of theirs (`bot.cases.room_message`), or the model's draft (`draft_message`), which is Markdown."""
     refs = tuple(image.ref for image in images)
+    reply = words(case.language, text, agent.name, refs, markdown=is_draft(message_ids))
     return Elsewhere(
         case.chat,
-        tuple(
-            NewOutgoing(payload, answer=True)
-            for payload in adapter.render(words(case.language, text, agent.name, refs))
-        ),
+        tuple(NewOutgoing(payload, answer=True) for payload in adapter.render(reply)),
         NewTurn("agent", text, refs, tuple(message_ids), agent.key, case.language, author=agent.name),
         tuple(images),
         case=case.id,
@@ -68,8 +67,7 @@ def notice(
     case: Case, agent: Staff, sentence: Sentence, adapter: ChatAdapter, *, buttons: Sequence[Button] = (), **values: str
 ) -> Elsewhere:
     """What the bot tells the customer of what an agent did."""
-    name = agent.name or casetexts.OUR_PEOPLE.say(case.language)
-    text = sentence.say(case.language, agent=name, **values)
+    text = sentence.say(case.language, agent=as_name(agent.name) or casetexts.OUR_PEOPLE.say(case.language), **values)
     reply = Reply(text, case.language, buttons=tuple(buttons))
     return Elsewhere(case.chat, tuple(NewOutgoing(payload) for payload in adapter.render(reply)))
 

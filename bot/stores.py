@@ -103,6 +103,11 @@ class Turns(Protocol):
         a customer's message, or an answer the bot sent."""
         ...
 
+    async def about_customer(self, room: ChatKey, message_id: str, agent: str) -> bool:
+        """Whether a message of ours in an agents' room is its case's card, or shows what the customer, or this agent
+        (a `Sender.key`), has said to the other."""
+        ...
+
     async def amend(self, chat: ChatKey, message_id: str, text: str, images: Sequence[Image] | None = None) -> bool:
         """Correct the text of an earlier question, or of what an agent said, and put these pictures in place of its
         own, unless they are None. False if there is none."""

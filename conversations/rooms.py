@@ -8,6 +8,7 @@ from typing import Any
 from bot.cases import Behind, Case, Mirroring, Room
 from bot.messages import ChatKey, NewOutgoing, Outgoing
 from conversations import caselog, cases, chats, outbox
+from conversations.chats import Chat
 from conversations.database import Transaction
 
 _SELECT = "SELECT id, case_id, platform, account, chat, thread, opening, card, seen, gone FROM rooms WHERE"
@@ -27,6 +28,10 @@ _CARDS = (
     " UNION SELECT outbox.id FROM rooms JOIN outbox ON replaces = card WHERE case_id = ?1"
 )
 _COPIES = "SELECT outbox_id FROM copies WHERE turn_id = ?1 AND turn_id > 0"
+_ABOUT_CUSTOMER = (
+    "SELECT 1 FROM outbox JOIN copies ON outbox_id = outbox.id LEFT JOIN turns ON turns.id = copies.turn_id"
+    " WHERE outbox.chat_id = ? AND message_id = ? AND (entry_id = 0 OR turns.speaker = 'customer' OR turns.agent = ?)"
+)
 _BLANK = "UPDATE outbox SET payload = '', superseded = 1 WHERE state IN ('sent', 'ambiguous', 'failed') AND id IN"
 
 
@@ -157,6 +162,11 @@ def copies(tx: Transaction, room_id: int, turn_id: int) -> list[int]:
         turn_id,
     )
     return [row[0] for row in rows]
+
+
+def about_customer(tx: Transaction, chat: Chat, message_id: str, agent: str) -> bool:
+    """Whether a message in a room is part of the card, or shows what the customer, or this agent, has said."""
+    return tx.row(_ABOUT_CUSTOMER, chat.id, message_id, agent) is not None
 
 
 def unsay(tx: Transaction, turn_id: int) -> None:

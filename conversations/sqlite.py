@@ -145,6 +145,14 @@ class SqliteStore(SqliteDesk):
         """
         return await self._of_chat(chat, lambda tx, row: turns.find(tx, row, message_id), None)
 
+    async def about_customer(self, room: ChatKey, message_id: str, agent: str) -> bool:
+        """Whether a message in a room is the card, or shows words of the customer or of this agent."""
+
+        def read(tx: Transaction, row: Chat) -> bool:
+            return rooms.about_customer(tx, row, message_id, agent)
+
+        return await self._of_chat(room, read, default=False)
+
     async def amend(self, chat: ChatKey, message_id: str, text: str, images: Sequence[Image] | None = None) -> bool:
         """Correct the text of an earlier question, and its pictures, unless they are None; what was there before is
         gone from the file, too. False if there is none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from typing import Any
@@ -15,6 +14,7 @@ from adapters.slack import blocks, sentences
 from adapters.slack import text as slack_text
 from bot.messages import File, Reply
 from bot.spoken import ANYWHERE, Links
+from bot.verbatim import as_name, verbatim
 
 Json = dict[str, Any]
 
@@ -22,7 +22,6 @@ _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
 """Kinds of files that Slack shows within a message."""
 
 _NAME = 80
-_MARKUP = re.compile(r"([\\*_`~\[\]<>#|])")
 
 
 def render(reply: Reply, links: Links) -> tuple[str, ...]:
@@ -55,7 +54,9 @@ def opening(title: str, card: Reply, links: Links) -> str:
     long is cut."""
     # Half, since what makes its words harmless takes room, too.
     [payload, *_] = render(replace(card, text=slack_text.clip(card.text, slack_text.BLOCK_LIMIT // 2)), links)
-    return json.dumps({**json.loads(payload), "text": slack_text.notification(title, Links())}, ensure_ascii=False)
+    return json.dumps(
+        {**json.loads(payload), "text": slack_text.notification(verbatim(title), Links())}, ensure_ascii=False
+    )
 
 
 def removal() -> str:
@@ -104,7 +105,7 @@ def _defused(reply: Reply, links: Links) -> str:
 def _authored(reply: Reply) -> str:
     if not reply.author:
         return reply.text
-    name = _MARKUP.sub(r"\\\1", " ".join(reply.author.split())[:_NAME])
+    name = as_name(reply.author[:_NAME])
     # A paragraph of its own: the text may begin with a list or with code.
     return f"**{name}:**\n\n{reply.text}"
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from slackify_markdown import slackify_markdown  # type: ignore[import-untyped]
 
+from adapters.slack.emoji import with_emoji
 from bot.spoken import Links, parted
+from bot.verbatim import shortened
 
 BLOCK_LIMIT = 12_000
 """Characters of one Markdown block, and of all those in one message."""
@@ -22,6 +24,7 @@ _NOTIFICATION = 700
 _RESERVE = 120  # room for the lines that close and open again a code fence which a cut falls into
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_OPAQUE = re.compile(r"(<[^<>]*>|```.*?```|`[^`\n]*`)", re.DOTALL)
 _REFERENCE = re.compile(r"<([^<>]*)>")
 _LIVE = re.compile(
     r"(?:<|&lt;)(?=[@#][A-Za-z0-9]|!(?!doctype|--)[a-z])|@(?=(?:channel|here|everyone|group)\b)",
@@ -37,11 +40,14 @@ _MRKDWN = re.compile(r"<([^<>|]*)(?:\|[^<>]*)?>|<")
 
 
 def plain(mrkdwn: str, bot: str = "") -> str:
-    """What a person reading the message sees: references and escapes decoded, mentions of the user `bot` left out."""
+    """What a person reading the message sees: references, escapes and emoji decoded, mentions of the user `bot` left
+    out."""
     if bot:
         own = rf"[ \t]*<@{re.escape(bot)}(?:\|[^<>]*)?>[ \t]*[,:]?[ \t]*"
         mrkdwn = re.sub(own, " ", mrkdwn)
-    text = _REFERENCE.sub(lambda found: _reference(found[1]), mrkdwn)
+    parts = _OPAQUE.split(mrkdwn)
+    parts[::2] = map(with_emoji, parts[::2])
+    text = _REFERENCE.sub(lambda found: _reference(found[1]), "".join(parts))
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
@@ -130,8 +136,7 @@ def as_mrkdwn(markdown: str, links: Links, limit: int = POST_LIMIT) -> str:
 
 def notification(markdown: str, links: Links) -> str:
     """The beginning of the text, for where Slack shows no blocks."""
-    head = markdown if len(markdown) <= _NOTIFICATION else markdown[: _NOTIFICATION - 1].rstrip() + "…"
-    return as_mrkdwn(head, links, UPDATE_LIMIT) or "…"
+    return as_mrkdwn(shortened(markdown, _NOTIFICATION), links, UPDATE_LIMIT) or "…"
 
 
 def clip(markdown: str, limit: int = BLOCK_LIMIT) -> str:
@@ -165,7 +170,7 @@ def _boundary(head: str) -> int:
         found = head.rfind(separator)
         if found >= len(head) // 2:
             return found
-    return len(head)
+    return len(head) - (len(head) - len(head.rstrip("\\"))) % 2  # a backslash stays with what it escapes
 
 
 def _open_fence(head: str) -> tuple[str, str] | None:

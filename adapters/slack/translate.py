@@ -122,15 +122,18 @@ def _spoken(payload: Payload, message: Payload, me: Identity, verbs: Collection[
     # In the agents' threads everything is for the bot, be it to say that it goes no further.
     room = channel == me.desk and chat.thread != ts
     elsewhere = slack_text.mentions_others(raw, me.user)
-    addressed = direct or slack_text.mentions(raw, me.user) or string(payload, "type") == "app_mention"
+    mentioned = slack_text.mentions(raw, me.user) or string(payload, "type") == "app_mention"
+    addressed = direct or mentioned
     if not addressed and (not string(message, "thread_ts") or (elsewhere and not room)):
         return None
+    shares = [one for one in mappings(message, "attachments") if one.get("is_share") or one.get("is_msg_unfurl")]
+    # Where agents write, what Slack unfolds of a link is no part of what they say.
+    shares = [one for one in shares if one.get("is_share")] if room else shares
     text, quoted = slack_text.plain(raw, me.user), []
-    for shared in mappings(message, "attachments"):
-        if shared.get("is_share") or shared.get("is_msg_unfurl"):
-            said = slack_text.plain(string(shared, "text"))
-            text = "\n\n".join(filter(None, (text, "\n".join(f"> {line}" for line in said.splitlines()))))
-            quoted += [_attachment(file) for file in mappings(shared, "files")]
+    for shared in () if room else shares:
+        said = slack_text.plain(string(shared, "text"))
+        text = "\n\n".join(filter(None, (text, "\n".join(f"> {line}" for line in said.splitlines()))))
+        quoted += [_attachment(file) for file in mappings(shared, "files")]
     attachments = tuple(_attachment(file) for file in mappings(message, "files"))
     command = _BANG.match(text)
     given = command is not None and (direct or room or command[1].lower() in verbs)
@@ -150,6 +153,8 @@ def _spoken(payload: Payload, message: Payload, me: Identity, verbs: Collection[
             settled=given or bool(attachments and text),
             answer_to=address(channel, user, thread=chat.thread) if room else "",
             mentions_others=elsewhere,
+            mentions_bot=mentioned,
+            forwarded=bool(shares),
             undone_by=_deletion(channel, ts),
         ),
         Condition.ALWAYS if addressed else Condition.KNOWN,

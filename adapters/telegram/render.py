@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
@@ -86,7 +87,7 @@ def _finished(rows: Sequence[Payload], reply: Reply) -> tuple[str, ...]:
 def _texts(reply: Reply, links: Links) -> list[Payload]:
     links = ANYWHERE if reply.author else links
     inert = not reply.author and (reply.rateable or reply.quotes)
-    text, entities = _converted(reply.text, links, commands=not inert)
+    text, entities = _defused(*_converted(reply.text, formulas=reply.rateable), links, commands=not inert)
     if reply.author:
         text, entities = _said_by(reply.author, text, entities, reply.language)
     parts = split(text, entities) or split(defuse(reply.text, links), []) or [("…", [])]
@@ -104,7 +105,10 @@ def _media(reply: Reply) -> list[Payload]:
 def _keys(reply: Reply) -> Iterator[Key]:
     """The buttons. Telegram asks for no text, so that one which wants one offers it to be copied, with the command."""
     for button in reply.buttons:
-        typed = f"/{button.command} {button.text} " if button.blank else f"/{button.command} {reply.text}"
+        # As it reads: what is pasted and sent is taken for what was typed.
+        typed = f"/{button.command} " + (
+            f"{button.text} " if button.blank else _converted(reply.text, formulas=False)[0]
+        )
         if not button.edits:
             data = f"{button.command} {button.text}".strip()
             yield Key(button.label, data, button.style, sure=bool(button.confirm))
@@ -193,8 +197,8 @@ def plain(payload: Payload) -> str:
     return split(defuse(payload.text, Links()), [])[0][0]
 
 
-def _converted(markdown: str, links: Links, *, commands: bool) -> tuple[str, list[MessageEntity]]:
-    """Markdown as text with entities, in which nothing is live that should not be."""
+def _converted(markdown: str, *, formulas: bool) -> tuple[str, list[MessageEntity]]:
+    """Markdown as text with entities; with `formulas`, what stands between dollar signs is made readable."""
     source = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     config = RenderConfig.isolated()
     for level in range(1, 7):
@@ -202,11 +206,13 @@ def _converted(markdown: str, links: Links, *, commands: bool) -> tuple[str, lis
     config.markdown_symbol.unordered_list_item = "•"
     config.markdown_symbol.link = config.markdown_symbol.image = ""
     try:
-        text, entities = convert(_show_html(source), config=config)
+        shown = _show_html(source)
+        shown = shown if formulas else _show_dollars(shown)
+        text, entities = convert(shown, latex_escape=formulas, config=config)
     except Exception as error:  # noqa: BLE001 - an answer is worth more than its formatting
         log.warning("formatting_failed", error=type(error).__name__)
         text, entities = source, []
-    return _defused(text, [e for e in entities if e.type in _ENTITIES], links, commands=commands)
+    return text, [entity for entity in entities if entity.type in _ENTITIES]
 
 
 def _defused(
@@ -286,11 +292,26 @@ def _show_html(markdown: str) -> str:
     if "<" not in markdown:
         return markdown
     data = markdown.encode()
-    tags: set[int] = set()
-    for event, span in pyromark.events_with_range(markdown, options=STANDARD_OPTIONS):
-        if isinstance(event, dict) and ("Html" in event or "InlineHtml" in event):
-            tags.update(at for at in range(span["start"], span["end"]) if data[at : at + 1] == b"<")
-    edges = [0, *sorted(tags), len(data)]
+    spans = _spans(markdown, {"Html", "InlineHtml"})
+    return _escaped(data, {at for start, end in spans for at in range(start, end) if data[at : at + 1] == b"<"})
+
+
+def _show_dollars(markdown: str) -> str:
+    # But in the model's answers, a dollar is a dollar. Once one begins no formula any more, the next one may.
+    while "$" in markdown and (spans := _spans(markdown, {"InlineMath", "DisplayMath"})):
+        markdown = _escaped(markdown.encode(), {start for start, _ in spans})
+    return markdown
+
+
+def _spans(markdown: str, kinds: AbstractSet[str]) -> list[tuple[int, int]]:
+    """Where the parser finds something of these kinds, in bytes."""
+    found = pyromark.events_with_range(markdown, options=STANDARD_OPTIONS)
+    return [(at["start"], at["end"]) for event, at in found if isinstance(event, dict) and not kinds.isdisjoint(event)]
+
+
+def _escaped(data: bytes, places: AbstractSet[int]) -> str:
+    """The text with a backslash at these places."""
+    edges = [0, *sorted(places), len(data)]
     return b"\\".join(data[a:b] for a, b in pairwise(edges)).decode()
 
 

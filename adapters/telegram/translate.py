@@ -123,6 +123,8 @@ def _message(
         text=without(text, ours),
         private=private,
         mentions_others=others,
+        mentions_bot=bool(ours),
+        forwarded=bool(message.forward_origin or message.external_reply or message.via_bot),
         answer_to=_address(message.from_user) if message.chat.id == me.desk and not message.sender_chat else "",
     )
     command = leading_command(entities)

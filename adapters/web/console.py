@@ -18,7 +18,7 @@ from adapters.web.errors import answering
 from adapters.web.guard import OperatorGuard
 from adapters.web.markup import to_html
 from adapters.web.translate import preferred_language
-from bot.cases import CardFacts, Case, CaseState, LogEntry, LogKind
+from bot.cases import CardFacts, Case, CaseState, LogEntry, LogKind, is_draft
 from bot.messages import ImageRef, Language, Reply
 from bot.spoken import Links
 from bot.stores import ConversationStore
@@ -182,6 +182,8 @@ def _line(cards: Cards, case: Case, entry: LogEntry) -> Line | None:
         return Line(entry.at, "gone")
     if said.speaker == "customer":
         return Line(entry.at, said.speaker, case.customer_name, words=said.text, pictures=said.images)
+    if said.speaker == "agent" and not is_draft(said.message_ids):
+        return Line(entry.at, said.speaker, said.author, words=said.text, pictures=said.images)
     return Line(entry.at, said.speaker, said.author, markdown=said.text, pictures=said.images)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import casetexts
-from bot.cards import Cards, customer, named, quoted, staff
-from bot.cases import OPEN, Case, CaseState, Cause, LogKind, Move, NewEntry, Staff
+from bot.cards import Cards, customer, named, staff, typed
+from bot.cases import OPEN, Case, CaseState, Cause, LogKind, Move, NewEntry, Staff, draft_message
 from bot.messages import Button, Role
 from bot.outcome import Elsewhere
 from bot.saying import notice, said, way_to
@@ -89,18 +89,23 @@ async def note(tools: Tools, call: Call) -> Effect:
 
 
 async def send(tools: Tools, call: Call) -> Effect:
-    """Send the customer what is given, whatever it looks like, or the draft that the command answers."""
+    """Send the customer what is given, whatever it looks like and as it stands, or the draft that the command
+    answers."""
     case, agent = call.case, _caller(call)
     if call.inbound.attachments:
         return Effect(sentences.SEND_NO_PICTURES.say(call.language), refused=True)
-    text = call.given[WORDS] or await _draft(tools.store, call)
+    draft = await _draft(tools.store, call)
+    text = call.given[WORDS] or draft
     if not text:
         return Effect(sentences.SEND_WHAT.say(call.language, lead=call.lead, about=call.about_it), refused=True)
     way = await way_to(case, agent.key, tools.store, tools.adapters)
     if isinstance(way, Sentence):
         return _refused(tools, call, way)
     done = "" if call.at_home else sentences.SENT.say(call.language, number=case.id)
-    return Effect(done, elsewhere=(said(case, agent, text, way),), detail=f"#{case.id}")
+    # What was written in a draft's own window is the draft, changed; what stands in a message was typed.
+    drafted = draft and not (call.given[WORDS] and call.inbound.message_id)
+    made_of = [draft_message(call.inbound.chat, call.inbound.reply_to)] if drafted else []
+    return Effect(done, elsewhere=(said(case, agent, text, way, message_ids=made_of),), detail=f"#{case.id}")
 
 
 async def queue(tools: Tools, call: Call) -> Effect:
@@ -185,4 +190,4 @@ async def _listed(tools: Tools, call: Call, case: Case) -> str:
         name=customer(case, call.language),
         platform=Cards(call.language, tools.cards.zone).platform(case.chat),
     )
-    return f"{line}\n{quoted(question, _FIRST_WORDS)}" if question else line
+    return f"{line}\n{typed(question, _FIRST_WORDS)}" if question else line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot import handovertexts, texts
 from bot.cases import Case, CaseState, Move, Staff
+from bot.verbatim import as_name
 from bot.verbs import sentences
 from bot.verbs.verb import Call, Effect, Tools
 
@@ -72,7 +73,7 @@ async def status(tools: Tools, call: Call) -> Effect:
 def _who_has(case: Case, now: float, call: Call) -> str:
     time = texts.roughly(now - case.since, call.language)
     if case.state is CaseState.HUMAN:
-        name = case.agent_name or handovertexts.SOMEBODY.say(call.language)
+        name = as_name(case.agent_name) or handovertexts.SOMEBODY.say(call.language)
         return handovertexts.STATUS_PERSON.say(call.language, name=name, time=time)
     sentence = handovertexts.STATUS_QUEUE if case.state is CaseState.WAITING else handovertexts.STATUS_CLOSED
     return sentence.say(call.language, time=time)

@@ -125,6 +125,18 @@ async def test_a_room_is_brought_up_to_date_step_by_step(store: ConversationStor
     assert [item.room for item in await store.behind([PLACE])] == [await the_room(store, room.id)]
 
 
+async def test_a_message_in_a_room_is_about_the_customer_or_it_is_not(store: ConversationStore) -> None:
+    case = await hand_over(store)
+    room = await open_room(store, case)
+    turn = await ask(store, "1", "My screen is red")
+    copies = (Copy(NewOutgoing("card"), 0), Copy(NewOutgoing("a copy"), 1, turn), Copy(NewOutgoing("a note"), 2))
+    rows = await store.mirror(Mirroring(room, room.seen, copies))
+    for number, row in enumerate(rows):
+        await deliver(store, [row], f"m{number}")
+    about = [await store.about_customer(ROOM, f"m{number}", BEN.key) for number in range(4)]
+    assert about == [True, True, False, False]
+
+
 async def test_rooms_of_one_case_are_brought_up_to_date_by_themselves(store: ConversationStore) -> None:
     case = await hand_over(store)
     slack = await open_room(store, case)

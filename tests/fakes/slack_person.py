@@ -60,6 +60,17 @@ class Person:
         await self._report({**message, "event_ts": message["ts"]})
         return str(message["ts"])
 
+    async def share(self, text: str) -> str:
+        """Share somebody else's message, which says this, where this person is; returns the new message's `ts`."""
+        shared = {"is_share": True, "is_msg_unfurl": True, "text": text, "author_name": "Boss", "fallback": text}
+        message: Json = {"type": "message", "channel": self.channel, "user": self.user, "text": "", "team": self.team}
+        message |= {"ts": self.server.new_ts(), "channel_type": self._kind, "attachments": [shared]}
+        if self.thread:
+            message["thread_ts"] = self.thread
+        self.server.messages.append(dict(message))
+        await self._report({**message, "event_ts": message["ts"]})
+        return str(message["ts"])
+
     async def edit(self, ts: str, text: str, *files: Json) -> None:
         """Change a message, and its files, if there are to be others; a mention in it stays."""
         message = self.server.message(self.channel, ts)

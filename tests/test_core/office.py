@@ -233,6 +233,12 @@ class Office:
         given: dict[str, Any] = {"text": text, "message_id": name, "private": False} | more
         return Inbound(f"event {name}", room, Sender(agent.key, agent.name), **given)
 
+    def named(self, room: ChatKey, words: str) -> str:
+        """The id of the one message in a room that says this."""
+        shown = self.screens[room.platform].shown
+        (name,) = (name for name, (chat, text) in shown.items() if room.chat == chat.chat and words in text)
+        return name
+
     async def room(self, place: ChatKey = CHANNEL) -> ChatKey:
         """The case's room at a place, once it is there."""
         case = await self.case()

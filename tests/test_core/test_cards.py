@@ -25,17 +25,17 @@ def line(text: str, kind: LogKind = LogKind.MOVED, actor: Staff = Staff("slack:T
 def test_a_card_in_chinese_and_in_the_desks_time() -> None:
     card = ZH.card(CASE, CardFacts("怎么办？", answer="请重启", summary="死机"))
     assert card.text == (
-        "**#7 · 等待人工**\n\nAnn B x (y)（Telegram）· 两次回答没有帮助 · 自 2025-11-25 00:00 CST\n\n"
+        "**#7 · 等待人工**\n\nAnn \\*B\\* \\[x\\](y)\u2060（Telegram）· 两次回答没有帮助 · 自 2025-11-25 00:00 CST\n\n"
         "问题：\n\n> 怎么办？\n\n机器人的回答：\n\n> 请重启\n\n概要：\n\n> 死机"
     )
     assert [button.label for button in card.buttons] == ["接手", "关闭", "草拟回复", "提取信息"]
-    assert ZH.title(CASE, CardFacts("怎么\n办？")) == "#7 Ann B x (y): 怎么 办？"
+    assert ZH.title(CASE, CardFacts("怎么\n办？")) == "#7 Ann *B* [x](y): 怎么 办？"
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("bot>waiting:model", "🔔 Ann B x (y)正在等待人工：机器人无法解决。"),
+        ("bot>waiting:model", "🔔 Ann \\*B\\* \\[x\\](y)\u2060正在等待人工：机器人无法解决。"),
         ("human>waiting:agent", "↩️ Mia已将会话放回队列。"),
         ("waiting>human:agent", "🙋 Mia已接手。"),
         ("closed>human:agent", "🔓 Mia重新打开了会话。"),
@@ -48,7 +48,7 @@ def test_every_transition_has_a_line(text: str, says: str) -> None:
 
 
 def test_a_customer_can_close_their_case() -> None:
-    assert line("waiting>closed:asked", actor=Staff("telegram:1", "Ann")) == "✅ 由Ann B x (y)关闭。"
+    assert line("waiting>closed:asked", actor=Staff("telegram:1", "Ann")) == "✅ 由Ann \\*B\\* \\[x\\](y)\u2060关闭。"
 
 
 def test_who_has_no_name_is_called_by_their_key() -> None:

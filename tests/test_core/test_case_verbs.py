@@ -225,8 +225,8 @@ async def test_notes_and_cases_by_number(shop: Shop) -> None:
     await shop.agent("note", "call back\nafter 3", chat=room)
     await shop.agent("note", "#1 he is *rude*", chat=PRIVATE, sender=TOM)
     assert [text for text in shop.room(room) if "📝" in text] == [
-        "slack:T1/MIA: 📝 (note) call back\nafter 3",
-        "slack:T1/TOM: 📝 (note) he is *rude*",
+        "slack:T1/MIA: 📝 (note) call back  \nafter 3",
+        r"slack:T1/TOM: 📝 (note) he is \*rude\*",
     ]
     assert shop.room(PRIVATE) == ["Noted in case #1."]
     await shop.agent("note", "#4711 is his order", chat=room)

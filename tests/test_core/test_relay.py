@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,7 +55,7 @@ async def test_pictures_go_along(office: Office) -> None:
     room = await office.room()
     file = Attachment(name="a.png", data=picture("blue"))
     quoted = Attachment(name="theirs.png", data=picture("red"))
-    await office.write(room, office.message(room, "Like this", attachments=(file,), quoted=(quoted,), reply_to="x"))
+    await office.write(room, office.message(room, "Like this", attachments=(file,), quoted=(quoted,)))
     await office.write(room, office.message(room, "", attachments=(file,)))
     await office.settled()
     first, second = await office.store.history(CHAT)
@@ -70,7 +71,9 @@ async def test_an_unusable_picture_holds_the_message_back(office: Office) -> Non
     message = office.message(room, "See the plan", attachments=(bad,))
     await office.write(room, message)
     said = await told(office)
-    assert said.startswith("Not sent: “plan.pdf” is of the type PDF")
+    assert said.startswith(
+        "Not sent: “plan.pdf”. The customer can get text and pictures (PNG, JPEG, WebP or GIF) only."
+    )
     assert said.endswith(f"(to {message.message_id})")
     assert office.list.see(CHAT) == []
 
@@ -110,6 +113,42 @@ async def test_who_may_not_write_is_told_what_to_type(
     assert (await told(office)).startswith(says)
     assert office.list.see(CHAT) == []
     assert await office.store.pending() == []
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ({"mentions_others": True}, "it mentions somebody"),
+        ({"mentions_bot": True}, "it mentions me. To ask me about the case, for agents alone, write `/ask …`"),
+        ({"forwarded": True}, "it is forwarded or shared from elsewhere."),
+        ({"reply_to": "unheard-of"}, "it replies to something that is not the customer's"),
+    ],
+)
+async def test_what_may_not_be_for_the_customer_is_not_sent(office: Office, message: dict[str, Any], says: str) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    await office.write(room, office.message(room, "Hello!", **message))
+    assert (await told(office)).startswith(f"Not sent: {says}")
+    sent = office.message(room, "Hello!")
+    await office.write(room, sent)
+    await office.settled()
+    await office.write(room, edit(office, sent, "Hullo!", **message))
+    assert (await told(office)).startswith(f"Not sent: {says}")
+    assert office.list.see(CHAT) == ["Mia: Hello!"]
+
+
+async def test_a_reply_to_the_customer_or_to_oneself_is_for_the_customer(office: Office) -> None:
+    await office.move(CaseState.HUMAN)
+    room = await office.room()
+    await office.ask("Where?")
+    await office.settled()
+    own = office.message(room, "Look there")
+    await office.write(room, own)
+    await office.write(room, office.message(room, "1", reply_to=office.named(room, "Where?")))
+    await office.write(room, office.message(room, "2", reply_to=own.message_id, replied=MIA.key))
+    await office.write(room, office.message(room, "3", reply_to=own.message_id, replied=TOM.key))
+    await office.settled()
+    assert office.list.see(CHAT) == ["Mia: Look there", "Mia: 1", "Mia: 2"]
 
 
 async def test_it_is_said_to_the_writer_alone_where_that_can_be(office: Office) -> None:
@@ -295,8 +334,9 @@ async def test_nobody_else_exchanges_pictures(office: Office) -> None:
     assert await shown(office) == before
 
 
-def edit(office: Office, message: Inbound, text: str, *pictures: Attachment) -> Inbound:
-    return office.message(message.chat, text, kind=Kind.EDIT, message_id=message.message_id, attachments=pictures)
+def edit(office: Office, message: Inbound, text: str, *pictures: Attachment, **more: Any) -> Inbound:
+    more |= {"kind": Kind.EDIT, "message_id": message.message_id, "attachments": pictures}
+    return office.message(message.chat, text, **more)
 
 
 def shot(colour: str) -> Attachment:

@@ -53,7 +53,7 @@ async def test_a_case_opens_with_a_card(office: Office) -> None:
     case = await office.wait()
     (card,) = await office.sees()
     assert card.startswith("**#1 · waiting for a person**\n\nAnn (list) · asked for a person · since ")
-    assert "> What does `E42` mean?\n> It *blinks*." in card
+    assert "> What does \\`E42\\` mean?  \n> It \\*blinks\\*." in card
     assert "> I cannot tell." in card
     assert card.endswith("[take #1] [close #1] [suggest #1] [extract #1]")
     shown = office.channel.rendered[-1]
@@ -189,7 +189,7 @@ async def test_thumbs_satisfaction_and_notes(both: Office) -> None:
     await both.store.satisfied(CHAT, 1, 4)
     for place in (CHANNEL, GROUP):
         seen = await both.sees(place)
-        rated = [text for text in seen if text.startswith("👎 Ann finds this answer no help. wrong field (to m")]
+        rated = [text for text in seen if text.startswith("👎 Ann finds this answer no help. wrong \\*field\\* (to m")]
         assert len(rated) == 1
         assert [text for text in seen if text.startswith("Mia: 📝")] == ["Mia: 📝 (note) call back"]
         assert seen[-1] == "⭐ Ann gives 4 of 5."

@@ -77,7 +77,7 @@ def test_an_agents_words_have_their_name_in_front_and_links_to_anywhere() -> Non
     said = Reply("See https://shop.example/faq or [the form](https://f.example/1), <!channel>", author="Ann_a* <@U1>")
     [payload] = map(json.loads, render(said))
     text = payload["blocks"][0]["text"]
-    assert text.startswith("**Ann\\_a\\* \\<\u2060@U1\\>:**\n\n")
+    assert text.startswith("**Ann\\_a\\* &lt;\u2060@U1>\u2060:**\n\n")
     assert "https://shop.example/faq or [the form](https://f.example/1)" in text
     assert not LIVE.search(text)
     assert not re.search(r"<[@!]", payload["text"])

@@ -250,6 +250,18 @@ def test_shared_message_brings_its_text_and_pictures() -> None:
     assert got.text == "What about this?\n\n> It says & fails"
     assert [attachment.name for attachment in got.quoted] == ["4.png"]
     assert got.attachments == ()
+    assert got.forwarded
+
+
+def test_in_agents_threads_nothing_that_is_shared_or_unfolds_is_said() -> None:
+    desk = Identity("T0TEAM", "U0BOT", desk="C0DESK")
+    for marks, forwarded in (({"is_share": True, "is_msg_unfurl": True}, True), ({"is_msg_unfurl": True}, False)):
+        said = {"type": "message", "channel": "C0DESK", "user": "U1", "ts": "2.1", "thread_ts": "1.1", "text": "See"}
+        got = translate.event(
+            {**said, "attachments": [{**marks, "text": "our limit", "files": [picture(4)]}]}, desk, ()
+        )
+        assert got is not None
+        assert (got.inbound.text, got.inbound.quoted, got.inbound.forwarded) == ("See", (), forwarded)
 
 
 SLASH = {"channel_id": "D0CUST", "user_id": "U1", "team_id": "T0TEAM", "trigger_id": "7.8", "response_url": "https://x"}

@@ -121,7 +121,7 @@ async def test_a_text_to_be_edited_is_there_to_be_copied(server: TelegramServer,
         {"text": "Answer all (copy)", "copy_text": {"text": "/answer i5 "}}
     ]
     assert first["reply_markup"]["inline_keyboard"][1] == [
-        {"text": "Edit (copy)", "copy_text": {"text": "/send Please restart **it**."}}
+        {"text": "Edit (copy)", "copy_text": {"text": "/send Please restart it."}}
     ]
     assert len(keyboard(second)) == 2
     assert keyboard(third) == [["👍", "👎"]]

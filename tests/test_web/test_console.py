@@ -94,7 +94,7 @@ async def test_a_case_shows_its_log_with_pictures(service: Service, customer: We
     log = (NewEntry(case.id, LogKind.NOTE, MIA, "polite customer"),)
     await service.store.commit(Outcome(ChatKey("slack", "T1", "CDESK", "9.1"), (), log=log))
     page = await see(service, f"/desk/cases/{case.id}")
-    assert "<strong>a form</strong>" in page
+    assert "It is **a form**" in page  # as she typed it
     for words in ("Mia", "has taken the case", "thank you", "polite customer"):
         assert words in page
     assert await picture_of(service, case, sent.ref.sha256) == (200, "image/png")
