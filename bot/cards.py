@@ -127,7 +127,7 @@ class Cards:
             case CaseState.BOT:
                 sentence = say.GIVEN_BACK if actor else say.BOT_GOES_ON
             case CaseState.CLOSED:
-                sentence = say.CLOSED_BY
+                sentence = say.BEGUN_ANEW if by_customer else say.CLOSED_BY
         return self._say(sentence, actor=actor)
 
     def _buttons(self, case: Case) -> tuple[Button, ...]:

@@ -47,8 +47,9 @@ def test_every_transition_has_a_line(text: str, says: str) -> None:
     assert line(text) == says
 
 
-def test_a_customer_can_close_their_case() -> None:
-    assert line("waiting>closed:asked", actor=Staff("telegram:1", "Ann")) == "✅ 由Ann B x (y)关闭。"
+def test_a_customer_who_begins_anew_has_not_closed_their_case_as_agents_do() -> None:
+    said = line("waiting>closed:asked", actor=Staff("telegram:1", "Ann"))
+    assert said == "🆕 Ann B x (y)开始了新对话，此会话随之关闭。"
 
 
 def test_who_has_no_name_is_called_by_their_key() -> None:

@@ -83,6 +83,37 @@ async def test_the_way_to_a_person_and_back(open_page: Open, service: Service) -
     await expect(page.locator("#standing-text")).to_have_text("")
 
 
+@pytest.mark.parametrize("state", [CaseState.WAITING, CaseState.HUMAN])
+async def test_a_new_conversation_asks_first_while_a_person_would_be_left(
+    open_page: Open, service: Service, state: CaseState
+) -> None:
+    page = await open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    chat = await begin(page, service)
+    new = page.get_by_role("button", name="New conversation")
+    await expect(new).to_have_text("New", use_inner_text=True)
+    taken = state is CaseState.HUMAN
+    await service.hand_over(chat, to=MIA if taken else None)
+    await service.core.notice(chat, "Somebody comes")
+    sentence = (
+        "You are talking to Mia. A new conversation ends this one."
+        if taken
+        else "You are waiting for a person. A new conversation takes you out of the queue."
+    )
+    sure = page.get_by_role("dialog", name=sentence)
+    await page.fill("#text", "half a sentence")
+    await new.tap()
+    await sure.get_by_role("button", name="Cancel").tap()
+    await expect(sure).to_be_hidden()
+    await expect(answers(page)).to_have_count(2)
+    await expect(page.locator("#text")).to_have_value("half a sentence")
+    assert len(service.core.received) == 1
+    await new.tap()
+    await sure.get_by_role("button", name="New conversation").tap()
+    await expect(answers(page)).to_have_count(1)
+    await expect(answers(page)).to_contain_text("A new conversation begins")
+    assert [inbound.command for inbound in service.core.received] == ["", "new"]
+
+
 async def test_without_people_none_are_offered(open_page: Open, service: Service) -> None:
     service.places = False
     await service.go_away()
