@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from bot import casetexts as say
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff
 from bot.messages import Button, ChatKey, Language, Reply, Turn
+from bot.spoken import name_of
 from bot.texts import REASONS, Sentence
 
 SHOWN = 700
@@ -174,7 +175,7 @@ def quoted(text: str, most: int = SHOWN) -> str:
 
 def _plain(text: str, most: int = SHOWN) -> str:
     """A few words of others', on one line and without marks."""
-    return _clipped(_MARKS.sub(" ", text).strip(), most)
+    return _clipped(name_of(_MARKS.sub(" ", text)), most)
 
 
 def _clipped(text: str, most: int) -> str:

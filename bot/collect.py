@@ -23,6 +23,7 @@ from bot.messages import Attachment, ChatKey, Image, ImageRef, Language
 from bot.metrics import Metrics
 from bot.ports import ChatAdapter
 from bot.references import mentions, resolve
+from bot.spoken import name_of
 from bot.stores import ConversationStore
 from bot.texts import (
     PICTURE_BROKEN,
@@ -137,7 +138,8 @@ class Collector:
 
 def complaint(error: PictureError, language: Language) -> str:
     """Say what is wrong with a picture, and what to send instead."""
-    name = f"“{error.name}”" if error.name else PICTURE_UNNAMED.say(language)
+    called = name_of(error.name)
+    name = f"“{called}”" if called else PICTURE_UNNAMED.say(language)
     if isinstance(error, PictureTooLargeError):
         return PICTURE_TOO_LARGE.say(language, name=name, megabytes=f"{error.limit / 1e6:g}")
     if isinstance(error, PictureUnsupportedError):

@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import MarkdownBlock
 from adapters.slack import blocks, sentences
 from adapters.slack import text as slack_text
 from bot.messages import File, Reply
-from bot.spoken import ANYWHERE, Links
+from bot.spoken import ANYWHERE, Links, name_of
 
 Json = dict[str, Any]
 
@@ -96,9 +96,9 @@ def _messages(reply: Reply, links: Links) -> list[Json]:
 
 
 def _authored(reply: Reply) -> str:
-    if not reply.author:
+    name = _MARKUP.sub(r"\\\1", name_of(reply.author)[:_NAME])
+    if not name:
         return reply.text
-    name = _MARKUP.sub(r"\\\1", " ".join(reply.author.split())[:_NAME])
     # A paragraph of its own: the text may begin with a list or with code.
     return f"**{name}:**\n\n{reply.text}"
 

@@ -19,7 +19,7 @@ from adapters.telegram.payload import Key, Payload
 from adapters.telegram.sentences import COPY
 from bot.messages import Language, Reply
 from bot.ports import Opening
-from bot.spoken import ANYWHERE, JOINER, Links, outside, parted, printable
+from bot.spoken import ANYWHERE, JOINER, Links, name_of, outside, parted, printable
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ def _said_by(
     author: str, text: str, entities: Sequence[MessageEntity], language: Language
 ) -> tuple[str, list[MessageEntity]]:
     """Words with the name of whose they are in front."""
-    name = _shortened(defuse(author, Links()), _NAME_LIMIT)
+    name = _shortened(defuse(name_of(author), Links()), _NAME_LIMIT)
     if not name:
         return text, list(entities)
     lead = name + ("：" if language == "zh" else ": ")
