@@ -16,7 +16,7 @@ from telegramify_markdown.converter import STANDARD_OPTIONS
 
 from adapters.telegram.keyboard import COPY_LIMIT
 from adapters.telegram.payload import Key, Payload
-from adapters.telegram.sentences import COPY
+from adapters.telegram.sentences import COPY, COPY_COMMAND
 from bot.messages import Language, Reply
 from bot.ports import Opening
 from bot.spoken import ANYWHERE, JOINER, Links, name_of, outside, parted, printable
@@ -110,6 +110,10 @@ def _keys(reply: Reply) -> Iterator[Key]:
             yield Key(button.label, data, button.style, sure=bool(button.confirm))
         elif utf16_len(typed) <= COPY_LIMIT:
             yield Key(COPY.say(reply.language, label=button.label), copy=typed)
+        else:  # the text itself can be copied like any message
+            command = f"/{button.command}"
+            label = COPY_COMMAND.say(reply.language, label=button.label, command=command)
+            yield Key(label, copy=f"{command} ")
 
 
 def _said_by(
