@@ -29,6 +29,7 @@ export function showStanding(told = standing) {
   const sentence = state === "human" ? text("withPerson", agent) : state ? text(`state_${state}`) : "";
   if ($("standing-text").textContent !== sentence) $("standing-text").textContent = sentence;
   $("standing").dataset.state = state;
+  $("text").placeholder = $("text").ariaLabel = isWithPerson() ? text("writeTo", agent) : text("question");
   $("person").hidden = !offered || state === "waiting" || state === "human";
   $("person").ariaDisabled = "false";
   $("standing").hidden = !sentence && $("person").hidden;
