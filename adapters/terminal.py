@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
 from bot.ports import Intake, Opening, Preview
-from bot.spoken import printable
+from bot.spoken import name_of
 
 PLATFORM = "terminal"
 CHAT = ChatKey(PLATFORM, "", "local")
@@ -53,7 +53,7 @@ class TerminalAdapter:
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """Keep the text as it is, and name what a terminal cannot show. Buttons, which nobody can press, stay out."""
-        shown = [f"{printable(reply.author)}: {reply.text}" if reply.author else reply.text]
+        shown = [f"{name_of(reply.author)}: {reply.text}" if reply.author else reply.text]
         shown += [f"[{ref.width} × {ref.height}]" for ref in reply.pictures]
         if reply.file is not None:
             shown.append(f"[{reply.file.name}]")

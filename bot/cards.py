@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from bot import casetexts as say
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff, is_draft
 from bot.messages import Button, ChatKey, Language, Reply, Turn
-from bot.spoken import printable
+from bot.spoken import name_of
 from bot.texts import REASONS, Sentence
 from bot.verbatim import as_name, verbatim
 
@@ -133,7 +133,7 @@ class Cards:
             case CaseState.BOT:
                 sentence = say.GIVEN_BACK if actor else say.BOT_GOES_ON
             case CaseState.CLOSED:
-                sentence = say.CLOSED_BY
+                sentence = say.BEGUN_ANEW if _by_customer(case, entry) else say.CLOSED_BY
         return self._say(sentence, actor=actor)
 
     def _exchanged(self, case: Case, entry: LogEntry, said: Turn) -> Reply:
@@ -141,8 +141,9 @@ class Cards:
         return Reply(text, self.language, quotes=True, pictures=said.images)
 
     def _actor(self, case: Case, entry: LogEntry) -> str:
-        by_customer = entry.actor.key == case.customer
-        return customer(case, self.language) if by_customer else named(entry.actor.key, entry.actor.name)
+        if _by_customer(case, entry):
+            return customer(case, self.language)
+        return named(entry.actor.key, entry.actor.name)
 
     def _buttons(self, case: Case) -> tuple[Button, ...]:
         about = f"#{case.id}"
@@ -202,7 +203,11 @@ def _called(case: Case, language: Language) -> str:
 
 def _plain(text: str, most: int = SHOWN) -> str:
     """A few words of others', on one line."""
-    return _clipped(" ".join(printable(text).split()), most)
+    return _clipped(name_of(text), most)
+
+
+def _by_customer(case: Case, entry: LogEntry) -> bool:
+    return entry.actor.key == case.customer
 
 
 def _clipped(text: str, most: int) -> str:

@@ -58,6 +58,9 @@ BOT_GOES_ON = Sentence(
     zh="🤖 商家本人已有一段时间未回复，由机器人继续回答。",
 )
 CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
+BEGUN_ANEW = Sentence(
+    en="🆕 {actor} has begun a new conversation, which closes this case.", zh="🆕 {actor}开始了新对话，此会话随之关闭。"
+)
 REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
 NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")
 EXCHANGED = Sentence(

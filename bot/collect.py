@@ -153,4 +153,5 @@ def complaint(error: PictureError, language: Language) -> str:
 
 
 def _named(error: PictureError, language: Language) -> str:
-    return f"“{as_name(error.name)}”" if error.name else PICTURE_UNNAMED.say(language)
+    called = as_name(error.name)
+    return f"“{called}”" if called else PICTURE_UNNAMED.say(language)

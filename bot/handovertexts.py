@@ -66,6 +66,8 @@ WEEKDAYS = (
 
 # --- who has a conversation, and how it was ------------------------------------------------------------------------------
 
+LEFT_PERSON = Sentence(en="That ends your conversation with our people.", zh="您与人工客服的对话已结束。")
+LEFT_QUEUE = Sentence(en="You are not in the queue for a person any more.", zh="您已退出人工客服的等待。")
 STATUS_QUEUE = Sentence(
     en="You are in the queue for a person, for about {time}.", zh="您正在等待人工客服（约 {time}）。"
 )

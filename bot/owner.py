@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.cards import staff
 from bot.cases import CaseState, Cause, Move, Staff
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -59,6 +60,7 @@ class Owner:
             return Outcome(question.chat, question.inbox_ids)
         language = await self._taking.language(question)
         taken = await self._taking.take(question, language, None)
+        owner = staff(question.sender.key, question.sender.name)
         said = NewTurn(
             "agent",
             question.text,
@@ -66,9 +68,8 @@ class Owner:
             question.message_ids,
             question.sender.key,
             language,
-            author=question.sender.name,
+            author=owner.name,
         )
-        owner = Staff(question.sender.key, question.sender.name)
         case = await self._store.case(question.chat)
         if case is not None and case.state is CaseState.CLOSED:
             case = await self._handoff.case(question.chat)

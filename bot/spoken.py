@@ -18,6 +18,13 @@ JOINER = "\u2060"
 # What moves the cursor, rings a bell or ends a line elsewhere than it seems; what turns the direction of all that
 # follows; and letters that exist for machines alone (tags, with which text can be hidden in text).
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
+# What takes no room, or room alone, in a name: marks of direction, fillers, spaces without width.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb]"
+)
+_JOINING = " \u200c\u200d\ufe0e\ufe0f"
+"""Parts of emoji and of words in some scripts, but nothing by themselves."""
 
 _HTTP = re.compile(
     r"""
@@ -49,6 +56,12 @@ _JOINTS = re.compile(
 def printable(text: str) -> str:
     """The text without control characters other than line ends and tabs, and without what turns its direction."""
     return _HIDDEN.sub("", text)
+
+
+def name_of(text: str) -> str:
+    """Somebody's or something's name, on one line, without what nobody sees in it; "" if nothing can be seen."""
+    line = " ".join(_UNSEEN.sub("", printable(" ".join(text.split()))).split())
+    return line if line.strip(_JOINING) else ""
 
 
 class Links:

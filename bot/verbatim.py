@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.spoken import ANYWHERE, JOINER, printable
+from bot.spoken import ANYWHERE, JOINER, name_of
 
 _INDENT = 4
 """Columns of a tab at the beginning of a line."""
@@ -37,7 +37,7 @@ def verbatim(text: str) -> str:
 
 def as_name(text: str) -> str:
     """The same of a name, on one line, for the middle of a sentence, where it may be emphasised as well."""
-    text = " ".join(printable(text).split())
+    text = name_of(text)
     # Signs of emphasis work only beside letters and digits, or something that is neither seen nor a sign.
     before = "" if text[:1].isalnum() else JOINER
     after = "" if text[-1:].isalnum() else JOINER

@@ -125,10 +125,10 @@ class Form:
         return cls(inbound.chat, message, inbound.answer_to, inbound.private, inbound.command, inbound.text, rates)
 
     def dump(self) -> str:
-        """The form as text, 3,000 characters at the most."""
-        return json.dumps(
-            [str(self.chat), self.message, self.answer_to, self.private, self.command, self.text, self.rates]
-        )
+        """The form as text. What somebody typed may make it longer than a window takes."""
+        values = [str(self.chat), self.message, self.answer_to, self.private, self.command, self.text, self.rates]
+        # Escapes would make six characters of one.
+        return json.dumps(values, ensure_ascii=False)
 
     @classmethod
     def load(cls, text: str) -> Form | None:

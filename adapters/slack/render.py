@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import MarkdownBlock
 from adapters.slack import blocks, sentences
 from adapters.slack import text as slack_text
 from bot.messages import File, Reply
-from bot.spoken import ANYWHERE, Links
+from bot.spoken import ANYWHERE, Links, name_of
 from bot.verbatim import as_name, verbatim
 
 Json = dict[str, Any]
@@ -103,9 +103,9 @@ def _defused(reply: Reply, links: Links) -> str:
 
 
 def _authored(reply: Reply) -> str:
-    if not reply.author:
+    name = as_name(name_of(reply.author)[:_NAME])
+    if not name:
         return reply.text
-    name = as_name(reply.author[:_NAME])
     # A paragraph of its own: the text may begin with a list or with code.
     return f"**{name}:**\n\n{reply.text}"
 

@@ -139,9 +139,14 @@ def notification(markdown: str, links: Links) -> str:
     return as_mrkdwn(shortened(markdown, _NOTIFICATION), links, UPDATE_LIMIT) or "…"
 
 
-def clip(markdown: str, limit: int = BLOCK_LIMIT) -> str:
-    """The longest beginning that Slack counts as `limit` characters or fewer."""
+def fits(text: str, limit: int) -> bool:
+    """Whether Slack counts a text as `limit` characters or fewer."""
     # Whether Slack counts characters or UTF-16 units is not documented: the latter are never fewer.
+    return len(text.encode("utf-16-le", "surrogatepass")) <= 2 * limit
+
+
+def clip(markdown: str, limit: int = BLOCK_LIMIT) -> str:
+    """The longest beginning that `fits`."""
     return markdown.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "ignore")
 
 

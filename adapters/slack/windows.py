@@ -24,9 +24,10 @@ FIELD = "text"
 _TITLE = 24
 _LABEL = 2_000
 _FIELD = 3_000
+_FORM = 3_000
 _FILLED = 2_700
-"""Slack's limits of a title, a label and a field; and how much of a field is filled when a text needs several, so that
-something can be added."""
+"""Slack's limits of a title, a label, a field and what travels along; and how much of a field is filled when a text
+needs several, so that something can be added."""
 
 _FIELDS = 40
 _JOINTS = ("\n\n", "\n", " ", "")
@@ -36,9 +37,9 @@ _BLOCK = re.compile(r"part_([0-9]{1,3})_([0-3])")
 
 
 def window(title: str, label: str, form: str, language: Language, *, text: str = "") -> Json | None:
-    """A window with a text to be written, or to be edited; None if it is too long for that."""
+    """A window with a text to be written, or to be edited; None if that or the form is too long for one."""
     parts = _parts(text)
-    if len(parts) > _FIELDS:
+    if len(parts) > _FIELDS or not slack_text.fits(form, _FORM):
         return None
     labels = [label] if len(parts) == 1 else _numbered(len(parts), language)
     return View(
@@ -72,7 +73,7 @@ def _numbered(count: int, language: Language) -> Sequence[str]:
 
 def _parts(text: str) -> list[tuple[int, str]]:
     """A text in parts that fit a field, each with which of the joints stands before it."""
-    if len(slack_text.clip(text, _FIELD)) == len(text):
+    if slack_text.fits(text, _FIELD):
         return [(0, text)]
     parts, joint, rest = [], 0, text
     while len(head := slack_text.clip(rest, _FILLED)) < len(rest):

@@ -17,10 +17,10 @@ from telegramify_markdown.converter import STANDARD_OPTIONS
 
 from adapters.telegram.keyboard import COPY_LIMIT
 from adapters.telegram.payload import Key, Payload
-from adapters.telegram.sentences import COPY
+from adapters.telegram.sentences import COPY, COPY_COMMAND
 from bot.messages import Language, Reply
 from bot.ports import Opening
-from bot.spoken import ANYWHERE, JOINER, Links, outside, parted, printable
+from bot.spoken import ANYWHERE, JOINER, Links, name_of, outside, parted, printable
 
 log = structlog.get_logger(__name__)
 
@@ -114,13 +114,17 @@ def _keys(reply: Reply) -> Iterator[Key]:
             yield Key(button.label, data, button.style, sure=bool(button.confirm))
         elif utf16_len(typed) <= COPY_LIMIT:
             yield Key(COPY.say(reply.language, label=button.label), copy=typed)
+        else:  # the text itself can be copied like any message
+            command = f"/{button.command}"
+            label = COPY_COMMAND.say(reply.language, label=button.label, command=command)
+            yield Key(label, copy=f"{command} ")
 
 
 def _said_by(
     author: str, text: str, entities: Sequence[MessageEntity], language: Language
 ) -> tuple[str, list[MessageEntity]]:
     """Words with the name of whose they are in front."""
-    name = _shortened(defuse(author, Links()), _NAME_LIMIT)
+    name = _shortened(defuse(name_of(author), Links()), _NAME_LIMIT)
     if not name:
         return text, list(entities)
     lead = name + ("：" if language == "zh" else ": ")

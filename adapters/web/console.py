@@ -20,7 +20,7 @@ from adapters.web.markup import to_html
 from adapters.web.translate import preferred_language
 from bot.cases import CardFacts, Case, CaseState, LogEntry, LogKind, is_draft
 from bot.messages import ImageRef, Language, Reply
-from bot.spoken import Links
+from bot.spoken import Links, name_of
 from bot.stores import ConversationStore
 from bot.texts import choose_language
 
@@ -181,10 +181,10 @@ def _line(cards: Cards, case: Case, entry: LogEntry) -> Line | None:
     if said is None:
         return Line(entry.at, "gone")
     if said.speaker == "customer":
-        return Line(entry.at, said.speaker, case.customer_name, words=said.text, pictures=said.images)
+        return Line(entry.at, said.speaker, name_of(case.customer_name), words=said.text, pictures=said.images)
     if said.speaker == "agent" and not is_draft(said.message_ids):
-        return Line(entry.at, said.speaker, said.author, words=said.text, pictures=said.images)
-    return Line(entry.at, said.speaker, said.author, markdown=said.text, pictures=said.images)
+        return Line(entry.at, said.speaker, name_of(said.author), words=said.text, pictures=said.images)
+    return Line(entry.at, said.speaker, name_of(said.author), markdown=said.text, pictures=said.images)
 
 
 def _pictures(log: Collection[LogEntry]) -> list[ImageRef]:

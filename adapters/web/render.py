@@ -12,7 +12,7 @@ from adapters.web.markup import to_html
 from adapters.web.streams import Event
 from bot.cases import Case, CaseState
 from bot.messages import File, ImageRef, Outgoing, Reply, TranscriptEntry
-from bot.spoken import ANYWHERE, Links, printable
+from bot.spoken import ANYWHERE, Links, name_of
 
 REMOVAL = "{}"
 """The payload of what takes a message away: there is nothing to say of it."""
@@ -22,7 +22,7 @@ def payload(reply: Reply) -> str:
     """A reply as the outbox keeps it. Buttons that ask for a text first are for agents, and no agent is here."""
     content: dict[str, Any] = {"text": reply.text, "rateable": reply.rateable, "language": reply.language}
     if reply.author:
-        content |= {"author": printable(reply.author), "quotes": reply.quotes}
+        content |= {"author": name_of(reply.author), "quotes": reply.quotes}
     if reply.pictures:
         content["pictures"] = [asdict(ref) for ref in reply.pictures]
     if reply.file is not None:
@@ -109,4 +109,4 @@ def standing(case: Case | None) -> dict[str, str]:
     """Who has a conversation, as its pages are told: `state` is "" while nobody but the bot has."""
     if case is None or case.state is CaseState.BOT:
         return {"state": "", "agent": ""}
-    return {"state": case.state.value, "agent": printable(case.agent_name)}
+    return {"state": case.state.value, "agent": name_of(case.agent_name)}

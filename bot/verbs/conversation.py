@@ -8,6 +8,9 @@ from bot.verbatim import as_name
 from bot.verbs import sentences
 from bot.verbs.verb import Call, Effect, Tools
 
+_ENDED = {CaseState.WAITING: handovertexts.LEFT_QUEUE, CaseState.HUMAN: handovertexts.LEFT_PERSON}
+"""What customers are told who begin anew while a case is in one of these states."""
+
 
 async def start(tools: Tools, call: Call) -> Effect:
     """Say hello, and what can be done here."""
@@ -43,12 +46,14 @@ async def new(tools: Tools, call: Call) -> Effect:
     await tools.dispatcher.answered(chat)
     tools.model.forget(str(chat))
     settles = tuple(pending.id for pending in dropped)
-    case, move = await tools.store.case(chat), None
+    case, move, said = await tools.store.case(chat), None, [texts.NEW_DONE.say(call.language)]
     if case is not None and case.state is not CaseState.CLOSED:
         sender = call.inbound.sender
         customer = Staff(sender.key, sender.name)
         move = Move(CaseState.CLOSED, customer, case.id, case.state, case.agent, cause=case.cause)
-    return Effect(texts.NEW_DONE.say(call.language), settles, reset=True, move=move)
+        if case.state in _ENDED:
+            said.insert(0, _ENDED[case.state].say(call.language))
+    return Effect(texts.in_a_row(said, call.language), settles, reset=True, move=move)
 
 
 async def stop(tools: Tools, call: Call) -> Effect:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards import Cards, quoted
+from bot.cards import Cards, quoted, staff
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff
 from bot.messages import ChatKey
 
@@ -47,8 +47,19 @@ def test_every_transition_has_a_line(text: str, says: str) -> None:
     assert line(text) == says
 
 
-def test_a_customer_can_close_their_case() -> None:
-    assert line("waiting>closed:asked", actor=Staff("telegram:1", "Ann")) == "✅ 由Ann \\*B\\* \\[x\\](y)\u2060关闭。"
+def test_a_customer_who_begins_anew_has_not_closed_their_case_as_agents_do() -> None:
+    said = line("waiting>closed:asked", actor=Staff("telegram:1", "Ann"))
+    assert said == "🆕 Ann \\*B\\* \\[x\\](y)\u2060开始了新对话，此会话随之关闭。"
+
+
+def test_nothing_unseen_or_turned_round_is_in_a_name() -> None:
+    odd = replace(CASE, customer_name="Anna\u202e\u200bgnp", agent_name="M\u2066ia\u200f", agent="slack:T1/MIA")
+    facts = CardFacts()
+    assert "Annagnp（" in ZH.card(odd, facts).text
+    assert ZH.title(odd, facts) == "#7 Annagnp"
+    assert "Mia处理中" in ZH.card(replace(odd, state=CaseState.HUMAN), facts).text
+    assert staff("slack:T1/MIA", "M\u202eia\u2800") == Staff("slack:T1/MIA", "Mia")
+    assert "客户（" in ZH.card(replace(CASE, customer_name="\u3164\u200b"), facts).text
 
 
 def test_who_has_no_name_is_called_by_their_key() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot import assembly, configured
+from bot import assembly, configured, texts
 from bot.cases import CaseState
 from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
@@ -130,6 +130,28 @@ async def test_a_case_from_asking_to_rating(shop: Shop) -> None:
         "✅ Closed by slack:T1/MIA.",
         "⭐ Customer gives 5 of 5.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("taken", "ended"),
+    [
+        (False, "You are not in the queue for a person any more."),
+        (True, "That ends your conversation with our people."),
+    ],
+)
+async def test_a_customer_who_begins_anew_leaves_people_and_both_sides_are_told(
+    shop: Shop, taken: bool, ended: str
+) -> None:
+    room = await shop.wait_for_person()
+    if taken:
+        await shop.agent("take", chat=room)
+    await shop.command("new", sender="list:ann")
+    await shop.dealt_with()
+    assert shop.customer()[-1] == f"{ended} {texts.NEW_DONE.en}"
+    assert shop.room(room)[-1] == "🆕 Customer has begun a new conversation, which closes this case."
+    await shop.command("new", sender="list:ann")
+    await shop.dealt_with()
+    assert shop.customer()[-1] == texts.NEW_DONE.en
 
 
 async def test_release_to_the_bot_and_to_a_colleague(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.cases import CaseState, Cause
-from bot.handovertexts import NO_DESK, NOTHING_TO_RATE, RATED
+from bot.handovertexts import LEFT_QUEUE, NO_DESK, NOTHING_TO_RATE, RATED
 from bot.messages import ChatKey, Kind
 from bot.ports import Prompt
 from bot.texts import NEW_DONE, PICTURE_BROKEN, PICTURE_UNNAMED
@@ -186,7 +186,7 @@ async def test_a_person_may_be_asked_for_right_after_the_end(bench: Bench) -> No
 async def test_a_new_conversation_closes_the_case(bench: Bench) -> None:
     await bench.command("human")
     await bench.command("new")
-    assert await bench.platform.wait_for(CHAT, 2) == [WAITING, NEW_DONE.en]
+    assert await bench.platform.wait_for(CHAT, 2) == [WAITING, f"{LEFT_QUEUE.en} {NEW_DONE.en}"]
     assert await bench.store.case(CHAT) is None
     closed = await bench.store.find_case(1)
     assert closed is not None

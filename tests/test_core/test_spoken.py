@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.spoken import JOINER, Links, outside, parted, printable
+from bot.spoken import JOINER, Links, name_of, outside, parted, printable
 
 SHOP = Links(["shop.example", "10.0.0.5"])
 
@@ -80,3 +80,20 @@ def test_places_and_spans() -> None:
 
 def test_control_characters_go() -> None:
     assert printable("a\x1b[31m\tb\r\n\u202ec\u2066\ud800\x85") == "a[31m\tb\nc"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Anna\u202egnp.exe", "Annagnp.exe"),
+        ("An\u200b\u2060na\u00ad \u200f\ufeffB\u061c", "Anna B"),
+        ("A\nB\x0bC\u2028D\x07", "A B C D"),
+        ("\u3164\u2800 \u115f", ""),
+        ("\u200d\ufe0f", ""),
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"),
+        ("👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f"),
+        ("张三 José", "张三 José"),
+    ],
+)
+def test_a_name_is_what_can_be_seen_of_it(name: str, shown: str) -> None:
+    assert name_of(name) == shown

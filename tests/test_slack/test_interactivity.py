@@ -132,6 +132,19 @@ async def test_a_long_text_comes_back_as_it_was(
     assert command.chat == chat(DESK)
 
 
+async def test_what_is_typed_with_a_command_that_opens_a_window_may_be_too_long_for_it(
+    adapter: SlackAdapter, agent: Person, server: SlackServer, intake: RecordingIntake, surfaces: ListSurfaces
+) -> None:
+    surfaces.texts["prompt"] = "You help."
+    await done(server, await agent.command("prompt", "edit " + "很" * 2_000))
+    assert server.window_of(AGENT) is not None
+    await agent.submit()
+    assert [(i.command, i.text) for i in intake.received] == [("prompt", f"set {'很' * 2_000} You help.")]
+    await done(server, await agent.command("prompt", "edit " + "很" * 3_000))
+    assert [shown(message) for message in agent.private()] == [sentences.TOO_LONG_TO_EDIT.en]
+    assert server.window_of(AGENT) is None
+
+
 async def test_other_slash_commands_open_nothing(
     adapter: SlackAdapter, agent: Person, server: SlackServer, intake: RecordingIntake
 ) -> None:

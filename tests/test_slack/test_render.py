@@ -83,6 +83,12 @@ def test_an_agents_words_have_their_name_in_front_and_links_to_anywhere() -> Non
     assert not re.search(r"<[@!]", payload["text"])
 
 
+def test_what_nobody_sees_in_a_name_is_not_there() -> None:
+    for name, shown in (("A\u202enna\u200b", "**Anna:**\n\nHi"), ("\u3164\u2066", "Hi")):
+        [payload] = map(json.loads, render(Reply("Hi", author=name)))
+        assert payload["blocks"][0]["text"] == shown
+
+
 def test_what_is_quoted_links_nowhere() -> None:
     links = Links(["shop.example"])
     text = "**look** at https://shop.example/x and [here](https://shop.example)"

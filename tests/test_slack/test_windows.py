@@ -51,6 +51,14 @@ def test_a_text_without_end_is_for_no_window() -> None:
     assert window("Edit", "Text", "{}", "en", text="x" * 200_000) is None
 
 
+def test_what_a_window_is_for_has_its_limit_too() -> None:
+    for most in ("x" * 3_000, "汉" * 3_000, "😀" * 1_500):
+        view = window("Edit", "Text", most, "en")
+        assert view is not None
+        check_view(view, "modal")
+        assert window("Edit", "Text", f"{most}x", "en") is None
+
+
 def test_a_form_travels_in_its_window() -> None:
     chat = ChatKey("slack", "T0TEAM", "C0DESK", "1.5")
     inbound = Inbound("e", chat, sender_of("U1", "T0TEAM"), reply_to="2.5", command="send", text="draft")

@@ -39,6 +39,7 @@ def test_a_name_can_do_nothing() -> None:
     assert payload.text.endswith("…: Hi")
     assert "\n" not in payload.text
     assert f"@{JOINER}all /{JOINER}take https:{JOINER}//" in payload.text
+    assert [only(Reply("Hi", author=name)).text for name in ("A\u202enna\u200b", "\u3164")] == ["Anna: Hi", "Hi"]
 
 
 def test_what_is_quoted_does_nothing_by_itself() -> None:

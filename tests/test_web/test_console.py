@@ -73,7 +73,7 @@ async def test_open_cases_are_listed_with_their_state_and_the_days_figures(
     assert "Anna (web page)" in text_of(page)
     assert "What is this?" in page
     assert f'href="/desk/cases/{case.id}"' in page
-    assert "<td>1</td>" in page
+    assert '<td data-label="Questions">1</td>' in page
     assert "等待人工" in await see(service, headers=CHINESE)
     case = await moved(service.store, case, CaseState.HUMAN, MIA)
     assert "Mia has it" in await see(service)
@@ -154,3 +154,22 @@ async def _pictures_loaded(page: Page) -> None:
     loaded = "[...document.images].every((image) => image.complete && image.naturalWidth > 0)"
     async with asyncio.timeout(10):
         await page.wait_for_function(loaded)
+
+
+@pytest.mark.browser
+async def test_on_a_telephone_all_figures_are_on_the_page(
+    service: Service, customer: WebCustomer, chromium: Browser
+) -> None:
+    await open_case(service, customer)
+    context = await chromium.new_context(locale="en-US", viewport={"width": 390, "height": 844}, is_mobile=True)
+    page = await context.new_page()
+    await page.goto(f"{service.url}/desk")
+    cells = page.locator("tbody :is(th, td)")
+    await expect(cells).to_have_count(8)
+    for at in range(8):
+        box = await cells.nth(at).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    named = "(cell) => getComputedStyle(cell, '::before').content"
+    assert [await cells.nth(at).evaluate(named) for at in (1, 7)] == ['"Chats"', '"Median time"']

@@ -14,7 +14,8 @@ from tests.test_web.service import MIA, Service, picture
 from tests.test_web.test_page import answers, ask
 
 pytestmark = pytest.mark.browser
-ATTACK = '<img src=x onerror="document.title=1">\u202e"&'
+UNSEEN = "\u202e\u200b"
+ATTACK = f'<img src=x onerror="document.title=1">{UNSEEN}"&'
 MARKS = tuple(Button(str(mark), "rate", f"#1 {mark}") for mark in range(1, 6))
 
 
@@ -37,6 +38,7 @@ async def test_a_persons_message_is_told_from_the_bots(open_page: Open, service:
     await expect(said.locator(".pictures img")).to_have_js_property("naturalWidth", 64)
     await expect(said.get_by_role("button", name="Helpful")).to_have_count(0)
     await expect(page.locator("#standing-text")).to_have_text("You are talking to Mia")
+    await expect(page.get_by_role("textbox", name="Write to Mia…")).to_have_attribute("placeholder", "Write to Mia…")
     await expect(page.get_by_role("button", name="Talk to a person")).to_be_hidden()
     async with page.expect_download() as download:
         await said.get_by_role("link", name="Download ticket.json").click()
@@ -74,13 +76,46 @@ async def test_the_way_to_a_person_and_back(open_page: Open, service: Service) -
     await expect(page.locator("#standing-text")).to_have_text("You are talking to Mia")
     await page.click("#language")
     await expect(page.locator("#standing-text")).to_have_text("正在与 Mia 对话")
+    await expect(page.locator("#text")).to_have_attribute("placeholder", "发消息给 Mia…")
     await moved(service.store, case, CaseState.CLOSED, MIA)
     await service.core.notice(chat, "Closed")
     await expect(page.locator("#standing-text")).to_contain_text("本次对话已结束")
+    await expect(page.locator("#text")).to_have_attribute("placeholder", "就截图提问…")
     await ask(page, "something else")
     await expect(answers(page)).to_have_text(["You asked: something else"])
     await expect(page.locator("#messages .customer .bubble")).to_have_text(["something else"])
     await expect(page.locator("#standing-text")).to_have_text("")
+
+
+@pytest.mark.parametrize("state", [CaseState.WAITING, CaseState.HUMAN])
+async def test_a_new_conversation_asks_first_while_a_person_would_be_left(
+    open_page: Open, service: Service, state: CaseState
+) -> None:
+    page = await open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    chat = await begin(page, service)
+    new = page.get_by_role("button", name="New conversation")
+    await expect(new).to_have_text("New", use_inner_text=True)
+    taken = state is CaseState.HUMAN
+    await service.hand_over(chat, to=MIA if taken else None)
+    await service.core.notice(chat, "Somebody comes")
+    sentence = (
+        "You are talking to Mia. A new conversation ends this one."
+        if taken
+        else "You are waiting for a person. A new conversation takes you out of the queue."
+    )
+    sure = page.get_by_role("dialog", name=sentence)
+    await page.fill("#text", "half a sentence")
+    await new.tap()
+    await sure.get_by_role("button", name="Cancel").tap()
+    await expect(sure).to_be_hidden()
+    await expect(answers(page)).to_have_count(2)
+    await expect(page.locator("#text")).to_have_value("half a sentence")
+    assert len(service.core.received) == 1
+    await new.tap()
+    await sure.get_by_role("button", name="New conversation").tap()
+    await expect(answers(page)).to_have_count(1)
+    await expect(answers(page)).to_contain_text("A new conversation begins")
+    assert [inbound.command for inbound in service.core.received] == ["", "new"]
 
 
 async def test_without_people_none_are_offered(open_page: Open, service: Service) -> None:
@@ -165,6 +200,19 @@ async def test_thumbs_down_asks_why(open_page: Open, service: Service, chosen: s
     assert given == [(-1, ""), (-1, chosen)]
 
 
+async def test_on_a_small_screen_the_reasons_come_into_view(open_page: Open, service: Service) -> None:
+    service.core.script = lambda _: ["A long answer. " * 40]
+    page = await open_page(viewport={"width": 320, "height": 568}, has_touch=True, is_mobile=True)
+    await begin(page, service)
+    await page.get_by_role("button", name="Not helpful").tap()
+    why = page.get_by_role("group", name="What was wrong with it?")
+    await expect(why.get_by_role("button", name="Other…")).to_be_in_viewport(ratio=1)
+    below = (
+        "(why) => why.getBoundingClientRect().bottom - document.querySelector('#scroll').getBoundingClientRect().bottom"
+    )
+    assert await why.evaluate(below) <= 0
+
+
 async def test_changes_and_removals_are_seen_live_and_after_coming_back(open_page: Open, service: Service) -> None:
     page = await open_page()
     chat = await begin(page, service)
@@ -215,7 +263,7 @@ async def test_hostile_names_buttons_and_files_are_text(open_page: Open, service
     file = File(f"../{ATTACK}.html", "text/html", b"<script>alert(1)</script>")
     buttons = (Button(ATTACK, "help", confirm=ATTACK),)
     await service.core.say(chat, Reply(ATTACK, author=ATTACK, file=file, buttons=buttons))
-    await expect(page.locator(".byline b")).to_have_text(ATTACK.replace("\u202e", ""))
+    await expect(page.locator(".byline b")).to_have_text(ATTACK.replace(UNSEEN, ""))
     button = page.get_by_role("button", name="<img")
     await expect(button).to_have_text(ATTACK)
     await button.click()

@@ -45,8 +45,8 @@ async function chosen(group, button, { label, confirm }, press, trouble) {
   button.ariaPressed = "false";
 }
 
-/** Ask whether it is meant. */
-function sure(sentence, label) {
+/** Ask whether it is meant; `label` is what the button says that does it. */
+export function sure(sentence, label) {
   const dialog = $("sure");
   dialog.querySelector("p").textContent = sentence;
   dialog.querySelector(".yes").textContent = label;

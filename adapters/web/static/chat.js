@@ -1,10 +1,10 @@
 // The chat page: what is sent, what comes back, and what is shown of both.
 
-import { setUpButtons } from "./buttons.js";
+import { setUpButtons, sure } from "./buttons.js";
 import * as composer from "./composer.js";
 import { $ } from "./dom.js";
 import { getJson, makeId, Outbox, Stream } from "./net.js";
-import { isClosed, isWithPerson, offerPeople, setUpStanding, showStanding } from "./standing.js";
+import { isClosed, isWithPerson, offerPeople, setUpStanding, showStanding, whatNewEnds } from "./standing.js";
 import { chooseLanguage, language, switchLanguage, text } from "./texts.js";
 import * as view from "./view.js";
 
@@ -261,7 +261,9 @@ async function start() {
     showLanguage();
     refresh();
   });
-  $("new").addEventListener("click", () => {
+  $("new").addEventListener("click", async () => {
+    const ends = whatNewEnds();
+    if (ends && !(await sure(ends, text("newChat")))) return;
     sendCommand("new");
     composer.write("");
   });

@@ -30,7 +30,10 @@ export function thumbsOf(entry, rate) {
       const trouble = await give(rating);
       group.ariaBusy = "false";
       holder.querySelector(".reasons")?.remove();
-      if (!trouble && rating < 0) note.before(reasonsOf((reason) => give(-1, reason), note));
+      if (trouble || rating > 0) return;
+      const reasons = reasonsOf((reason) => give(-1, reason), note);
+      note.before(reasons);
+      reasons.scrollIntoView({ block: "nearest" });
     });
   }
   show();

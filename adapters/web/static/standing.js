@@ -11,6 +11,12 @@ export const isClosed = () => standing.state === "closed";
 /** Whether what the customer writes is for a person, and gets no answer by itself. */
 export const isWithPerson = () => standing.state === "human";
 
+/** What a new conversation would end, as a sentence; "" for nothing that anybody minds. */
+export function whatNewEnds() {
+  if (isWithPerson()) return text("leavePerson", standing.agent);
+  return standing.state === "waiting" ? text("leaveQueue") : "";
+}
+
 export function offerPeople(there) {
   offered = there;
   showStanding();
@@ -23,6 +29,7 @@ export function showStanding(told = standing) {
   const sentence = state === "human" ? text("withPerson", agent) : state ? text(`state_${state}`) : "";
   if ($("standing-text").textContent !== sentence) $("standing-text").textContent = sentence;
   $("standing").dataset.state = state;
+  $("text").placeholder = $("text").ariaLabel = isWithPerson() ? text("writeTo", agent) : text("question");
   $("person").hidden = !offered || state === "waiting" || state === "human";
   $("person").ariaDisabled = "false";
   $("standing").hidden = !sentence && $("person").hidden;

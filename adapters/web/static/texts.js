@@ -1,15 +1,22 @@
 // Every sentence of the page, in English and Chinese.
 
+/** A name as it stands between Chinese characters. */
+const spaced = (name) => (/^[A-Za-z]/.test(name) ? ` ${name} ` : name);
+
 const TEXTS = {
   en: {
     switchTo: "中文",
     subtitle: "Customer service",
     newChat: "New conversation",
+    newShort: "New",
+    leaveQueue: "You are waiting for a person. A new conversation takes you out of the queue.",
+    leavePerson: (name) => `You are talking to ${name || "a person"}. A new conversation ends this one.`,
     conversation: "Conversation",
     greeting: "How can we help?",
     greetingHint: "Send a screenshot and ask about it.\nAttach it, paste it, or drop it here.",
     examples: ["What does this error message mean?", "Where do I find my order number here?", "Which step did I miss?"],
     question: "Ask about a screenshot…",
+    writeTo: (name) => `Write to ${name || "our support"}…`,
     keys: "Enter sends, Shift + Enter begins a new line",
     attach: "Attach screenshots",
     pictures: "Attached screenshots",
@@ -68,11 +75,15 @@ const TEXTS = {
     switchTo: "English",
     subtitle: "在线客服",
     newChat: "新对话",
+    newShort: "新对话",
+    leaveQueue: "您正在等待人工客服。开始新对话将退出等待。",
+    leavePerson: (name) => `您${text("withPerson", name)}。开始新对话会结束当前对话。`,
     conversation: "对话",
     greeting: "有什么可以帮您？",
     greetingHint: "发一张截图并提问。\n可以添加、粘贴，或直接拖到这里。",
     examples: ["这个报错是什么意思？", "在这里怎么找到订单号？", "我漏了哪一步？"],
     question: "就截图提问…",
+    writeTo: (name) => `发消息给${name ? spaced(name).trimEnd() : "人工客服"}…`,
     keys: "Enter 发送，Shift + Enter 换行",
     attach: "添加截图",
     pictures: "已添加的截图",
@@ -90,7 +101,7 @@ const TEXTS = {
     talkToPerson: "转人工客服",
     state_waiting: "正在为您转接人工客服，接通前由智能客服继续回答。",
     state_closed: "本次对话已结束，再次发送消息将开始新的对话。",
-    withPerson: (name) => (name ? `正在与${/^[A-Za-z]/.test(name) ? ` ${name} ` : name}对话` : "正在与人工客服对话"),
+    withPerson: (name) => `正在与${name ? spaced(name) : "人工客服"}对话`,
     choices: "选项",
     marks: "您的评分，1 至 5 分",
     mark: (n) => `${n} 分（满分 5 分）`,
@@ -165,6 +176,5 @@ function setLanguage(chosen) {
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
   for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = text(element.dataset.label);
-  for (const element of document.querySelectorAll("[data-hint]")) element.placeholder = text(element.dataset.hint);
   for (const element of document.querySelectorAll("button.icon")) element.title = element.ariaLabel;
 }
