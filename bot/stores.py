@@ -305,6 +305,10 @@ class Cases(Protocol):
         """Cases in these states, those first that have been in theirs the longest."""
         ...
 
+    async def count_cases(self, states: Collection[CaseState]) -> Mapping[CaseState, int]:
+        """How many cases there are in each of these states."""
+        ...
+
     async def begin_anew(self, chat: ChatKey) -> bool:
         """Begin a new conversation if the present one's case is closed; False if it is not."""
         ...

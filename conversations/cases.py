@@ -125,6 +125,13 @@ def in_states(tx: Transaction, states: Collection[CaseState], limit: int) -> lis
     return read(tx.rows(f"{SELECT} state IN ({marks}) ORDER BY since, cases.id LIMIT ?", *map(str, states), limit))
 
 
+def count(tx: Transaction, states: Collection[CaseState]) -> dict[CaseState, int]:
+    """How many cases there are in each of these states."""
+    marks = ", ".join("?" * len(states))
+    rows = tx.rows(f"SELECT state, count(*) FROM cases WHERE state IN ({marks}) GROUP BY state", *map(str, states))  # noqa: S608
+    return dict.fromkeys(states, 0) | {CaseState(state): number for state, number in rows}
+
+
 def read(rows: Collection[Any]) -> list[Case]:
     """Rows of `SELECT` as cases."""
     return [_case(*row) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room, Summary
@@ -44,6 +44,10 @@ class SqliteDesk:
     async def cases(self, states: Collection[CaseState], limit: int) -> list[Case]:
         """Cases in these states, those first that have been in theirs the longest."""
         return await self._database.read(lambda tx: cases.in_states(tx, states, limit))
+
+    async def count_cases(self, states: Collection[CaseState]) -> Mapping[CaseState, int]:
+        """How many cases there are in each of these states."""
+        return await self._database.read(lambda tx: cases.count(tx, states))
 
     async def begin_anew(self, chat: ChatKey) -> bool:
         """Begin a new conversation if the present one's case is closed; False if it is not."""

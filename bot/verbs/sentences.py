@@ -287,8 +287,11 @@ SEND_NO_PICTURES = Sentence(
     zh="图片请直接随普通消息发送，不要使用命令。未发送任何内容。",
 )
 QUEUE_EMPTY = Sentence(en="Nobody waits, and nobody has a case.", zh="没有待处理的会话。")
-QUEUE_HEADING = Sentence(en="Open cases: {count}, the oldest first", zh="待处理的会话：{count} 个，按时间排序")
+QUEUE_HEADING = Sentence(
+    en="Waiting for a person: {waiting}. With a person: {held}.", zh="等待人工：{waiting} 个。处理中：{held} 个。"
+)
 QUEUE_LINE = Sentence(
     en="**#{number}** {name} ({platform}): {state}, for {time}",
-    zh="**#{number}** {name}（{platform}）：{state}（{time}）",
+    zh="**#{number}** {name}（{platform}）：{state}，已 {time}",
 )
+QUEUE_MORE = Sentence(en="… and {count} more.", zh="……还有 {count} 个。")

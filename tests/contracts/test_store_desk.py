@@ -257,6 +257,8 @@ async def test_cases_are_listed_with_those_first_that_wait_the_longest(store: Co
     assert await store.cases([WAITING, HUMAN], 9) == [cases[2], cases[3], cases[0]]
     assert await store.cases([WAITING, HUMAN], 2) == [cases[2], cases[3]]
     assert await store.cases([], 9) == []
+    assert await store.count_cases([WAITING, HUMAN, BOT]) == {WAITING: 2, HUMAN: 1, BOT: 0}
+    assert await store.count_cases([]) == {}
 
 
 async def test_how_long_customers_waited_is_known_of_the_newest_cases(store: ConversationStore, clock: Clock) -> None:
