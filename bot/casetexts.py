@@ -89,6 +89,7 @@ OPENED_AGAIN = Sentence(
     en="**{agent}** has opened the conversation again and answers you here.",
     zh="**{agent}**重新打开了会话，将在这里为您解答。",
 )
+A_PERSON_ANSWERS = (TAKEN_OVER, ANOTHER_PERSON, OPENED_AGAIN)
 CLOSED = Sentence(
     en="**{agent}** has closed this conversation. How satisfied were you? From 1 (not at all) to 5 (very). Write to me "
     "at any time if there is something else.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.cases import Cause
 from bot.messages import Language
+from bot.ports import Heard
 from bot.texts import Sentence
 
 # --- handing over ----------------------------------------------------------------------------------------------------
@@ -35,6 +36,17 @@ HAS_IT_ALREADY = Sentence(
     en="{name} has this conversation, and reads what you write here.",
     zh="{name}正在处理您的对话，会看到您在这里发送的内容。",
 )
+WHERE_HEARD = {
+    Heard.THREAD: Sentence(
+        en="Please write in this thread; what mentions somebody else does not reach me.",
+        zh="请在本消息列中发送；提到（@）其他人的消息我收不到。",
+    ),
+    Heard.ADDRESSED: Sentence(
+        en="In this group, reply to one of my messages or mention me: nothing else that is written here reaches me.",
+        zh="在本群中，请回复我的消息或 @我；其他消息我收不到。",
+    ),
+}
+"""How customers reach who answers them, where not everything that they write arrives."""
 SOMEBODY = Sentence(en="A person", zh="人工客服")
 NO_DESK = Sentence(
     en="There is nobody here whom I could pass you on to, I am sorry: I answer on my own. Tell me what it is about, and I "
@@ -96,6 +108,11 @@ PAUSED_BECAUSE = Sentence(
     en="⏸️ I am taking a short break: {reason}. Your question is noted, and I answer it by myself as soon as it is over.",
     zh="⏸️ 服务暂停中：{reason}。您的问题已记下，恢复后会自动回答。",
 )
+
+
+def where_heard(heard: Heard, language: Language) -> list[str]:
+    """How a customer reaches who answers them; nothing where all that they write does."""
+    return [WHERE_HEARD[heard].say(language)] if heard in WHERE_HEARD else []
 
 
 def paused(reason: str, language: Language) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from bot import casetexts
 from bot.cases import Case, CaseState, Staff
+from bot.handovertexts import where_heard
 from bot.messages import Button, Image, ImageRef, Language, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
 from bot.ports import ChatAdapter
 from bot.stores import ConversationStore
-from bot.texts import Sentence
+from bot.texts import Sentence, in_a_row
 
 _LINE_END = re.compile(r"(?<=\S)\n(?=\S)")
 
@@ -67,9 +68,11 @@ def said(
 def notice(
     case: Case, agent: Staff, sentence: Sentence, adapter: ChatAdapter, *, buttons: Sequence[Button] = (), **values: str
 ) -> Elsewhere:
-    """What the bot tells the customer of what an agent did."""
+    """What the bot tells the customer of what an agent did; and how they reach who answers them, if it is a person."""
     name = agent.name or casetexts.OUR_PEOPLE.say(case.language)
     text = sentence.say(case.language, agent=name, **values)
+    if sentence in casetexts.A_PERSON_ANSWERS:
+        text = in_a_row([text, *where_heard(adapter.heard(case.chat), case.language)], case.language)
     reply = Reply(text, case.language, buttons=tuple(buttons))
     return Elsewhere(case.chat, tuple(NewOutgoing(payload) for payload in adapter.render(reply)))
 

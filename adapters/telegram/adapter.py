@@ -17,7 +17,7 @@ from aiohttp import web
 
 from adapters.pacing import Reach
 from adapters.telegram.business import Connections
-from adapters.telegram.chats import PLATFORM, chat_key, connection_of
+from adapters.telegram.chats import PLATFORM, chat_key, connection_of, is_group
 from adapters.telegram.files import download
 from adapters.telegram.menus import Menus
 from adapters.telegram.pacing import TelegramPacer
@@ -34,7 +34,7 @@ from bot.backoff import Backoff, rest
 from bot.cases import Case
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
 from bot.messages import Attachment, ChatKey, CommandInfo, Image, ImageRef, Inbound, Outgoing, Reply, Role
-from bot.ports import Intake, Opening, Preview
+from bot.ports import Heard, Intake, Opening, Preview
 from bot.spoken import Links
 
 T = TypeVar("T")
@@ -232,6 +232,10 @@ class TelegramAdapter:
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """The bytes of a customer's file, `limit` bytes at the most."""
         return await download(self._bot, self._reach, attachment, limit)
+
+    def heard(self, chat: ChatKey) -> Heard:
+        """Everything in private, a business account's customers included; in groups, what is addressed to the bot."""
+        return Heard.ADDRESSED if is_group(chat) else Heard.ALL
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """The messages that make up a reply."""

@@ -264,7 +264,14 @@ async def test_opening_hours_and_an_estimate_when_there_is_one(bench: Bench) -> 
     now = at("2026-11-27 10:00")
     hours = Hours("Mo-Fr 09:00-18:00", UTC)
     handoff = Handoff(
-        bench.store, bench.model, bench.core.places, hours=hours, company="Acme", owner_seconds=60, clock=lambda: now
+        bench.store,
+        bench.model,
+        bench.core.places,
+        {"list": bench.platform},
+        hours=hours,
+        company="Acme",
+        owner_seconds=60,
+        clock=lambda: now,
     )
     customer = Sender("list:anna", "Anna")
 
