@@ -69,6 +69,10 @@ class Case:
     satisfaction: int = 0
     current: bool = True
 
+    def is_of(self, person: str) -> bool:
+        """Whether it is about this person (a `Sender.key`), as far as it is known whom it is about."""
+        return self.customer in ("", person)
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -92,6 +96,14 @@ class Move:
     customer: Staff = Staff("")
     language: Language = "en"
     turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the customer of a closed case thought of it: `score` is 1 to 5."""
+
+    case: int
+    score: int
 
 
 class LogKind(StrEnum):

@@ -93,6 +93,9 @@ NOTHING_TO_RATE = Sentence(
     en="There is no closed conversation here that you could rate. Once a person has closed one, you are asked.",
     zh="这里没有可以评分的已关闭对话。人工客服关闭对话后会邀请您评分。",
 )
+RATED_BY_ANOTHER = Sentence(
+    en="That is for the person whose conversation it was to say.", zh="只有发起该对话的客户本人可以评分。"
+)
 NO_SCORE = Sentence(
     en="`{word}` is no mark. From 1 (bad) to 5 (very good), please.",
     zh="`{word}` 不是评分。请输入 1（差）到 5（很好）。",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.cases import Cause
+from bot.cases import Cause, Mark
 from bot.delivery import Delivery
 from bot.handoff import Handoff, Handover
+from bot.handovertexts import RATED
 from bot.intake import Question
 from bot.messages import Language, NewOutgoing, NewTurn, Recall, Reply
 from bot.outcome import Outcome
@@ -42,6 +43,12 @@ class Keeper:
         revision = await self._taking.revise(question, anew=True)
         await self._settle(question, revision, hands_over=True)
 
+    async def mark(self, question: Question, mark: Mark) -> None:
+        """Note how satisfied the customer is, who says it in words. Raises CaseMovedError."""
+        language = await self._taking.language(question)
+        outgoing = self._said(question, RATED.say(language, score=mark.score), language)
+        await self._commit(Outcome(question.chat, question.inbox_ids, outgoing, mark=mark))
+
     async def drop(self, question: Question) -> None:
         """Settle what is nobody's business."""
         await self._commit(Outcome(question.chat, question.inbox_ids))
@@ -64,11 +71,7 @@ class Keeper:
         self, question: Question, language: Language, revision: Revision, taken: Taken, handover: Handover
     ) -> Outcome:
         said = "\n\n".join(part for part in (taken.refusal, taken.complaints, handover.said) if part)
-        payloads: tuple[str, ...] = ()
-        if said:
-            reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
-            payloads = self._adapters[question.chat.platform].render(Reply(said, language, reply_to=reply_to))
-        outgoing = tuple(NewOutgoing(payload, answer=taken.remembered) for payload in payloads)
+        outgoing = self._said(question, said, language, answer=taken.remembered) if said else ()
         if not taken.remembered:
             return Outcome(question.chat, question.inbox_ids, outgoing, move=handover.move)
         return Outcome(
@@ -89,6 +92,13 @@ class Keeper:
             supersedes=revision.turn.id if revision.turn is not None else None,
             move=handover.move,
         )
+
+    def _said(
+        self, question: Question, text: str, language: Language, *, answer: bool = False
+    ) -> tuple[NewOutgoing, ...]:
+        reply_to = "" if question.first.private or not question.message_ids else question.message_ids[-1]
+        payloads = self._adapters[question.chat.platform].render(Reply(text, language, reply_to=reply_to))
+        return tuple(NewOutgoing(payload, answer=answer) for payload in payloads)
 
     async def _commit(self, outcome: Outcome) -> None:
         self._delivery.push(await insist(lambda: self._store.commit(outcome)))

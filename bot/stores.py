@@ -323,11 +323,6 @@ class Cases(Protocol):
         to be in its present state."""
         ...
 
-    async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
-        """Store what the customer of a case in this chat thought of it (1 to 5). False if there is no such case here,
-        or it is not closed."""
-        ...
-
     async def card(self, case_id: int) -> CardFacts:
         """What a case's card shows beside the case."""
         ...

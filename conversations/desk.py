@@ -67,16 +67,6 @@ class SqliteDesk:
         to be in its present state."""
         return await self._of_chat(chat, feedback.thumbs_down, 0)
 
-    async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
-        """Store what a customer thought of a closed case. False if there is none such in this chat."""
-        now = self._clock()
-
-        def write(tx: Transaction) -> bool:
-            row = chats.find(tx, chat)
-            return row is not None and cases.satisfied(tx, row, case_id, score, now)
-
-        return await self._database.write(write)
-
     async def card(self, case_id: int) -> CardFacts:
         """What a case's card shows beside the case."""
         return await self._database.read(lambda tx: cases.card(tx, case_id))

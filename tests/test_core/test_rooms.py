@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cases import Case, CaseState, LogKind, NewEntry
+from bot.cases import Case, CaseState, LogKind, Mark, NewEntry
 from bot.errors import AmbiguousDeliveryError, StoreUnavailableError, UndeliverableError
 from bot.images import Limits, prepare
 from bot.messages import NewOutgoing
@@ -152,7 +152,7 @@ async def test_thumbs_satisfaction_and_notes(both: Office) -> None:
     await both.commit(Outcome(CHAT, (), log=(NewEntry(1, LogKind.NOTE, MIA, "call back"),)))
     await both.move(CaseState.HUMAN)
     await both.move(CaseState.CLOSED)
-    await both.store.satisfied(CHAT, 1, 4)
+    await both.store.commit(Outcome(CHAT, (), mark=Mark(1, 4)))
     for place in (CHANNEL, GROUP):
         seen = await both.sees(place)
         rated = [text for text in seen if text.startswith("👎 Ann finds this answer no help. wrong field (to m")]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import casetexts
 from bot.casetexts import TAKEN_OVER
-from bot.handovertexts import HAS_IT_ALREADY, WHERE_HEARD
+from bot.handovertexts import HAS_IT_ALREADY, RATED, RATED_BY_ANOTHER, WHERE_HEARD
 from bot.ports import Heard
 from tests.fakes.slack_person import Person as SlackPerson
 from tests.fakes.telegram_person import Person as TelegramPerson
@@ -55,6 +56,28 @@ async def test_who_writes_in_a_telegram_group_is_told_how_to_reach_the_agent(
     await shop.rest()
     heard = " ".join(message.plain.text for message in in_slack.sees(room))
     assert ["order is 5" in heard, "order is 6" in heard, "order is 7" in heard] == [False, True, True]
+
+
+async def test_in_a_group_the_customer_alone_gives_the_mark(
+    shop: Shop, customer: OnTelegram, in_slack: InSlack
+) -> None:
+    kim = TelegramPerson(customer.server, 3001, chat_id=GROUP, name="Kim")
+    lee = TelegramPerson(customer.server, 3002, chat_id=GROUP, name="Lee")
+    kim.say(f"{ME} {WISH}")
+    room = await shop.room(in_slack)
+    ann = in_slack.agent(ANN, room)
+    await ann.order("take")
+    await ann.order("close")
+    await shop.rest()
+    asked = customer.server.state.messages.of(GROUP)[-1]
+    lee.press(asked["message_id"], "1")
+    await shop.rest()
+    assert [message["text"] for message in lee.private()] == [RATED_BY_ANOTHER.en]
+    assert in_slack.sees(room)[-1].plain.text == casetexts.CLOSED_BY.say("en", actor=ANN)
+    kim.reply(asked["message_id"], "４")
+    await shop.rest()
+    assert customer.server.state.messages.of(GROUP)[-1]["text"] == RATED.say("en", score=4)
+    assert in_slack.sees(room)[-1].plain.text == casetexts.SATISFIED.say("en", customer="Kim", score=4)
 
 
 async def test_who_writes_in_a_thread_on_slack_is_told_to_stay_in_it(
