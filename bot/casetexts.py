@@ -60,9 +60,9 @@ BOT_GOES_ON = Sentence(
 CLOSED_BY = Sentence(en="✅ Closed by {actor}.", zh="✅ 由{actor}关闭。")
 REOPENED_BY = Sentence(en="🔓 {actor} has opened the case again.", zh="🔓 {actor}重新打开了会话。")
 NOTED = Sentence(en="📝 (note) {text}", zh="📝（备注）{text}")
-UNDELIVERED = Sentence(
-    en="⚠️ {customer} has not received this, or not certainly: {why}",
-    zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",
+UNDELIVERED = Sentence(en="⚠️ {customer} has not received this: {why}", zh="⚠️ {customer}没有收到这条消息：{why}")
+IN_DOUBT = Sentence(
+    en="⚠️ It is not certain that {customer} has received this: {why}", zh="⚠️ 无法确认{customer}是否收到这条消息：{why}"
 )
 BLOCKED = Sentence(
     en="⚠️ {customer} has blocked the bot, so this did not arrive. Nothing can be sent until they let it in again.",

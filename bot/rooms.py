@@ -187,7 +187,7 @@ class Rooms:
         if entry.kind is LogKind.AMENDED:
             copies = await self._store.copies(room.id, entry.turn)
             return replaced(copies, adapter.render(reply), adapter, answer=False) if copies else []
-        if entry.kind in (LogKind.UNDELIVERED, LogKind.RATED):
+        if entry.kind in (LogKind.UNDELIVERED, LogKind.IN_DOUBT, LogKind.RATED):
             reply = replace(reply, reply_to=await self._about(room, entry))
         return [NewOutgoing(payload) for payload in adapter.render(reply)]
 

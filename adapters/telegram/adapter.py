@@ -30,6 +30,7 @@ from adapters.telegram.render import opening, render
 from adapters.telegram.sending import Images, MessageSender
 from adapters.telegram.session import TelegramSession
 from adapters.telegram.translate import ALLOWED_UPDATES, Me
+from bot import reasons
 from bot.backoff import Backoff, rest
 from bot.cases import Case
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
@@ -262,7 +263,7 @@ class TelegramAdapter:
         done once more: topics, of which an empty one is left over at worst, and removals."""
         if item.removes or Payload.parse(item.payload).topic:
             return None
-        raise AmbiguousDeliveryError("Telegram cannot tell whether a message arrived")
+        raise AmbiguousDeliveryError(reasons.TELEGRAM_CANNOT_TELL.en)
 
     async def tell(self, person: str, text: str) -> None:
         """Write to a person's private chat with the bot; who never started it cannot be written to."""

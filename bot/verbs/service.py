@@ -7,6 +7,7 @@ import time
 from bot import texts
 from bot.cases import OPEN, CaseState
 from bot.messages import Language, Stuck
+from bot.reasons import in_words
 from bot.verbs import staff
 from bot.verbs.verb import Call, Effect, Tools
 
@@ -57,5 +58,5 @@ def _stuck(chat: Stuck, language: Language) -> str:
         ambiguous=chat.ambiguous,
         failed=chat.failed,
         since=since,
-        reason=chat.reason.replace("`", ""),
+        reason=in_words(chat.reason).say(language).replace("`", ""),
     )

@@ -140,7 +140,7 @@ async def test_what_may_not_have_arrived_is_told(office: Office) -> None:
     office.list.found = {n: AmbiguousDeliveryError("no way to tell") for n in range(number, number + 9)}
     await office.reply("Hello?", "m1", room)
     await within(lambda: "maybe lost" in office.list.see(CHAT))
-    assert "⚠️ Ann has not received this, or not certainly: no way to tell (to m1)" in await office.sees()
+    assert "⚠️ It is not certain that Ann has received this: no way to tell (to m1)" in await office.sees()
 
 
 async def test_thumbs_satisfaction_and_notes(both: Office) -> None:
