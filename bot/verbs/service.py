@@ -24,7 +24,7 @@ async def health(tools: Tools, call: Call) -> Effect:
     answer = texts.HEALTH_ANSWER.say(
         call.language,
         model=tools.model.info.name,
-        inbox=backlog.inbox,
+        inbox=backlog.inbox - 1,  # but for the command itself
         outbox=backlog.outbox,
         ambiguous=backlog.ambiguous,
         failed=backlog.failed,
