@@ -56,7 +56,9 @@ async def release(tools: Tools, call: Call) -> Effect:
     """Give a case back to the bot, or put it into the queue for a colleague."""
     case, queue = call.case, call.given[WHERE] == "waiting"
     after = CaseState.WAITING if queue else CaseState.BOT
-    if case.state in (after, CaseState.CLOSED):
+    if case.state is CaseState.CLOSED:
+        return _refused(tools, call, sentences.CLOSED_ALREADY)
+    if case.state is after:
         return _refused(tools, call, sentences.NOTHING_TO_RELEASE)
     if _somebody_elses(call):
         return _refused(tools, call, sentences.TAKEN_BY)

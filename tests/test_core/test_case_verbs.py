@@ -180,7 +180,7 @@ async def test_reopen(shop: Shop) -> None:
     await shop.agent("reopen", chat=room)
     assert shop.room(room)[-1].startswith("Case #1 is not closed.")
     await shop.agent("close", chat=room)
-    for verb in ("close", "take"):
+    for verb in ("close", "take", "release"):
         await shop.agent(verb, chat=room)
         assert shop.room(room)[-1].startswith("Case #1 has been closed since ")
     await shop.agent("reopen", "#1", chat=PRIVATE)
