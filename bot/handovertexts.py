@@ -30,7 +30,7 @@ MEANWHILE = Sentence(
 )
 WAITS_ALREADY = Sentence(
     en="You have been in the queue for a person for about {time}: they will answer you right here.",
-    zh="您已在等待人工客服（约 {time}），客服会在这里回复您。",
+    zh="您已等待人工客服约 {time}，客服会在这里回复您。",
 )
 HAS_IT_ALREADY = Sentence(
     en="{name} has this conversation, and reads what you write here.",
@@ -79,23 +79,24 @@ WEEKDAYS = (
 # --- who has a conversation, and how it was ------------------------------------------------------------------------------
 
 STATUS_QUEUE = Sentence(
-    en="You are in the queue for a person, for about {time}.", zh="您正在等待人工客服（约 {time}）。"
+    en="You are in the queue for a person, for about {time}.", zh="您正在等待人工客服，已等待约 {time}。"
 )
 STATUS_PERSON = Sentence(
-    en="{name} has this conversation, for about {time}.", zh="{name}正在处理您的对话（约 {time}）。"
+    en="{name} has this conversation, for about {time}.", zh="{name}正在处理您的对话，已接手约 {time}。"
 )
 STATUS_CLOSED = Sentence(
     en="This conversation was closed about {time} ago. Your next message begins a new one.",
-    zh="本次对话已于约 {time}前关闭。您的下一条消息将开始新对话。",
+    zh="本次对话已于约 {time}前结束。您的下一条消息将开始新对话。",
 )
 RATED = Sentence(en="Thank you! I have noted your {score} of 5.", zh="谢谢！您的评分 {score}/5 已记录。")
 NOTHING_TO_RATE = Sentence(
     en="There is no closed conversation here that you could rate. Once a person has closed one, you are asked.",
-    zh="这里没有可以评分的已关闭对话。人工客服关闭对话后会邀请您评分。",
+    zh="这里没有可以评分的对话。人工客服结束对话后会邀请您评分。",
 )
 RATED_BY_ANOTHER = Sentence(
     en="That is for the person whose conversation it was to say.", zh="只有发起该对话的客户本人可以评分。"
 )
+WHICH_SCORE = Sentence(en="How was it? From 1 (bad) to 5 (very good), please.", zh="请打分：1（差）到 5（很好）。")
 NO_SCORE = Sentence(
     en="`{word}` is no mark. From 1 (bad) to 5 (very good), please.",
     zh="`{word}` 不是评分。请输入 1（差）到 5（很好）。",

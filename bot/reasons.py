@@ -70,7 +70,7 @@ NO_CHANNEL = _reason(
     zh="频道不存在，或为私有频道且应用不在其中：请在频道中输入 /invite @Looksee",
 )
 NO_PERSON = _reason(en="this person is not in the workspace any more", zh="对方已不在工作区中")
-THREAD_GONE = _reason(en="the thread was deleted", zh="消息列已被删除")
+THREAD_GONE = _reason(en="the thread was deleted", zh="话题已被删除")
 TOO_LONG_TO_LOOK = _reason(en="the chat is too long to be looked through", zh="对话过长，无法查找")
 NO_LOOKING_UP = _reason(en="a private answer cannot be looked up", zh="私密回复无法查询")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from bot.cases import CaseState, Cause, Mark
-from bot.handovertexts import NO_SCORE, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER
+from bot.handovertexts import NO_SCORE, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER, WHICH_SCORE
 from bot.marks import BEST, WORST
 from bot.messages import NewTurn
 from bot.verbs import sentences
@@ -18,6 +18,8 @@ class ScoreParameter(Parameter[tuple[int, int]]):
 
     def read(self, words: Words, replied: str) -> tuple[int, int]:
         """Take one or two numbers."""
+        if not words.next:
+            raise UsageError(WHICH_SCORE)
         word = unicodedata.normalize("NFKC", words.take())
         case = word.removeprefix("#") if words.next else ""
         if case:

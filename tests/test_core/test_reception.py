@@ -178,11 +178,13 @@ async def test_how_it_was(bench: Bench) -> None:
     await bench.command("rate", "1", sender="list:ben")
     await bench.command("rate", "6")
     await bench.command("rate", "very good")
-    answers = await bench.platform.wait_for(CHAT, 6)
+    await bench.command("rate")
+    answers = await bench.platform.wait_for(CHAT, 7)
     assert answers[:3] == [NOTHING_TO_RATE.en, RATED.say("en", score=4), RATED.say("en", score=5)]
     assert answers[3] == RATED_BY_ANOTHER.en
     assert answers[4].startswith("`6` is no mark. From 1 (bad) to 5 (very good), please.")
     assert answers[5].startswith("`very good` is no mark.")
+    assert answers[6].startswith("How was it? From 1 (bad) to 5 (very good), please.")
     assert await bench.platform.wait_for(ChatKey("list", "", "2"), 1) == [NOTHING_TO_RATE.en]
     assert (await the_case(bench)).satisfaction == 5
 
