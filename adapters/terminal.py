@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
-from bot.ports import Intake, Opening, Preview
+from bot.ports import Heard, Intake, Opening, Preview
 from bot.spoken import name_of
 
 PLATFORM = "terminal"
@@ -50,6 +50,10 @@ class TerminalAdapter:
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """Refuse: files come with their bytes here."""
         raise PictureUnavailableError(name=attachment.name)
+
+    def heard(self, chat: ChatKey) -> Heard:
+        """Everything."""
+        return Heard.ALL
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """Keep the text as it is, and name what a terminal cannot show. Buttons, which nobody can press, stay out."""

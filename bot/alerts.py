@@ -14,7 +14,7 @@ from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
 
 from bot.errors import RetryLaterError
-from bot.messages import LANGUAGES, Role
+from bot.messages import LANGUAGES, Language, Role
 from bot.ports import ChatAdapter
 from bot.tasks import finish, spawn
 from bot.texts import ALERT, ALERT_OVER, Sentence
@@ -66,8 +66,8 @@ class Alerts:
     def raise_alert(self, key: str, sentence: Sentence, to: Role = Role.ADMIN, **values: object) -> None:
         """Tell everybody whose role is at least `to`, once for each `key` until it is cleared. Returns at once.
 
-        `values` fill the sentence in. They are logged and leave the machine: no customer's words, no secrets.
-        Never raises; only on an event loop does more than log.
+        `values` fill the sentence in, sentences among them in its language. They are logged and leave the machine: no
+        customer's words, no secrets. Never raises; only on an event loop does more than log.
         """
         if key in self._told:
             return
@@ -99,7 +99,10 @@ class Alerts:
         """Queue a notice; returns for whom."""
         queued: list[str] = []
         try:
-            en, zh = (frame.say(language, text=sentence.say(language, **values)[:_LONGEST]) for language in LANGUAGES)
+            en, zh = (
+                frame.say(language, text=sentence.say(language, **_filled(values, language))[:_LONGEST])
+                for language in LANGUAGES
+            )
             log.warning("alert", key=key, text=en)
             asyncio.get_running_loop()
             over = frame is ALERT_OVER
@@ -160,3 +163,7 @@ class Alerts:
 
 def _platform(person: str) -> str:
     return person.partition(":")[0]
+
+
+def _filled(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    return {name: value.say(language) if isinstance(value, Sentence) else value for name, value in values.items()}

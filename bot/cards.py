@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from bot import casetexts as say
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Staff, is_draft
 from bot.messages import Button, ChatKey, Language, Reply, Turn
+from bot.reasons import in_words
 from bot.spoken import name_of
 from bot.texts import REASONS, Sentence
 from bot.verbatim import as_name, verbatim
@@ -17,7 +18,7 @@ SHOWN = 700
 """So many characters of a question, an answer and a summary stand on a card."""
 _TITLE = 60
 _NAME = 40
-_BLOCKED = re.compile(r"blocked|deactivated|user_not_found|account_inactive", re.IGNORECASE)
+_BLOCKED = re.compile("blocked", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ class Cards:
                 return Reply(self._say(say.NOTED, text=verbatim(entry.text)), self.language, author=actor)
             case LogKind.UNDELIVERED:
                 sentence = say.BLOCKED if _BLOCKED.search(entry.text) else say.UNDELIVERED
-                return self._line(self._say(sentence, customer=name, why=verbatim(_plain(entry.text))))
+                return self._line(self._say(sentence, customer=name, why=self._why(entry)))
+            case LogKind.IN_DOUBT:
+                return self._line(self._say(say.IN_DOUBT, customer=name, why=self._why(entry)))
             case LogKind.RATED:
                 rating, _, reason = entry.text.partition(" ")
                 sentence = say.HELPED if rating == "1" else say.NO_HELP
@@ -159,6 +162,9 @@ class Cards:
         if not case.current:
             return model[1:]
         return (release if case.state is CaseState.HUMAN else take, close, *model)
+
+    def _why(self, entry: LogEntry) -> str:
+        return verbatim(_plain(self._say(in_words(entry.text))))
 
     def _line(self, text: str) -> Reply:
         return Reply(text, self.language, quotes=True)

@@ -72,6 +72,10 @@ class Case:
     satisfaction: int = 0
     current: bool = True
 
+    def is_of(self, person: str) -> bool:
+        """Whether it is about this person (a `Sender.key`), as far as it is known whom it is about."""
+        return self.customer in ("", person)
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -97,6 +101,14 @@ class Move:
     turn: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the customer of a closed case thought of it: `score` is 1 to 5."""
+
+    case: int
+    score: int
+
+
 class LogKind(StrEnum):
     """What an entry in a case's log tells."""
 
@@ -113,7 +125,9 @@ class LogKind(StrEnum):
     NOTE = "note"
     """An agent's note, for agents alone."""
     UNDELIVERED = "undelivered"
-    """A message to the customer that belongs to the turn did not arrive (`text` is why), or not certainly."""
+    """A message to the customer that belongs to the turn did not arrive; `text` is why."""
+    IN_DOUBT = "in_doubt"
+    """It is unknown whether one arrived; `text` is why."""
     RATED = "rated"
     """Thumbs, of the answer `turn`: `text` is 1 or -1, then the reason, if there is one: ``-1 wrong``."""
     SATISFACTION = "satisfaction"

@@ -34,7 +34,7 @@ CARD_QUESTION = Sentence(en="Question:", zh="问题：")
 CARD_ANSWER = Sentence(en="The bot said:", zh="机器人的回答：")
 CARD_SUMMARY = Sentence(en="In short:", zh="概要：")
 CONTINUED = Sentence(en="{title} (continued)", zh="{title}（续）")
-GOES_ON = Sentence(en="The room of this case was deleted; it goes on here.", zh="该会话原来的房间已被删除，在此继续。")
+GOES_ON = Sentence(en="The room of this case was deleted; it goes on here.", zh="该会话原来的话题已被删除，在此继续。")
 
 TAKE = Sentence(en="Take", zh="接手")
 RELEASE = Sentence(en="Release", zh="交还")
@@ -67,9 +67,9 @@ EXCHANGED = Sentence(
     en="🖼️ {actor} has changed the pictures of an earlier message.", zh="🖼️ {actor}更换了之前一条消息的图片。"
 )
 NOT_SHOWN = Sentence(en="(something that cannot be shown here)", zh="（无法在此显示的内容）")
-UNDELIVERED = Sentence(
-    en="⚠️ {customer} has not received this, or not certainly: {why}",
-    zh="⚠️ {customer}没有收到这条消息，或无法确认：{why}",
+UNDELIVERED = Sentence(en="⚠️ {customer} has not received this: {why}", zh="⚠️ {customer}没有收到这条消息：{why}")
+IN_DOUBT = Sentence(
+    en="⚠️ It is not certain that {customer} has received this: {why}", zh="⚠️ 无法确认{customer}是否收到这条消息：{why}"
 )
 BLOCKED = Sentence(
     en="⚠️ {customer} has blocked the bot, so this did not arrive. Nothing can be sent until they let it in again.",
@@ -94,12 +94,13 @@ ANOTHER_PERSON = Sentence(
 )
 OPENED_AGAIN = Sentence(
     en="**{agent}** has opened the conversation again and answers you here.",
-    zh="**{agent}**重新打开了会话，将在这里为您解答。",
+    zh="**{agent}**重新打开了对话，将在这里为您解答。",
 )
+A_PERSON_ANSWERS = (TAKEN_OVER, ANOTHER_PERSON, OPENED_AGAIN)
 CLOSED = Sentence(
     en="**{agent}** has closed this conversation. How satisfied were you? From 1 (not at all) to 5 (very). Write to me "
     "at any time if there is something else.",
-    zh="**{agent}**已关闭本次会话。您对服务满意吗？1 为很不满意，5 为非常满意。如有其他问题，随时可以联系我。",
+    zh="**{agent}**已结束本次对话。您对服务满意吗？1 为很不满意，5 为非常满意。如有其他问题，随时可以联系我。",
 )
 OUR_PEOPLE = Sentence(en="Our support", zh="客服人员")
 

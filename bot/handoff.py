@@ -7,7 +7,7 @@ answering until a person has the case.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
@@ -23,12 +23,13 @@ from bot.handovertexts import (
     SOMEBODY,
     TALK_TO_PERSON,
     WAITS_ALREADY,
+    where_heard,
 )
 from bot.hours import Hours
 from bot.messages import Button, ChatKey, Inbound, Language, Sender
 from bot.outcome import Outcome
 from bot.places import Places
-from bot.ports import VisionModel
+from bot.ports import ChatAdapter, VisionModel
 from bot.stores import ConversationStore
 from bot.texts import in_a_row, roughly
 from bot.verbatim import as_name
@@ -58,6 +59,7 @@ class Handoff:
         store: ConversationStore,
         model: VisionModel,
         places: Places,
+        adapters: Mapping[str, ChatAdapter],
         *,
         hours: Hours | None,
         company: str,
@@ -67,6 +69,7 @@ class Handoff:
         self._store = store
         self._model = model
         self._places = places
+        self._adapters = adapters
         self._hours = hours
         self._company = company
         self._owner_seconds = owner_seconds
@@ -119,13 +122,14 @@ class Handoff:
             return Handover(NO_DESK.say(language, company=self._company))
         case = await self.case(chat)
         if case is not None and case.state is CaseState.HUMAN:
-            return Handover(HAS_IT_ALREADY.say(language, name=as_name(case.agent_name) or SOMEBODY.say(language)))
+            has_it = HAS_IT_ALREADY.say(language, name=as_name(case.agent_name) or SOMEBODY.say(language))
+            return Handover(in_a_row([has_it, *self._addressed(chat, language)], language))
         if case is not None and case.state is CaseState.WAITING:
-            waited = roughly(self._clock() - case.since, language)
-            return Handover(
-                in_a_row([WAITS_ALREADY.say(language, time=waited), *await self._prospects(language)], language)
-            )
+            waits = WAITS_ALREADY.say(language, time=roughly(self._clock() - case.since, language))
+            said = [waits, *await self._prospects(language), *self._addressed(chat, language)]
+            return Handover(in_a_row(said, language))
         said = [HANDED_OVER[cause].say(language), *await self._prospects(language), MEANWHILE.say(language)]
+        said += self._addressed(chat, language)
         who = Staff(customer.key, customer.name)
         move = Move(CaseState.WAITING, who, cause=cause, customer=who, language=language)
         if case is not None:
@@ -144,6 +148,10 @@ class Handoff:
             return False
         written = [turn.at for turn in await self._store.history(case.chat) if turn.speaker == "agent"]
         return self._clock() - max(written, default=case.since) > self._owner_seconds
+
+    def _addressed(self, chat: ChatKey, language: Language) -> list[str]:
+        """How the customer reaches who answers them, where that has to be said."""
+        return where_heard(self._adapters[chat.platform].heard(chat), language)
 
     async def _prospects(self, language: Language) -> list[str]:
         """When somebody will be there, as far as can be said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
@@ -11,6 +12,8 @@ from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-
 from bot.handovertexts import AGAIN_FROM, AWAY, THERE, THERE_UNTIL, TODAY, TOMORROW, WEEKDAYS
 from bot.messages import Language
 
+_COMMENT = re.compile(r'"[^"]*"')
+_HOLIDAYS = re.compile(r"\b[PS]H\b")
 _STRETCHES = 100
 """So many stretches of open, closed and unknown hours are looked through for the next change."""
 _AHEAD = timedelta(days=400)
@@ -78,4 +81,11 @@ def checked(expression: str) -> str:
         column = drawn.split("\n", 1)[0]
         where = f", from character {column} on" if column.isdecimal() else ""
         raise ValueError(f"these are no opening hours in OpenStreetMap's notation{where}") from None
+    # Without a country the parser takes no day for a holiday, and its calendars are not to be relied on: of China's
+    # thirteen days off they have six, and none that is worked in return; of India's they have none.
+    if _HOLIDAYS.search(_COMMENT.sub("", expression)):
+        raise ValueError(
+            "public and school holidays (PH, SH) are not known here: name the days, "
+            "like Dec 25-26 off or 2027 Oct 1-7 off"
+        )
     return expression

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.cases import Cause
+from bot.cases import Cause, Mark
 from bot.delivery import Delivery
 from bot.handoff import Handoff, Handover
+from bot.handovertexts import RATED
 from bot.intake import Question
 from bot.messages import Language, NewOutgoing, NewTurn, Recall, Reply
 from bot.outcome import Outcome
@@ -41,6 +42,12 @@ class Keeper:
         """Store that the customer wants a person, and pass the conversation on. Raises CaseMovedError."""
         revision = await self._taking.revise(question, anew=True)
         await self._settle(question, revision, hands_over=True)
+
+    async def mark(self, question: Question, mark: Mark) -> None:
+        """Note how satisfied the customer is, who says it in words. Raises CaseMovedError."""
+        language = await self._taking.language(question)
+        outgoing = self._said(question, language, RATED.say(language, score=mark.score))
+        await self._commit(Outcome(question.chat, question.inbox_ids, outgoing, mark=mark))
 
     async def drop(self, question: Question) -> None:
         """Settle what is nobody's business."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from bot.cases import Move, NewEntry, Summary
+from bot.cases import Mark, Move, NewEntry, Summary
 from bot.incidents import Incident
 from bot.messages import AnswerRecord, ChatKey, Image, ImageRef, NewOutgoing, NewTurn, Subject
 from bot.people import AuditEntry, Charge, Decision
@@ -56,11 +56,12 @@ class Changes:
 
     `move` is a transition of a case: if it cannot take place, nothing of the outcome does, and CaseMovedError is
     raised. It comes before `question` and `answer` are stored, which stand in the log of a case that is open by then.
-    `log` adds to the logs of cases, `summary` is a case's from now on. `elsewhere` is what other chats' customers are
-    told: an agent acts in a room. `answers` is the incident all of whose customers are told that, as it was seen: if
-    others have answered it since, nothing of the outcome takes place, and CaseMovedError is raised. `uses` puts
-    versions of the system prompt to use. `pause` pauses the service (or gives another reason for its pause), `resumes`
-    ends that.
+    `mark` is what a customer thought of a case of the outcome's chat: if that is not closed (any more), CaseMovedError
+    is raised, too. `log` adds to the logs of cases, `summary` is a case's from now on. `elsewhere` is what other
+    chats' customers are told: an agent acts in a room. `answers` is the incident all of whose customers are told that,
+    as it was seen: if others have answered it since, nothing of the outcome takes place, and CaseMovedError is raised.
+    `uses` puts versions of the system prompt to use. `pause` pauses the service (or gives another reason for its
+    pause), `resumes` ends that.
     """
 
     question: NewTurn | None = None
@@ -73,6 +74,7 @@ class Changes:
     erases: Subject | None = None
     resend: bool = False
     move: Move | None = None
+    mark: Mark | None = None
     log: tuple[NewEntry, ...] = ()
     summary: Summary | None = None
     elsewhere: tuple[Elsewhere, ...] = ()

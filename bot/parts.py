@@ -177,6 +177,7 @@ def _handoff(given: Given, sending: Sending) -> Handoff:
         given.store,
         given.model,
         sending.places,
+        given.adapters,
         hours=Hours(settings.hours, settings.zone) if settings.hours else None,
         company=given.settings.chat.company,
         owner_seconds=settings.owner_minutes * 60,

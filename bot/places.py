@@ -18,6 +18,7 @@ from bot.casetexts import PLACE_OPEN, PLACE_SHUT
 from bot.errors import ThreadGoneError, UndeliverableError
 from bot.messages import ChatKey, Outgoing
 from bot.ports import ChatAdapter
+from bot.reasons import in_words
 from bot.stores import ConversationStore
 from bot.tasks import insist
 
@@ -87,7 +88,7 @@ class Places:
             if held.strikes == STRIKES:
                 return None
         self._shut[place] = str(error)
-        self._alerts.raise_alert(_matter(place), PLACE_SHUT, place=place, reason=str(error))
+        self._alerts.raise_alert(_matter(place), PLACE_SHUT, place=place, reason=in_words(str(error)))
         return self._retry_seconds
 
     def ended(self, item: Outgoing, *, sent: bool) -> None:

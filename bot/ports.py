@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Literal, Protocol
 
 from bot.messages import (
@@ -165,6 +166,16 @@ class Opening:
     card: tuple[str, ...] = ()
 
 
+class Heard(Enum):
+    """What of all that is written in a chat reaches the bot."""
+
+    ALL = auto()
+    THREAD = auto()
+    """All that is written in its thread, but not what mentions somebody else."""
+    ADDRESSED = auto()
+    """Replies to the bot's messages, and what mentions the bot."""
+
+
 class ChatAdapter(Protocol):
     """A chat platform."""
 
@@ -193,6 +204,10 @@ class ChatAdapter(Protocol):
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """The bytes of an attachment, `limit` bytes at the most. Raises PictureTooLargeError (as early as possible)
         or PictureUnavailableError."""
+        ...
+
+    def heard(self, chat: ChatKey) -> Heard:
+        """What of all that is written in a customer's chat reaches the bot. Pure."""
         ...
 
     def render(self, reply: Reply) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from typing import Protocol
 
 import structlog
 
-from bot.cases import Case, CaseState
+from bot.cases import Case, CaseState, Mark
 from bot.desk import Desk
 from bot.errors import CaseMovedError
 from bot.handoff import VERB, Handoff
 from bot.intake import Question
 from bot.keeping import Keeper
+from bot.marks import mark_in
 from bot.messages import ChatKey, Pending
 from bot.pausing import Pausing
 from bot.places import Places
@@ -21,6 +22,9 @@ from bot.stores import ConversationStore
 from bot.wishes import asks_for_person
 
 log = structlog.get_logger(__name__)
+
+MARK_SECONDS = 86_400.0
+"""For so long after a case was closed a number alone is taken as what its customer thought of it."""
 
 
 class Relaying(Protocol):
@@ -44,6 +48,8 @@ class _Way(Enum):
     """A person has the conversation."""
     WISH = auto()
     """It asks for a person."""
+    MARK = auto()
+    """It says how satisfied its author was with the case that has been closed."""
 
 
 class Reception:
@@ -116,6 +122,8 @@ class Reception:
             await self._keeper.keep(question)
         elif way is _Way.WISH:
             await self._keeper.hand_over(question)
+        elif way is _Way.MARK and case is not None:
+            await self._keeper.mark(question, Mark(case.id, mark_in(question.text)))
         else:
             return await self._desk.answer(question)
         return 0.0
@@ -132,6 +140,8 @@ class Reception:
             return _Way.OFFICE, None
         case = await self._store.case(chat)
         commanded = any(part.command == VERB for part in question.parts)
+        if case is not None and await self._marks(question, case):
+            return _Way.MARK, case
         # What only changes what was said in a conversation that has ended begins no new one.
         if case is None or case.state is not CaseState.CLOSED or not await self._changes(question):
             case = await self._handoff.going_on(chat, case)
@@ -140,6 +150,18 @@ class Reception:
             return (_Way.WISH if commanded else _Way.PERSON), case
         wished = commanded or any(asks_for_person(part.text) for part in question.parts)
         return (_Way.WISH if wished else _Way.BOT), case
+
+    async def _marks(self, question: Question, case: Case) -> bool:
+        """Whether it answers how satisfied the case's customer was: it is a mark, the first thing to be said since that
+        was asked, and of the same day. An answer to anything else is none."""
+        if case.state is not CaseState.CLOSED or case.satisfaction or not case.is_of(question.sender.key):
+            return False
+        waited = question.first.received_at - case.since
+        if not (mark_in(question.text) and 0 <= waited <= MARK_SECONDS) or question.attachments or question.edits:
+            return False
+        if question.reply_to and await self._store.find_turn(question.chat, question.reply_to) is not None:
+            return False
+        return all(turn.at <= case.since for turn in await self._store.history(question.chat))
 
     async def _changes(self, question: Question) -> bool:
         """Whether it only takes back or corrects something."""

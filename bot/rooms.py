@@ -192,7 +192,7 @@ class Rooms:
             return replaced(copies, adapter.render(reply), adapter, answer=False) if copies else []
         if copies:  # they show the pictures by now
             reply = replace(reply, pictures=())
-        if entry.kind in (LogKind.UNDELIVERED, LogKind.RATED, LogKind.EXCHANGED):
+        if entry.kind in (LogKind.UNDELIVERED, LogKind.IN_DOUBT, LogKind.RATED, LogKind.EXCHANGED):
             reply = replace(reply, reply_to=await self._about(room, entry))
         return [NewOutgoing(payload) for payload in adapter.render(reply)]
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from bot import casetexts
 from bot.cases import Case, CaseState, Staff, is_draft
+from bot.handovertexts import where_heard
 from bot.messages import Button, Image, ImageRef, Language, NewOutgoing, NewTurn, Reply
 from bot.outcome import Elsewhere
 from bot.ports import ChatAdapter
 from bot.stores import ConversationStore
-from bot.texts import Sentence
+from bot.texts import Sentence, in_a_row
 from bot.verbatim import as_name, verbatim
 
 
@@ -66,8 +67,11 @@ def said(
 def notice(
     case: Case, agent: Staff, sentence: Sentence, adapter: ChatAdapter, *, buttons: Sequence[Button] = (), **values: str
 ) -> Elsewhere:
-    """What the bot tells the customer of what an agent did."""
-    text = sentence.say(case.language, agent=as_name(agent.name) or casetexts.OUR_PEOPLE.say(case.language), **values)
+    """What the bot tells the customer of what an agent did; and how they reach who answers them, if it is a person."""
+    name = as_name(agent.name) or casetexts.OUR_PEOPLE.say(case.language)
+    text = sentence.say(case.language, agent=name, **values)
+    if sentence in casetexts.A_PERSON_ANSWERS:
+        text = in_a_row([text, *where_heard(adapter.heard(case.chat), case.language)], case.language)
     reply = Reply(text, case.language, buttons=tuple(buttons))
     return Elsewhere(case.chat, tuple(NewOutgoing(payload) for payload in adapter.render(reply)))
 

@@ -318,7 +318,7 @@ class DeskSettings(Section):
         "",
         max_length=1000,
         description="When people are there, in OpenStreetMap's notation; empty: nothing is said of it.",
-        examples=["Mo-Fr 09:00-18:00; PH off"],
+        examples=["Mo-Fr 09:00-18:00; Dec 25-26 off"],
     )
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="Time zone of these hours, and of days in figures.", examples=["Asia/Shanghai"]

@@ -311,6 +311,10 @@ class Cases(Protocol):
         """Cases in these states, those first that have been in theirs the longest."""
         ...
 
+    async def count_cases(self, states: Collection[CaseState]) -> Mapping[CaseState, int]:
+        """How many cases there are in each of these states."""
+        ...
+
     async def begin_anew(self, chat: ChatKey) -> bool:
         """Begin a new conversation if the present one's case is closed; False if it is not."""
         ...
@@ -323,11 +327,6 @@ class Cases(Protocol):
     async def thumbs_down(self, chat: ChatKey) -> int:
         """How many answers of the present conversation were last rated as no help, since its case (if it has one) came
         to be in its present state."""
-        ...
-
-    async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
-        """Store what the customer of a case in this chat thought of it (1 to 5). False if there is no such case here,
-        or it is not closed."""
         ...
 
     async def card(self, case_id: int) -> CardFacts:

@@ -351,6 +351,6 @@ INCIDENT_CASES = Sentence(en="Open cases: {cases}", zh="未结会话：{cases}")
 INCIDENT_HOW = Sentence(
     en="To answer all of them with one message, write `{lead}answer` and your text in reply to this, or "
     "`{lead}answer i{number}` and your text in any case's room.",
-    zh="如需一次回复所有人，请回复本消息并输入 `{lead}answer` 和内容，或在任意会话房间中输入 `{lead}answer i{number}` 和内容。",
+    zh="如需一次回复所有人，请回复本消息并输入 `{lead}answer` 和内容，或在任意会话的话题中输入 `{lead}answer i{number}` 和内容。",
 )
 INCIDENT_ANSWER = Sentence(en="Answer all", zh="统一回复")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Move, NewEntry, Staff, Summary
+from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Mark, Move, NewEntry, Staff, Summary
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, Turn
 from conversations import caselog, chats, pictures, turns
@@ -127,6 +127,13 @@ def in_states(tx: Transaction, states: Collection[CaseState], limit: int) -> lis
     return read(tx.rows(f"{SELECT} state IN ({marks}) ORDER BY since, cases.id LIMIT ?", *map(str, states), limit))
 
 
+def count(tx: Transaction, states: Collection[CaseState]) -> dict[CaseState, int]:
+    """How many cases there are in each of these states."""
+    marks = ", ".join("?" * len(states))
+    rows = tx.rows(f"SELECT state, count(*) FROM cases WHERE state IN ({marks}) GROUP BY state", *map(str, states))  # noqa: S608
+    return dict.fromkeys(states, 0) | {CaseState(state): number for state, number in rows}
+
+
 def read(rows: Collection[Any]) -> list[Case]:
     """Rows of `SELECT` as cases."""
     return [_case(*row) for row in rows]
@@ -154,20 +161,20 @@ def waits(tx: Transaction, limit: int) -> list[float]:
     return [row[0] for row in rows]
 
 
-def satisfied(tx: Transaction, chat: Chat, case_id: int, score: int, now: float) -> bool:
-    """Store what the customer of a closed case in this chat thought of it."""
+def mark(tx: Transaction, chat: Chat, given: Mark, now: float) -> None:
+    """Store what a customer thought of a case. Raises CaseMovedError if there is none such in this chat that is
+    closed."""
     row = tx.row(
         "SELECT customer, customer_name, satisfaction FROM cases WHERE id = ? AND chat_id = ? AND state = 'closed'",
-        case_id,
+        given.case,
         chat.id,
     )
     if row is None:
-        return False
+        raise CaseMovedError(f"case {given.case} is not closed, or not here")
     customer, name, before = row
-    if score != before:
-        tx.run("UPDATE cases SET satisfaction = ? WHERE id = ?", score, case_id)
-        caselog.add(tx, NewEntry(case_id, LogKind.SATISFACTION, Staff(customer, name), str(score)), now)
-    return True
+    if given.score != before:
+        tx.run("UPDATE cases SET satisfaction = ? WHERE id = ?", given.score, given.case)
+        caselog.add(tx, NewEntry(given.case, LogKind.SATISFACTION, Staff(customer, name), str(given.score)), now)
 
 
 def card(tx: Transaction, case_id: int) -> CardFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room, Summary
@@ -45,6 +45,10 @@ class SqliteDesk:
         """Cases in these states, those first that have been in theirs the longest."""
         return await self._database.read(lambda tx: cases.in_states(tx, states, limit))
 
+    async def count_cases(self, states: Collection[CaseState]) -> Mapping[CaseState, int]:
+        """How many cases there are in each of these states."""
+        return await self._database.read(lambda tx: cases.count(tx, states))
+
     async def begin_anew(self, chat: ChatKey) -> bool:
         """Begin a new conversation if the present one's case is closed; False if it is not."""
 
@@ -62,16 +66,6 @@ class SqliteDesk:
         """How many answers of the present conversation were last rated as no help, since its case (if it has one) came
         to be in its present state."""
         return await self._of_chat(chat, feedback.thumbs_down, 0)
-
-    async def satisfied(self, chat: ChatKey, case_id: int, score: int) -> bool:
-        """Store what a customer thought of a closed case. False if there is none such in this chat."""
-        now = self._clock()
-
-        def write(tx: Transaction) -> bool:
-            row = chats.find(tx, chat)
-            return row is not None and cases.satisfied(tx, row, case_id, score, now)
-
-        return await self._database.write(write)
 
     async def card(self, case_id: int) -> CardFacts:
         """What a case's card shows beside the case."""

@@ -145,7 +145,8 @@ def give_up(tx: Transaction, outgoing_id: int, state: str, error: str, now: floa
         outgoing_id,
     )
     if state != "pending" and row is not None and row[0] is not None:
-        caselog.happened(tx, row[0], LogKind.UNDELIVERED, now, text=error, actor=Staff(""))
+        kind = LogKind.IN_DOUBT if state == "ambiguous" else LogKind.UNDELIVERED
+        caselog.happened(tx, row[0], kind, now, text=error, actor=Staff(""))
     _fade(tx, outgoing_id)
 
 

@@ -41,6 +41,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
         chat = chats.reset(tx, chat)
     if outcome.move is not None:
         cases.move(tx, chat, outcome.move, now)
+    if outcome.mark is not None:
+        cases.mark(tx, chat, outcome.mark, now)
     if outcome.charge is not None:
         people.charge(tx, outcome.charge, now)
     people.decide(tx, outcome.decisions)

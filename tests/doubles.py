@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.errors import DeliveryError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Finish, ImageRef, Inbound, Outgoing, Reply, Usage
-from bot.ports import Generation, Intake, ModelInfo, Opening, Preview, Prompt
+from bot.ports import Generation, Heard, Intake, ModelInfo, Opening, Preview, Prompt
 
 
 class ScriptedGeneration:
@@ -130,6 +130,7 @@ class ListAdapter:
         self.trouble = ""
         self.forgotten: list[ChatKey] = []
         self.desk: ChatKey | None = None
+        self.hears = Heard.ALL
         self.rendered: list[Reply] = []
         self.room = asyncio.Event()
         self.room.set()
@@ -148,6 +149,9 @@ class ListAdapter:
         if attachment.ref not in self.files:
             raise PictureUnavailableError
         return self.files[attachment.ref]
+
+    def heard(self, chat: ChatKey) -> Heard:
+        return self.hears
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         self.rendered.append(reply)

@@ -16,11 +16,11 @@ from adapters.slack.outbound import SlackOutbound
 from adapters.slack.people import SlackPeople
 from adapters.slack.preview import NoPreview, SlackPreview
 from adapters.slack.receiver import SlackReceiver
-from adapters.slack.translate import PLATFORM
+from adapters.slack.translate import PLATFORM, is_direct
 from adapters.slack.uploads import Images
 from bot.errors import ConfigurationError, RetryLaterError
 from bot.messages import Attachment, Button, ChatKey, CommandInfo, Inbound, Outgoing, Reply
-from bot.ports import Intake, Opening, Preview, Surfaces
+from bot.ports import Heard, Intake, Opening, Preview, Surfaces
 from bot.spoken import Links
 
 EVENTS_PATH = "/slack/events"
@@ -116,6 +116,10 @@ class SlackAdapter:
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         """The bytes of an uploaded file. Raises PictureTooLargeError or PictureUnavailableError."""
         return await files.fetch(self._api, attachment, limit)
+
+    def heard(self, chat: ChatKey) -> Heard:
+        """Everything in direct messages; in channels, what is written in the thread."""
+        return Heard.THREAD if chat.thread and not is_direct(chat.chat) else Heard.ALL
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One payload for each message of at most 12,000 characters, and one for a file that is no picture."""

@@ -16,6 +16,7 @@ from adapters.pacing import Reach
 from adapters.slack.clock import SlackClock
 from adapters.slack.pacing import SlackPacer
 from bot.errors import AmbiguousDeliveryError, RetryLaterError, UndeliverableError
+from bot.reasons import slack_refuses
 
 SDK_LOG = logging.getLogger("adapters.slack.sdk")
 # At debug the SDK logs what customers write; at its default level it spends time on preparing that.
@@ -33,19 +34,11 @@ _CODE = re.compile(r"[a-z0-9_]{1,64}")
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 
 
-_REMEDIES = {
-    "is_archived": "the channel is archived: unarchive it, or name another one",
-    "not_in_channel": "the app is not in the channel: type /invite @Looksee there",
-    "channel_not_found": "no such channel, or it is private and the app is not in it: type /invite @Looksee there",
-}
-
-
 class RefusedError(UndeliverableError):
     """Slack understood the call and refuses it; `code` is its word for why, `details` what it finds wrong with it."""
 
     def __init__(self, code: str, details: str = "") -> None:
-        remedy = f" ({_REMEDIES[code]})" if code in _REMEDIES else ""
-        super().__init__(f"Slack refuses: {code}{remedy}")
+        super().__init__(slack_refuses(code))
         self.code = code
         self.details = details
 

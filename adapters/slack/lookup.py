@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from adapters.slack.api import TOKEN_REFUSED, MendableError, RefusedError, SlackApi
+from bot import reasons
 from bot.errors import AmbiguousDeliveryError
 from bot.messages import ChatKey, Outgoing
 
@@ -40,7 +41,7 @@ async def find(api: SlackApi, item: Outgoing, since: float) -> str | None:
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return None
-    raise AmbiguousDeliveryError("the chat is too long to be looked through")
+    raise AmbiguousDeliveryError(reasons.TOO_LONG_TO_LOOK.en)
 
 
 async def message(api: SlackApi, chat: ChatKey, ts: str) -> Json:
@@ -63,9 +64,9 @@ async def _page(api: SlackApi, chat: ChatKey, **arguments: Any) -> Json:
     except RefusedError as error:
         if error.code in ("thread_not_found", "channel_not_found"):
             return {}
-        raise AmbiguousDeliveryError(f"Slack cannot be asked: {error.code}") from error
+        raise AmbiguousDeliveryError(reasons.SLACK_CANNOT_BE_ASKED.say("en", detail=error.code)) from error
     except MendableError as error:
         if error.code in TOKEN_REFUSED:  # nothing works until that is mended; else only asking does not
             raise
-        raise AmbiguousDeliveryError(f"Slack cannot be asked: {error.code}") from error
+        raise AmbiguousDeliveryError(reasons.SLACK_CANNOT_BE_ASKED.say("en", detail=error.code)) from error
     return answer.data if isinstance(answer.data, dict) else {}

@@ -17,6 +17,7 @@ from adapters.slack import blocks, lookup, private, render
 from adapters.slack import text as slack_text
 from adapters.slack.api import MendableError, RefusedError, SlackApi
 from adapters.slack.uploads import Images, SlackUploads, shows_pictures
+from bot import reasons
 from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, SlotGoneError, ThreadGoneError
 from bot.messages import ChatKey, Outgoing
 
@@ -79,7 +80,7 @@ class SlackOutbound:
     async def find(self, item: Outgoing) -> str | None:
         """Look for the row's metadata in its chat."""
         if "private" in json.loads(item.payload):
-            raise AmbiguousDeliveryError("a private answer cannot be looked up")
+            raise AmbiguousDeliveryError(reasons.NO_LOOKING_UP.en)
         began = self._began.get(item.id)
         ts = await lookup.find(self._api, item, began - _CLOCK_SKEW if began else 0.0)
         if ts is not None:
@@ -108,7 +109,7 @@ class SlackOutbound:
         if item.chat.thread and not message["threaded"]:
             with contextlib.suppress(RetryLaterError):
                 await self._remove(item.chat, message["ts"])
-            raise ThreadGoneError("the thread was deleted")
+            raise ThreadGoneError(reasons.THREAD_GONE.en)
         return str(message["ts"])
 
     async def _post_to(self, chat: ChatKey, item: Outgoing, shown: Json) -> Json:

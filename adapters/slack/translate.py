@@ -79,7 +79,7 @@ def slash_command(payload: Payload, me: Identity) -> Inbound | None:
         kind=Kind.COMMAND,
         command=verb.lstrip("/!").lower() or "help",
         text=arguments.strip(),
-        private=channel.startswith("D"),
+        private=is_direct(channel),
         settled=True,
         answer_to=address(channel, user, url=string(payload, "response_url")),
     )
@@ -244,7 +244,12 @@ def thread_of(message: Payload, *, direct: bool) -> str:
 
 
 def _is_direct(payload: Payload, channel: str) -> bool:
-    return string(payload, "channel_type") == "im" or channel.startswith("D")
+    return string(payload, "channel_type") == "im" or is_direct(channel)
+
+
+def is_direct(channel: str) -> bool:
+    """Whether a channel is somebody's direct messages."""
+    return channel.startswith("D")
 
 
 def _team(message: Payload, me: Identity) -> str:

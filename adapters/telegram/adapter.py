@@ -17,7 +17,7 @@ from aiohttp import web
 
 from adapters.pacing import Reach
 from adapters.telegram.business import Connections
-from adapters.telegram.chats import PLATFORM, chat_key, connection_of
+from adapters.telegram.chats import PLATFORM, chat_key, connection_of, is_group
 from adapters.telegram.files import download
 from adapters.telegram.menus import Menus
 from adapters.telegram.pacing import TelegramPacer
@@ -30,11 +30,12 @@ from adapters.telegram.render import opening, render
 from adapters.telegram.sending import Images, MessageSender
 from adapters.telegram.session import TelegramSession
 from adapters.telegram.translate import ALLOWED_UPDATES, Me
+from bot import reasons
 from bot.backoff import Backoff, rest
 from bot.cases import Case
 from bot.errors import AmbiguousDeliveryError, ConfigurationError, StoreError
 from bot.messages import Attachment, ChatKey, CommandInfo, Image, ImageRef, Inbound, Outgoing, Reply, Role
-from bot.ports import Intake, Opening, Preview
+from bot.ports import Heard, Intake, Opening, Preview
 from bot.spoken import Links
 
 T = TypeVar("T")
@@ -233,6 +234,10 @@ class TelegramAdapter:
         """The bytes of a customer's file, `limit` bytes at the most."""
         return await download(self._bot, self._reach, attachment, limit)
 
+    def heard(self, chat: ChatKey) -> Heard:
+        """Everything in private, a business account's customers included; in groups, what is addressed to the bot."""
+        return Heard.ADDRESSED if is_group(chat) else Heard.ALL
+
     def render(self, reply: Reply) -> tuple[str, ...]:
         """The messages that make up a reply."""
         return render(reply, self._links)
@@ -258,7 +263,7 @@ class TelegramAdapter:
         done once more: topics, of which an empty one is left over at worst, and removals."""
         if item.removes or Payload.parse(item.payload).topic:
             return None
-        raise AmbiguousDeliveryError("Telegram cannot tell whether a message arrived")
+        raise AmbiguousDeliveryError(reasons.TELEGRAM_CANNOT_TELL.en)
 
     async def tell(self, person: str, text: str) -> None:
         """Write to a person's private chat with the bot; who never started it cannot be written to."""

@@ -10,6 +10,7 @@ from aiogram.types import BusinessBotRights, BusinessConnection
 from cachetools import LRUCache
 
 from adapters.telegram.chats import connection_of
+from bot import reasons
 from bot.errors import UndeliverableError
 from bot.messages import ChatKey
 
@@ -38,8 +39,8 @@ class Connections:
             self.note(connection)
         rights = connection.rights or BusinessBotRights()
         if not connection.is_enabled:
-            raise UndeliverableError("the owner has disconnected the business account from the bot")
+            raise UndeliverableError(reasons.DISCONNECTED.en)
         if removing and not (rights.can_delete_sent_messages or rights.can_delete_all_messages):
-            raise UndeliverableError("the owner of the business account does not let the bot delete messages")
+            raise UndeliverableError(reasons.MAY_NOT_DELETE.en)
         if not removing and not rights.can_reply:
-            raise UndeliverableError("the owner of the business account does not let the bot reply")
+            raise UndeliverableError(reasons.MAY_NOT_REPLY.en)

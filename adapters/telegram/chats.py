@@ -13,6 +13,11 @@ def chat_key(bot_id: int, chat_id: int, thread: str = "", connection: str = "") 
     return ChatKey(PLATFORM, account, str(chat_id), thread)
 
 
+def is_group(chat: ChatKey) -> bool:
+    """Whether it is a group's: Telegram's numbers of those are negative."""
+    return chat.chat.startswith("-")
+
+
 def connection_of(chat: ChatKey) -> str:
     """The business connection that a chat belongs to; "" for the bot's own chats."""
     return chat.account.partition("@")[2]

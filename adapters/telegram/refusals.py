@@ -17,6 +17,7 @@ from aiogram.exceptions import (
 )
 
 from adapters.telegram.session import never_left
+from bot import reasons
 from bot.errors import AmbiguousDeliveryError, DeliveryError, RetryLaterError, ThreadGoneError, UndeliverableError
 
 _QUOTED = re.compile(r"([\"'`<]).*[\"'`>]", re.DOTALL)
@@ -30,21 +31,21 @@ NO_PHOTO = ("photo_", "image_process")
 _TOPIC_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
 
 _REASONS = (
-    ("blocked by the user", "the customer has blocked the bot"),
-    ("user is deactivated", "the customer's Telegram account was deleted"),
-    ("bot was kicked", "the bot was removed from the Telegram group"),
-    ("bot is not a member", "the bot is not in the Telegram group"),
-    ("topic_closed", "the topic is closed: reopen it, or make the bot an administrator who may manage topics"),
-    ("not a forum", "the Telegram group has no topics: switch them on in its settings"),
-    ("chat_not_forum", "the Telegram group has no topics: switch them on in its settings"),
-    ("create a topic", "the bot may not make topics: make it an administrator of the group who may manage topics"),
-    ("not enough rights", "the bot lacks a right in the Telegram group: make it an administrator"),
-    ("have no rights", "the bot may not write in the Telegram group"),
-    ("chat_write_forbidden", "the bot may not write in the Telegram group"),
-    ("can't be deleted", "Telegram lets a bot take its messages away for 48 hours only"),
-    ("business_peer_usage_missing", "the customer has written nothing for 24 hours; until they do, only the owner can"),
-    ("business_connection", "the business account is not connected to the bot any more"),
-    ("business connection", "the business account is not connected to the bot any more"),
+    ("blocked by the user", reasons.BLOCKED),
+    ("user is deactivated", reasons.ACCOUNT_DELETED),
+    ("bot was kicked", reasons.BOT_REMOVED),
+    ("bot is not a member", reasons.NOT_IN_GROUP),
+    ("topic_closed", reasons.TOPIC_CLOSED),
+    ("not a forum", reasons.NO_TOPICS),
+    ("chat_not_forum", reasons.NO_TOPICS),
+    ("create a topic", reasons.MAY_NOT_MAKE_TOPICS),
+    ("not enough rights", reasons.LACKS_A_RIGHT),
+    ("have no rights", reasons.MAY_NOT_WRITE),
+    ("chat_write_forbidden", reasons.MAY_NOT_WRITE),
+    ("can't be deleted", reasons.TOO_OLD_TO_DELETE),
+    ("business_peer_usage_missing", reasons.OUT_OF_TIME),
+    ("business_connection", reasons.NOT_CONNECTED),
+    ("business connection", reasons.NOT_CONNECTED),
 )
 
 
@@ -70,7 +71,7 @@ def meaning(error: AiogramError, *, repeatable: bool, thread: str = "") -> Deliv
         case TelegramRetryAfter():
             return RetryLaterError("too many messages", seconds=error.retry_after)
         case TelegramEntityTooLarge():
-            return UndeliverableError("Telegram finds the message too large")
+            return UndeliverableError(reasons.TOO_LARGE.en)
         case ClientDecodeError() if repeatable:
             return RetryLaterError("Telegram answers what cannot be read")
         case TelegramNetworkError() if repeatable or never_left(error):
@@ -82,7 +83,7 @@ def meaning(error: AiogramError, *, repeatable: bool, thread: str = "") -> Deliv
         case TelegramNetworkError() | ClientDecodeError():
             return AmbiguousDeliveryError(f"the connection to Telegram broke: {name}")
         case TelegramAPIError() if thread and says(error, _TOPIC_GONE):
-            return ThreadGoneError("the topic was deleted")
+            return ThreadGoneError(reasons.TOPIC_GONE.en)
         case TelegramAPIError():
             return UndeliverableError(_why(error))
         case _:
@@ -90,5 +91,5 @@ def meaning(error: AiogramError, *, repeatable: bool, thread: str = "") -> Deliv
 
 
 def _why(error: TelegramAPIError) -> str:
-    reason = next((reason for word, reason in _REASONS if says(error, (word,))), "")
-    return reason or f"Telegram refuses the message: {said(error)}"
+    reason = next((reason for word, reason in _REASONS if says(error, (word,))), None)
+    return reason.en if reason else reasons.TELEGRAM_REFUSES.say("en", detail=said(error))

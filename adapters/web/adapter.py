@@ -18,7 +18,7 @@ from adapters.web.streams import Hub, LivePreview
 from adapters.web.uploads import TOO_LARGE, Limits
 from bot.errors import PictureTooLargeError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Inbound, Outgoing, Reply
-from bot.ports import Intake, Opening
+from bot.ports import Heard, Intake, Opening
 from bot.spoken import Links
 from bot.stores import ConversationStore
 from bot.texts import Sentence
@@ -92,6 +92,10 @@ class WebAdapter:
         if attachment.data is None:
             raise PictureUnavailableError(name=attachment.name)
         return attachment.data
+
+    def heard(self, chat: ChatKey) -> Heard:
+        """Everything: customers are alone with the bot here."""
+        return Heard.ALL
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         """One message, however long."""

@@ -18,14 +18,14 @@ from adapters.web.errors import answering
 from adapters.web.guard import OperatorGuard
 from adapters.web.markup import to_html
 from adapters.web.translate import preferred_language
-from bot.cases import CardFacts, Case, CaseState, LogEntry, LogKind, is_draft
+from bot.cases import OPEN, CardFacts, Case, CaseState, LogEntry, LogKind, is_draft
 from bot.messages import ImageRef, Language, Reply
 from bot.spoken import Links, name_of
 from bot.stores import ConversationStore
 from bot.texts import choose_language
 
 MOST_CASES = 200
-"""So many cases in a state are listed."""
+"""So many cases are listed."""
 REFRESH_SECONDS = 20
 """After this time a page is loaded anew, by itself."""
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -121,16 +121,23 @@ class Console:
         return handle
 
     async def queue(self, request: web.Request) -> web.Response:
-        """``GET /desk``: the open cases, those first that have waited the longest, and the day's figures."""
+        """``GET /desk``: the open cases, first those that wait, the longest first, and the day's figures."""
         cards = self._cards[_language(request)]
-        cases = [
-            case
-            for state in (CaseState.WAITING, CaseState.HUMAN)
-            for case in await self._store.cases((state,), MOST_CASES)
-        ]
+        counts = await self._store.count_cases(OPEN)
+        cases = await self._store.cases((CaseState.WAITING,), MOST_CASES)
+        cases += await self._store.cases((CaseState.HUMAN,), MOST_CASES - len(cases))
         found = [(case, cards.card(case, await self._store.card(case.id))) for case in cases]
         stats = await self._store.stats(self._today())
-        return self._page("queue", request, cases=found, stats=stats, places=self._places)
+        return self._page(
+            "queue",
+            request,
+            cases=found,
+            waiting=counts[CaseState.WAITING],
+            held=counts[CaseState.HUMAN],
+            more=sum(counts.values()) - len(cases),
+            stats=stats,
+            places=self._places,
+        )
 
     async def case(self, request: web.Request) -> web.Response:
         """``GET /desk/cases/{case}``: one case and its log."""

@@ -21,7 +21,10 @@ SENTENCES = {
     "unhelpful": Sentence(en="No help", zh="没帮助"),
     "handed_over": Sentence(en="Handed over", zh="转人工"),
     "nothing": Sentence(en="Nobody has asked anything yet today.", zh="今天还没有人提问。"),
-    "queue": Sentence(en="Open cases ({count})", zh="未结会话（{count}）"),
+    "queue": Sentence(
+        en="Open cases ({waiting} waiting, {held} with a person)", zh="未结会话（等待 {waiting}，处理中 {held}）"
+    ),
+    "more": Sentence(en="… and {count} more.", zh="……还有 {count} 个。"),
     "calm": Sentence(en="Nobody waits for a person.", zh="目前没有客户在等待人工。"),
     "about": Sentence(
         en="A conversation comes up here when its customer asks for a person, when the bot cannot help, or when two "

@@ -18,7 +18,7 @@ from bot import assembly, configured, wiring
 from bot.errors import PictureUnavailableError
 from bot.messages import Attachment, ChatKey, ImageRef, Inbound, Outgoing, Reply, Sender, Usage
 from bot.metrics import Metrics
-from bot.ports import Generation, Intake, ModelInfo, Opening, Preview, Prompt
+from bot.ports import Generation, Heard, Intake, ModelInfo, Opening, Preview, Prompt
 from bot.sections import UNLIMITED, ChatSettings
 from bot.settings import Settings
 
@@ -193,6 +193,9 @@ class _Platform:
 
     async def fetch(self, chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
         raise PictureUnavailableError
+
+    def heard(self, chat: ChatKey) -> Heard:
+        return Heard.ALL
 
     def render(self, reply: Reply) -> tuple[str, ...]:
         return (reply.text,)

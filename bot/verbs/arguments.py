@@ -112,7 +112,7 @@ class SubjectParameter(Parameter[Subject]):
     def read(self, words: Words, replied: str) -> Subject:
         """Take the next word."""
         if not words.next:
-            raise UsageError(sentences.NO_SUBJECT, word="")
+            raise UsageError(sentences.WHICH_SUBJECT)
         return self.parse(words.take())
 
     @staticmethod
@@ -286,6 +286,6 @@ def _key(word: str) -> str:
 
 
 def shown(word: str) -> str:
-    """Somebody's words, fit to be put between backticks."""
-    word = "".join(c for c in word if c.isprintable()).replace("`", "")
+    """Somebody's words, fit to be put between backticks, between which something has to be."""
+    word = "".join(c for c in word if c.isprintable()).replace("`", "").strip() or "…"
     return word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…"

@@ -17,7 +17,7 @@ from bot.verbs.arguments import ChoiceParameter, TextParameter
 from bot.verbs.verb import Call, Effect, Tools, prefix
 
 QUEUE_SHOWN = 20
-"""So many open cases are listed, those that have been waiting, or had, for the longest."""
+"""So many open cases are listed."""
 TAKE_BUTTONS = 5
 """So many of those that wait can be taken by a button under the list."""
 NOBODY = Staff("")
@@ -109,15 +109,19 @@ async def send(tools: Tools, call: Call) -> Effect:
 
 
 async def queue(tools: Tools, call: Call) -> Effect:
-    """List the open cases, those that have been in their state for the longest first."""
-    cases = await tools.store.cases(OPEN, QUEUE_SHOWN)
+    """List the open cases: first those that wait, then those that people have, each for the longest first."""
+    counts = await tools.store.count_cases(OPEN)
+    waiting = await tools.store.cases((CaseState.WAITING,), QUEUE_SHOWN)
+    cases = [*waiting, *await tools.store.cases((CaseState.HUMAN,), QUEUE_SHOWN - len(waiting))]
     if not cases:
         return Effect(sentences.QUEUE_EMPTY.say(call.language))
-    lines = [sentences.QUEUE_HEADING.say(call.language, count=len(cases))]
+    heading = {"waiting": counts[CaseState.WAITING], "held": counts[CaseState.HUMAN]}
+    lines = [sentences.QUEUE_HEADING.say(call.language, **heading)]
     lines += [await _listed(tools, call, case) for case in cases]
-    waiting = [case for case in cases if case.state is CaseState.WAITING][:TAKE_BUTTONS]
+    if (more := sum(counts.values()) - len(cases)) > 0:
+        lines.append(sentences.QUEUE_MORE.say(call.language, count=more))
     label = casetexts.TAKE.say(call.language)
-    buttons = tuple(Button(f"{label} #{case.id}", "take", f"#{case.id}") for case in waiting)
+    buttons = tuple(Button(f"{label} #{case.id}", "take", f"#{case.id}") for case in waiting[:TAKE_BUTTONS])
     return Effect("\n\n".join(lines), buttons=buttons, quotes=True)
 
 

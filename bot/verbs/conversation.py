@@ -69,10 +69,12 @@ async def stop(tools: Tools, call: Call) -> Effect:
 async def status(tools: Tools, call: Call) -> Effect:
     """Say who has the conversation, and what is happening with the caller's question."""
     case = await tools.store.case(call.inbound.chat)
-    said = [_who_has(case, tools.clock(), call)] if case is not None and case.state is not CaseState.BOT else []
-    if case is None or case.state in (CaseState.BOT, CaseState.WAITING):
+    if case is None or case.state is CaseState.BOT:
+        return Effect(_underway(tools, call) or texts.STATUS_IDLE.say(call.language))
+    said = [_who_has(case, tools.clock(), call)]
+    if case.state is CaseState.WAITING:  # the bot goes on until somebody comes
         said.append(_underway(tools, call))
-    return Effect("\n\n".join(said))
+    return Effect("\n\n".join(filter(None, said)))
 
 
 def _who_has(case: Case, now: float, call: Call) -> str:
@@ -85,12 +87,13 @@ def _who_has(case: Case, now: float, call: Call) -> str:
 
 
 def _underway(tools: Tools, call: Call) -> str:
+    """What is happening with the caller's question; "" if they have none."""
     chat = call.inbound.chat
     if tools.dispatcher.answering(chat):
         return texts.STATUS_ANSWERING.say(call.language)
     place = tools.dispatcher.place(chat)
     if place is None:
-        return texts.STATUS_IDLE.say(call.language)
+        return ""
     if (pause := tools.pausing.pause) is not None:
         return handovertexts.paused(pause.reason, call.language)
     time_left = texts.roughly(place.seconds, call.language)

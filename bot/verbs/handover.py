@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 
-from bot.cases import CaseState, Cause
-from bot.handovertexts import NO_SCORE, NOTHING_TO_RATE, RATED
+from bot.cases import CaseState, Cause, Mark
+from bot.handovertexts import NO_SCORE, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER, WHICH_SCORE
+from bot.marks import BEST, WORST
 from bot.messages import NewTurn
 from bot.verbs import sentences
 from bot.verbs.arguments import Parameter, TextParameter, UsageError, Words, shown
 from bot.verbs.verb import Call, Effect, Tools
 
-BEST = 5
+_MOST_DIGITS = 18
+"""A longer number is no case's: SQLite has none."""
 
 
 class ScoreParameter(Parameter[tuple[int, int]]):
@@ -19,11 +21,14 @@ class ScoreParameter(Parameter[tuple[int, int]]):
 
     def read(self, words: Words, replied: str) -> tuple[int, int]:
         """Take one or two numbers."""
+        if not words.next:
+            raise UsageError(WHICH_SCORE)
         word = unicodedata.normalize("NFKC", words.take())
         case = word.removeprefix("#") if words.next else ""
         if case:
             word = unicodedata.normalize("NFKC", words.take())
-        if not (word.isdecimal() and 1 <= int(word) <= BEST) or (case and not (case.isdecimal() and len(case) <= 18)):
+        is_case = case.isdecimal() and len(case) <= _MOST_DIGITS
+        if not (word.isdecimal() and WORST <= int(word) <= BEST) or (case and not is_case):
             raise UsageError(NO_SCORE, word=shown(f"{case} {word}".strip()))
         return int(case or 0), int(word)
 
@@ -44,12 +49,12 @@ async def human(tools: Tools, call: Call) -> Effect:
 
 
 async def rate(tools: Tools, call: Call) -> Effect:
-    """Note how satisfied the customer of a closed case is."""
+    """Note how satisfied the customer of a closed case is: who reads along does not say."""
     number, score = call.given[SCORE]
     chat = call.inbound.chat
-    case = await tools.store.case(chat)
-    if not number and case is not None and case.state is CaseState.CLOSED:
-        number = case.id
-    if not (number and await tools.store.satisfied(chat, number, score)):
+    case = await (tools.store.find_case(number) if number else tools.store.case(chat))
+    if case is None or case.chat != chat or case.state is not CaseState.CLOSED:
         return Effect(NOTHING_TO_RATE.say(call.language))
-    return Effect(RATED.say(call.language, score=score))
+    if not case.is_of(call.inbound.sender.key):
+        return Effect(RATED_BY_ANOTHER.say(call.language), refused=True)
+    return Effect(RATED.say(call.language, score=score), mark=Mark(case.id, score))

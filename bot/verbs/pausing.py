@@ -27,5 +27,5 @@ async def resume(tools: Tools, call: Call) -> Effect:
     """Answer questions again, those first that have waited."""
     if tools.pausing.pause is None:
         return Effect(sentences.NOT_PAUSED.say(call.language), refused=True)
-    waiting = (await tools.store.backlog()).inbox
+    waiting = (await tools.store.backlog()).inbox - 1  # but for the command itself
     return Effect(sentences.RESUMED.say(call.language, waiting=waiting), resumes=True)

@@ -64,11 +64,17 @@ WHO = Sentence(
     en="Whom do you mean? Name the person, or give the command as a reply to a message of theirs.",
     zh="您指的是谁？请写明用户，或直接回复对方的消息并输入命令。",
 )
-MISSING = Sentence(en="Something is missing: {what}", zh="缺少内容：{what}")
+MISSING = Sentence(en="Something is missing: {what}", zh="缺少：{what}")
 NO_PERSON = Sentence(
     en="`{word}` is nobody I can find. A person is `telegram:<number>`, `slack:<team>/<user>` or `web:<session>`; or "
     "give the command as a reply to a message of theirs.",
     zh="`{word}` 不是有效的用户。用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`；也可以直接回复对方的消息并输入命令。",
+)
+WHICH_SUBJECT = Sentence(
+    en="Which chat or person do you mean? A chat is what `whoami` shows there, such as `telegram:123/456/`; a person is "
+    "`telegram:<number>`, `slack:<team>/<user>` or `web:<session>`.",
+    zh="请写明对话或用户。对话以 `whoami` 显示的为准，例如 `telegram:123/456/`；"
+    "用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`。",
 )
 NO_SUBJECT = Sentence(
     en="`{word}` is neither a chat nor a person. A chat is what `{lead}whoami` shows there, such as `telegram:123/456/`; a "
@@ -98,12 +104,12 @@ NOT_HERE = Sentence(
 
 NOT_AMONG_AGENTS = Sentence(
     en="`{command}` is for agents' rooms: customers could read along here. Please use it there, or in private: `{typed}`",
-    zh="`{command}` 只能在客服房间使用，这里客户也能看到。请在那里使用，或私聊我：`{typed}`",
+    zh="`{command}` 只能在客服的话题中使用，这里客户也能看到。请在那里使用，或私聊我：`{typed}`",
 )
 WHICH_CASE = Sentence(
     en="Which case do you mean? Put its number in front, or write in the case's room. `{lead}queue` lists those that are "
     "open.",
-    zh="您指的是哪个会话？请在前面写明编号，或在对应的房间里使用。`{lead}queue` 可查看待处理的会话。",
+    zh="您指的是哪个会话？请在前面写明编号，或在对应的话题中使用。`{lead}queue` 可查看待处理的会话。",
 )
 NO_CASE = Sentence(
     en="There is no case #{number}; `{lead}queue` lists those that are open.",
@@ -189,7 +195,7 @@ PAUSE_ASK = Sentence(
     "customer is told so once, with the reason; commands, agents' rooms, what agents ask me there, and the "
     "conversations that people have go on. To go ahead: `{command}`",
     zh="暂停后将不再回答客户的问题，直到执行 `{undo}`。问题会保留并排队，每位客户会收到一次通知（含原因）；"
-    "命令、客服房间、客服对我的提问和人工对话不受影响。如需继续，请发送 `{command}`",
+    "命令、客服话题、客服对我的提问和人工对话不受影响。如需继续，请发送 `{command}`",
 )
 PAUSE_NOW = Sentence(en="Pause", zh="暂停")
 PAUSE_SURE = Sentence(en="Leave all customers waiting for now?", zh="确定让所有客户暂时等待吗？")
@@ -241,15 +247,15 @@ OUTCOMES = {
 IN_ROOM = Sentence(
     en="This is the room of case #{number}. What you write here goes to the customer, with pictures, once you have taken "
     "the case; commands, notes, and what mentions a colleague stay here.",
-    zh="这里是会话 #{number} 的房间。接手后，您在这里写的文字和图片会发给客户；命令、备注和提到同事的消息不会发送。",
+    zh="这里是会话 #{number} 的话题。接手后，您在这里写的文字和图片会发给客户；命令、备注和提到同事的消息不会发送。",
 )
 TOOK = Sentence(
     en="You have case #{number} ({name}) now: write in its room.",
-    zh="您已接手会话 #{number}（{name}），请在对应的房间回复。",
+    zh="您已接手会话 #{number}（{name}），请在对应的话题中回复。",
 )
 REOPENED = Sentence(
     en="Case #{number} ({name}) is open again, and you have it: write in its room.",
-    zh="会话 #{number}（{name}）已重新打开并由您处理，请在对应的房间回复。",
+    zh="会话 #{number}（{name}）已重新打开并由您处理，请在对应的话题中回复。",
 )
 RELEASED = Sentence(en="Case #{number} ({name}) is released.", zh="会话 #{number}（{name}）已交还。")
 CLOSED = Sentence(en="Case #{number} ({name}) is closed.", zh="会话 #{number}（{name}）已关闭。")
@@ -261,7 +267,7 @@ YOURS_ALREADY = Sentence(
 )
 YOURS_ELSEWHERE = Sentence(
     en="You have case #{number} already, since {since}: write to the customer in its room.",
-    zh="会话 #{number} 自 {since} 起已由您处理，请在对应的房间回复。",
+    zh="会话 #{number} 自 {since} 起已由您处理，请在对应的话题中回复。",
 )
 TAKEN_BY = Sentence(
     en="{agent} has had case #{number} since {since}. Ask them to send `{lead}release{about} waiting`; an admin can do that, too.",
@@ -293,8 +299,11 @@ SEND_NO_PICTURES = Sentence(
     zh="图片请直接随普通消息发送，不要使用命令。未发送任何内容。",
 )
 QUEUE_EMPTY = Sentence(en="Nobody waits, and nobody has a case.", zh="没有待处理的会话。")
-QUEUE_HEADING = Sentence(en="Open cases: {count}, the oldest first", zh="待处理的会话：{count} 个，按时间排序")
+QUEUE_HEADING = Sentence(
+    en="Waiting for a person: {waiting}. With a person: {held}.", zh="等待人工：{waiting} 个。处理中：{held} 个。"
+)
 QUEUE_LINE = Sentence(
     en="**#{number}** {name} ({platform}): {state}, for {time}",
-    zh="**#{number}** {name}（{platform}）：{state}（{time}）",
+    zh="**#{number}** {name}（{platform}）：{state}，已 {time}",
 )
+QUEUE_MORE = Sentence(en="… and {count} more.", zh="……还有 {count} 个。")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 
 from bot import texts
 from bot.cases import OPEN, CaseState
 from bot.messages import Language, Stuck
+from bot.reasons import in_words
 from bot.verbs import staff
 from bot.verbs.verb import Call, Effect, Tools
 
-CASES_COUNTED = 10_000
 STUCK_SHOWN = 10
 """Of so many chats admins see what did not arrive, those with the newest trouble."""
 
@@ -20,12 +19,12 @@ async def health(tools: Tools, call: Call) -> Effect:
     """Give the state of the service."""
     backlog = await tools.store.backlog()
     problems = [f"{name}: {text}" for name, part in tools.watched.items() if (text := part.problem())]
-    cases = Counter(case.state for case in await tools.store.cases(OPEN, CASES_COUNTED))
+    cases = await tools.store.count_cases(OPEN)
     desks = [name for name, adapter in tools.adapters.items() if adapter.desk is not None]
     answer = texts.HEALTH_ANSWER.say(
         call.language,
         model=tools.model.info.name,
-        inbox=backlog.inbox,
+        inbox=backlog.inbox - 1,  # but for the command itself
         outbox=backlog.outbox,
         ambiguous=backlog.ambiguous,
         failed=backlog.failed,
@@ -59,5 +58,5 @@ def _stuck(chat: Stuck, language: Language) -> str:
         ambiguous=chat.ambiguous,
         failed=chat.failed,
         since=since,
-        reason=chat.reason.replace("`", ""),
+        reason=in_words(chat.reason).say(language).replace("`", ""),
     )

@@ -181,7 +181,7 @@ async def test_what_does_not_arrive_is_logged_with_the_reason(store: Conversatio
     await store.failed(notice[0].id, "blocked")
     turn = rows[0].turn_id
     entries = [(e.kind.value, e.text, e.turn) for e in (await store.log(case.id))[2:]]
-    assert entries == [("undelivered", "blocked by the customer", turn), ("undelivered", "no answer", turn)]
+    assert entries == [("undelivered", "blocked by the customer", turn), ("in_doubt", "no answer", turn)]
 
 
 async def test_thumbs_are_logged_with_the_reason(store: ConversationStore) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.cases import CardFacts, CaseState, Cause, LogKind, Move, Staff, Summary, room_message
+from bot.cases import CardFacts, CaseState, Cause, LogKind, Mark, Move, Staff, Summary, room_message
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
@@ -156,13 +156,19 @@ async def test_a_case_is_not_taken_up_where_there_is_another_by_now(store: Conve
 
 
 async def test_what_a_customer_thought_of_it_is_stored_at_its_end(store: ConversationStore) -> None:
+    async def marks(chat: ChatKey, case_id: int, score: int) -> None:
+        await store.commit(Outcome(chat, (), (NewOutgoing("Thank you"),), mark=Mark(case_id, score)))
+
     case = await moved(store, await hand_over(store), HUMAN)
-    assert not await store.satisfied(CHAT, case.id, 5)
+    with pytest.raises(CaseMovedError):
+        await marks(CHAT, case.id, 5)
     case = await moved(store, case, CLOSED)
-    assert not await store.satisfied(OTHER, case.id, 5)
-    assert not await store.satisfied(CHAT, 99, 5)
+    for chat, number in ((OTHER, case.id), (CHAT, 99)):
+        with pytest.raises(CaseMovedError):
+            await marks(chat, number, 5)
+    assert await store.undelivered() == []
     for score in (2, 5, 5):
-        assert await store.satisfied(CHAT, case.id, score)
+        await marks(CHAT, case.id, score)
     assert (await the_case(store)).satisfaction == 5
     assert (await kinds(store, case))[-2:] == [("satisfaction", ANN.key, "2"), ("satisfaction", ANN.key, "5")]
 
@@ -256,6 +262,8 @@ async def test_cases_are_listed_with_those_first_that_wait_the_longest(store: Co
     assert await store.cases([WAITING, HUMAN], 9) == [cases[2], cases[3], cases[0]]
     assert await store.cases([WAITING, HUMAN], 2) == [cases[2], cases[3]]
     assert await store.cases([], 9) == []
+    assert await store.count_cases([WAITING, HUMAN, BOT]) == {WAITING: 2, HUMAN: 1, BOT: 0}
+    assert await store.count_cases([]) == {}
 
 
 async def test_how_long_customers_waited_is_known_of_the_newest_cases(store: ConversationStore, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.cases import CaseState, Cause, LogKind, NewEntry, Staff, room_message
+from bot.cases import CaseState, Cause, LogKind, Mark, NewEntry, Staff, room_message
 from bot.incidents import Look
 from bot.messages import ChatKey, NewOutgoing, NewTurn, Recall, Sender, Subject
 from bot.outcome import Outcome
@@ -214,7 +214,7 @@ async def test_an_export_has_cases_with_their_logs_and_reasons(store: Conversati
     case = await moved(store, case, HUMAN)
     await store.commit(said("Hi!", "9.2"))
     await sum_up(store, case.id, "A tax form.")
-    await store.satisfied(CHAT, (await moved(store, case, CLOSED)).id, 4)
+    await store.commit(Outcome(CHAT, (), mark=Mark((await moved(store, case, CLOSED)).id, 4)))
     (exported,) = await store.export(CHAT)
     answer, reply = exported.turns[1:]
     assert answer.feedback == (Thumb(CUSTOMER.key, -1, 1000.0, "wrong form"),)

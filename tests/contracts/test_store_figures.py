@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cases import Case, CaseState, Cause, Move
+from bot.cases import Case, CaseState, Cause, Mark, Move
 from bot.figures import DayStats, PlatformStats
 from bot.messages import ChatKey
 from bot.outcome import Outcome
@@ -34,11 +34,11 @@ async def test_hand_overs_waits_and_satisfaction_are_by_the_customers_platform(
     store: ConversationStore, clock: Clock
 ) -> None:
     first = await closed(store, clock, await hand_over(store), taken=60, ended=600)
-    assert await store.satisfied(CHAT, first.id, 5)
+    await store.commit(Outcome(CHAT, (), mark=Mark(first.id, 5)))
     clock.now = 2000.0
     second = await hand_over(store, chat=SECOND, cause=Cause.MODEL)
     second = await closed(store, clock, second, taken=120, ended=240)
-    assert await store.satisfied(SECOND, second.id, 2)
+    await store.commit(Outcome(SECOND, (), mark=Mark(second.id, 2)))
     clock.now = 4000.0
     await hand_over(store, chat=OTHER, cause=Cause.RATED)
     assert await store.stats(0) == [
@@ -161,7 +161,7 @@ async def test_satisfaction_with_a_case_is_about_the_last_answer_before_it(
     await deliver(store, await converse(store, "2", "Anybody?", "Soon."), "a2")
     case = await closed(store, clock, case, taken=60, ended=600)
     assert await store.rated(0) == []
-    assert await store.satisfied(CHAT, case.id, 2)
+    await store.commit(Outcome(CHAT, (), mark=Mark(case.id, 2)))
     (rated,) = await store.rated(0)
     assert (rated.rating, rated.satisfaction, rated.at) == (0, 2, case.since)
     assert [turn.text for turn in rated.turns if turn.id == rated.answer] == ["E-40"]

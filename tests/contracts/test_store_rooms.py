@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cases import Behind, CaseState, Cause, Copy, LogKind, Mirroring, NewEntry, Room
+from bot.cases import Behind, CaseState, Cause, Copy, LogKind, Mark, Mirroring, NewEntry, Room
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, Outgoing
 from bot.outcome import Elsewhere, Outcome
@@ -153,7 +153,7 @@ async def test_a_closed_case_goes_on_showing_what_happens(store: ConversationSto
     room = await open_room(store, case)
     await show(store, room)
     await moved(store, case, CLOSED)
-    await store.satisfied(CHAT, case.id, 4)
+    await store.commit(Outcome(CHAT, (), mark=Mark(case.id, 4)))
     assert [item.room for item in await store.behind([PLACE])] == [await the_room(store, room.id)]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cases import Case, CaseState, Cause, Move, Staff
+from bot.cases import Case, CaseState, Cause, Mark, Move, Staff
 from bot.messages import ChatKey
 from bot.outcome import Outcome
 from bot.people import DAY
@@ -74,7 +74,7 @@ async def _visited(store: SqliteStore, clock: Clock, name: str, visit: _Visit) -
             clock.now = visit.at + seconds
             await _moved(store, visit.chat, after)
         case = await _case(store, visit.chat)
-        await store.satisfied(visit.chat, case.id, visit.score)
+        await store.commit(Outcome(visit.chat, (), mark=Mark(case.id, visit.score)))
 
 
 async def _moved(store: SqliteStore, chat: ChatKey, after: CaseState) -> None:

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bot.cases import CaseState, Copy, LogKind, Mirroring, Move, NewEntry
+from bot.cases import CaseState, Copy, LogKind, Mark, Mirroring, Move, NewEntry
 from bot.errors import StoreUnavailableError
 from bot.messages import Attachment, ChatKey, NewOutgoing, NewTurn, View
 from bot.outcome import Outcome
@@ -132,7 +132,7 @@ LIFE = (
     Step("replace what was said", replace_reply),
     Step("summarise", lambda s: sum_up(s, 1, "The form is red.")),
     Step("close", lambda s: move(s, CaseState.CLOSED)),
-    Step("satisfied", lambda s: s.satisfied(CHAT, 1, 5)),
+    Step("satisfied", lambda s: s.commit(Outcome(CHAT, (), mark=Mark(1, 5)))),
     Step("room gone", lambda s: s.room_gone(1)),
     Step("begin anew", lambda s: s.begin_anew(CHAT)),
     Step("probe", lambda s: s.probe()),

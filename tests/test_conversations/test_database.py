@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import conversations
-from bot.cases import CaseState
+from bot.cases import CaseState, Mark
 from bot.errors import StoreError
 from bot.incidents import Look
 from bot.messages import Attachment, NewOutgoing, View
@@ -212,7 +212,7 @@ async def have_a_case(store: SqliteStore) -> None:
     await store.failed(rows[0].id, "blocked")
     await store.retract(CHAT, "4")
     await store.room_gone(room.id)
-    await store.satisfied(CHAT, (await moved(store, case, CaseState.CLOSED)).id, 5)
+    await store.commit(Outcome(CHAT, (), mark=Mark((await moved(store, case, CaseState.CLOSED)).id, 5)))
     await store.begin_anew(CHAT)
     await have_an_incident(store)
 

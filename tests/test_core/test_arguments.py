@@ -146,3 +146,15 @@ def test_every_example_in_the_table_can_be_typed() -> None:
     for verb in VERBS:
         assert bool(verb.parameters) == bool(verb.example)
         parse(verb.parameters, verb.example, "")
+
+
+@pytest.mark.parametrize("typed", ["", "`", "``  `"])
+def test_what_is_missing_is_not_shown_as_empty(typed: str) -> None:
+    said = []
+    for verb in VERBS:
+        try:
+            parse(verb.parameters, typed, "")
+        except UsageError as error:
+            said += [(verb.name, error.say(language)) for language in LANGUAGES]
+    assert said
+    assert [problem for problem in said if "``" in problem[1]] == []

@@ -47,6 +47,19 @@ def test_every_transition_has_a_line(text: str, says: str) -> None:
     assert line(text) == says
 
 
+def test_what_did_not_arrive_is_told_in_the_rooms_language() -> None:
+    late = "the customer has written nothing for 24 hours; until they do, only the owner can"
+    assert line(late, LogKind.UNDELIVERED) == (
+        "⚠️ Ann \\*B\\* \\[x\\](y)\u2060没有收到这条消息：客户已有 24 小时没有发言，在其再次发言之前只有商家本人可以发送"
+    )
+    assert line("the customer has blocked the bot", LogKind.UNDELIVERED).startswith(
+        "⚠️ Ann \\*B\\* \\[x\\](y)\u2060屏蔽了机器人，"
+    )
+    assert line("Telegram cannot tell whether a message arrived", LogKind.IN_DOUBT) == (
+        "⚠️ 无法确认Ann \\*B\\* \\[x\\](y)\u2060是否收到这条消息：Telegram 无法查询消息是否送达"
+    )
+
+
 def test_a_customer_who_begins_anew_has_not_closed_their_case_as_agents_do() -> None:
     said = line("waiting>closed:asked", actor=Staff("telegram:1", "Ann"))
     assert said == "🆕 Ann \\*B\\* \\[x\\](y)\u2060开始了新对话，此会话随之关闭。"

@@ -25,7 +25,7 @@ from bot.messages import Attachment, Button, ChatKey, Inbound, Kind, Sender
 from bot.outcome import Outcome
 from bot.ports import Prompt
 from bot.sections import LimitSettings
-from bot.texts import PICTURE_BROKEN, PICTURE_UNNAMED, SET_ASIDE, STATUS_IDLE, TOO_MANY_PICTURES
+from bot.texts import PICTURE_BROKEN, PICTURE_UNNAMED, SET_ASIDE, STATUS_ANSWERING, STATUS_IDLE, TOO_MANY_PICTURES
 from tests.test_core.conftest import CHAT, Bench, picture
 from tests.test_core.office import within
 from tests.test_core.test_hours import at
@@ -265,7 +265,14 @@ async def test_opening_hours_and_an_estimate_when_there_is_one(bench: Bench) -> 
     now = at("2026-11-27 10:00")
     hours = Hours("Mo-Fr 09:00-18:00", UTC)
     handoff = Handoff(
-        bench.store, bench.model, bench.core.places, hours=hours, company="Acme", owner_seconds=60, clock=lambda: now
+        bench.store,
+        bench.model,
+        bench.core.places,
+        {"list": bench.platform},
+        hours=hours,
+        company="Acme",
+        owner_seconds=60,
+        clock=lambda: now,
     )
     customer = Sender("list:anna", "Anna")
 
@@ -303,11 +310,39 @@ async def test_who_has_the_conversation(bench: Bench) -> None:
     assert await bench.platform.wait_for(CHAT, 6) == [
         STATUS_IDLE.en,
         WAITING,
-        f"{STATUS_QUEUE.say('en', time='5 seconds')}\n\n{STATUS_IDLE.en}",
+        STATUS_QUEUE.say("en", time="5 seconds"),
         STATUS_PERSON.say("en", name="Mia", time="5 seconds"),
         HAS_IT_ALREADY.say("en", name="Mia"),
         STATUS_CLOSED.say("en", time="5 seconds"),
     ]
+
+
+async def test_in_chinese_it_is_told_how_long_it_has_been(bench: Bench) -> None:
+    await bench.say("转人工")
+    await settled(bench)
+    for verb in ("status", "human"):
+        await bench.command(verb)
+    await bench.platform.wait_for(CHAT, 3)
+    await move(bench, CaseState.HUMAN)
+    await bench.command("status")
+    assert (await bench.platform.wait_for(CHAT, 4))[1:] == [
+        "您正在等待人工客服，已等待约 5 秒。",
+        "您已等待人工客服约 5 秒，客服会在这里回复您。",
+        "Mia正在处理您的对话，已接手约 5 秒。",
+    ]
+
+
+async def test_who_waits_for_a_person_is_told_of_a_question_that_waits_too(bench: Bench) -> None:
+    await bench.command("human")
+    await bench.platform.wait_for(CHAT, 1)
+    bench.model.gate.clear()
+    await bench.say("and this?")
+    await bench.model.asked.wait()
+    await bench.command("status")
+    said = (await bench.platform.wait_for(CHAT, 2))[1]
+    assert said == f"{STATUS_QUEUE.say('en', time='5 seconds')}\n\n{STATUS_ANSWERING.en}"
+    bench.model.gate.set()
+    await settled(bench)
 
 
 # --- pictures that come with the command

@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import ConfigurationError
 from bot.hours import Hours
+from bot.sections import DeskSettings
 from bot.settings import load
 
 WEEK = "Mo-Fr 09:00-12:00,13:00-18:00"
@@ -98,5 +99,29 @@ def test_faulty_hours_are_told_at_the_start(monkeypatch: pytest.MonkeyPatch, hou
         load()
     said = str(caught.value)
     assert "LOOKSEE_DESK__HOURS: these are no opening hours in OpenStreetMap's notation, from character " in said
-    assert "for example LOOKSEE_DESK__HOURS=Mo-Fr 09:00-18:00; PH off" in said
+    assert "for example LOOKSEE_DESK__HOURS=Mo-Fr 09:00-18:00; Dec 25-26 off" in said
     assert "LOOKSEE_DESK__TIMEZONE" in said
+
+
+@pytest.mark.parametrize(
+    "hours", ["Mo-Fr 09:00-18:00; PH off", "Mo-Fr,PH 09:00-18:00", "SH 10:00-12:00", "PH -1 day off"]
+)
+def test_holidays_that_are_not_named_are_refused_at_the_start(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
+    monkeypatch.setenv("LOOKSEE_DESK__HOURS", hours)
+    with pytest.raises(ConfigurationError) as caught:
+        load()
+    said = str(caught.value)
+    assert "LOOKSEE_DESK__HOURS: public and school holidays (PH, SH) are not known here: name the days" in said
+
+
+def test_holidays_and_what_is_worked_in_return_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    expression = 'Mo-Fr 09:00-18:00 "not on PH"; Dec 25-26 off; 2027 Oct 1-7 off; 2027 Oct 9 09:00-18:00'
+    monkeypatch.setenv("LOOKSEE_DESK__HOURS", expression)
+    hours = Hours(load().desk.hours, ZoneInfo("Asia/Shanghai"))
+    days = ("2026-12-24", "2026-12-25", "2027-10-04", "2027-10-09", "2027-10-16", "2028-10-04")
+    assert [hours.at(at(f"{day} 04:00")).open for day in days] == [True, False, False, True, False, True]
+
+
+def test_the_example_of_the_settings_can_be_used() -> None:
+    for example in DeskSettings.model_fields["hours"].examples or ():
+        assert DeskSettings(hours=example).hours == example

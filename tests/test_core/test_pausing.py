@@ -46,7 +46,8 @@ async def test_questions_wait_in_order_and_each_customer_is_told_once(bench: Ben
     assert (await bench.platform.wait_for(CHAT, 2))[1] == TOLD
     assert bench.model.prompts == []
     assert (await bench.store.backlog()).inbox == 3
-    assert await admin(bench, "resume") == sentences.RESUMED.say("en", waiting=4)
+    assert "Waiting questions: 3\n" in await admin(bench, "health")
+    assert await admin(bench, "resume") == sentences.RESUMED.say("en", waiting=3)
     assert (await bench.platform.wait_for(CHAT, 3))[2] == "fine"
     await bench.platform.wait_for(other, 2)
     assert asked(bench) == ["one\ntwo", "你好"]

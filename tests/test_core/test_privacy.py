@@ -156,11 +156,15 @@ async def test_in_a_group_forget_is_about_oneself(bench: Bench) -> None:
     assert [turn.text for turn in await bench.store.history(FAMILY)] == ["bob's", "fine"]
 
 
-@pytest.mark.parametrize("subject", ["", "nonsense", "telegram:", "telegram:0", "a/b/c/d", "web:xyz"])
+@pytest.mark.parametrize("subject", ["nonsense", "telegram:", "telegram:0", "a/b/c/d", "web:xyz"])
 async def test_what_is_no_chat_and_nobody_is_not_erased(bench: Bench, subject: str) -> None:
     said = await order(bench, "erase", subject, chat=OFFICE, sender=ADMIN)
     assert "neither a chat nor a person" in said
     assert (await bench.store.audit(1))[0].outcome is AuditOutcome.INVALID
+
+
+async def test_nobody_is_erased_who_is_not_named(bench: Bench) -> None:
+    assert (await order(bench, "erase", "", chat=OFFICE, sender=ADMIN)).startswith("Which chat or person do you mean?")
 
 
 async def test_an_export_is_a_file_with_everything(bench: Bench, tmp_path: Path) -> None:

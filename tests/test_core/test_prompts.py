@@ -100,7 +100,7 @@ async def test_show_says_where_the_prompt_comes_from(bench: Bench) -> None:
     assert [label for _, label in buttons(bench)] == ["Edit"]
     await order(bench, "set en Be brief.")
     await order(bench, "set #1 yes")
-    assert "#1, of `everywhere`" in await order(bench, "show list:/9/ en")
+    assert "#1, of `all chats`" in await order(bench, "show list:/9/ en")
 
 
 async def test_history_and_diff(bench: Bench) -> None:
@@ -119,7 +119,7 @@ async def test_rollback_goes_back_step_by_step(bench: Bench) -> None:
     for number in (1, 2):
         await order(bench, f"set en Prompt {number}.")
         await order(bench, f"set #{number} yes")
-    assert "prompt for `everywhere` back to #1" in await order(bench, "rollback en")
+    assert "prompt for `all chats` back to #1" in await order(bench, "rollback en")
     assert await ask(bench, "what does it say?") == "Prompt 2."
     await order(bench, "rollback en yes")
     assert await ask(bench, "what does it say?") == "Prompt 1."

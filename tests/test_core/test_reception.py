@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.cases import CaseState, Cause
-from bot.handovertexts import LEFT_QUEUE, NO_DESK, NOTHING_TO_RATE, RATED
-from bot.messages import ChatKey, Kind
+from bot.handovertexts import LEFT_QUEUE, NO_DESK, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER
+from bot.messages import ChatKey, Kind, NewOutgoing, NewTurn
+from bot.outcome import Elsewhere, Outcome
 from bot.ports import Prompt
 from bot.texts import NEW_DONE, PICTURE_BROKEN, PICTURE_UNNAMED
 from tests.test_core.conftest import CHAT, Bench, asked, picture
+from tests.test_core.office import within
 from tests.test_core.test_handoff import MIA, OFFICE, PERSON, WAITING, move, offered, said, settled, the_case
 from tests.waiting import until
 
@@ -202,14 +205,96 @@ async def test_how_it_was(bench: Bench) -> None:
     await bench.command("rate", "4")
     await bench.command("rate", "#1 ５")
     await bench.command("rate", "1 5", chat=ChatKey("list", "", "2"), sender="list:ben")
+    await bench.command("rate", "1", sender="list:ben")
     await bench.command("rate", "6")
     await bench.command("rate", "very good")
-    answers = await bench.platform.wait_for(CHAT, 5)
+    await bench.command("rate")
+    answers = await bench.platform.wait_for(CHAT, 7)
     assert answers[:3] == [NOTHING_TO_RATE.en, RATED.say("en", score=4), RATED.say("en", score=5)]
-    assert answers[3].startswith("`6` is no mark. From 1 (bad) to 5 (very good), please.")
-    assert answers[4].startswith("`very good` is no mark.")
+    assert answers[3] == RATED_BY_ANOTHER.en
+    assert answers[4].startswith("`6` is no mark. From 1 (bad) to 5 (very good), please.")
+    assert answers[5].startswith("`very good` is no mark.")
+    assert answers[6].startswith("How was it? From 1 (bad) to 5 (very good), please.")
     assert await bench.platform.wait_for(ChatKey("list", "", "2"), 1) == [NOTHING_TO_RATE.en]
     assert (await the_case(bench)).satisfaction == 5
+
+
+async def ended(bench: Bench) -> None:
+    """A person has had the conversation, asked something, and closed it."""
+    await move(bench, CaseState.HUMAN)
+    case = await the_case(bench)
+    asks = NewTurn("agent", "How many are there?", (), ("q",), MIA.key)
+    told = Elsewhere(CHAT, (NewOutgoing("How many are there?", answer=True),), asks, case=case.id, agent=MIA.key)
+    await bench.store.commit(Outcome(OFFICE, (), elsewhere=(told,)))
+    await move(bench, CaseState.CLOSED)
+
+
+@pytest.mark.parametrize("words", ["4", " ４ ", "4/5", "⭐⭐⭐⭐", "4分"])
+async def test_a_mark_may_be_typed(bench: Bench, words: str) -> None:
+    await ended(bench)
+    await bench.command("status")
+    await bench.say(words)
+    assert (await bench.platform.wait_for(CHAT, 2))[1] in (RATED.say("en", score=4), RATED.say("zh", score=4))
+    assert (await the_case(bench)).satisfaction == 4
+    assert bench.model.prompts == []
+    await bench.say("4")  # and now it is a question like any other
+    assert (await bench.platform.wait_for(CHAT, 3))[2] == "fine"
+    assert await bench.store.case(CHAT) is None
+
+
+async def test_a_mark_is_noted_once_with_what_is_said_of_it(bench: Bench) -> None:
+    await ended(bench)
+    await bench.say("5")
+    await settled(bench)
+    await bench.stop()
+    await bench.start()
+    assert [entry.text for entry in await bench.store.log(1)][-1] == "5"
+    assert bench.platform.texts(CHAT) == [RATED.say("en", score=5)]
+
+
+@pytest.mark.parametrize("words", ["6", "5 of them", "five", "55", "It was 5"])
+async def test_what_is_no_mark_begins_anew(bench: Bench, words: str) -> None:
+    await ended(bench)
+    await bench.say(words)
+    await bench.platform.wait_for(CHAT, 1)
+    assert asked(bench) == [words]
+    closed = await bench.store.find_case(1)
+    assert closed is not None
+    assert closed.satisfaction == 0
+
+
+async def test_a_number_that_answers_something_else_is_no_mark(bench: Bench) -> None:
+    async def begins_anew(**more: Any) -> None:
+        before = len(bench.model.prompts)
+        await ended(bench)
+        await bench.say("5", **more)
+        await within(lambda: len(bench.model.prompts) > before)
+        await settled(bench)
+        assert await bench.store.case(CHAT) is None
+        assert await bench.store.cases(tuple(CaseState), 1)
+        assert all(not case.satisfaction for case in await bench.store.cases(tuple(CaseState), 9))
+
+    await begins_anew(reply_to="q")
+    await begins_anew(files=(picture(),))
+    await begins_anew(sender="list:ben")
+
+
+@pytest.mark.parametrize("late", [-1.0, 86_401.0])
+async def test_a_mark_is_given_after_it_was_asked_for_and_within_a_day(bench: Bench, late: float) -> None:
+    await ended(bench)
+    since = (await the_case(bench)).since
+    bench.core.intake._clock = lambda: since + late
+    await bench.say("5")
+    await bench.platform.wait_for(CHAT, 1)
+    assert asked(bench) == ["5"]
+
+
+async def test_a_number_after_something_else_was_said_is_no_mark(bench: Bench) -> None:
+    await ended(bench)
+    await bench.store.commit(Outcome(CHAT, (), answer=NewTurn("bot", "Is it number 1 or 2?")))
+    await bench.say("2")
+    await bench.platform.wait_for(CHAT, 1)
+    assert asked(bench) == ["2"]
 
 
 # --- among agents

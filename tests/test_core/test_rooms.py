@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cases import Case, CaseState, LogKind, NewEntry
+from bot.cases import Case, CaseState, LogKind, Mark, NewEntry
 from bot.errors import AmbiguousDeliveryError, StoreUnavailableError, UndeliverableError
 from bot.images import Limits, prepare
 from bot.messages import Image, NewOutgoing
@@ -174,7 +174,7 @@ async def test_what_may_not_have_arrived_is_told(office: Office) -> None:
     office.list.found = {n: AmbiguousDeliveryError("no way to tell") for n in range(number, number + 9)}
     await office.reply("Hello?", "m1", room)
     await within(lambda: "maybe lost" in office.list.see(CHAT))
-    assert "⚠️ Ann has not received this, or not certainly: no way to tell (to m1)" in await office.sees()
+    assert "⚠️ It is not certain that Ann has received this: no way to tell (to m1)" in await office.sees()
 
 
 async def test_thumbs_satisfaction_and_notes(both: Office) -> None:
@@ -186,7 +186,7 @@ async def test_thumbs_satisfaction_and_notes(both: Office) -> None:
     await both.commit(Outcome(CHAT, (), log=(NewEntry(1, LogKind.NOTE, MIA, "call back"),)))
     await both.move(CaseState.HUMAN)
     await both.move(CaseState.CLOSED)
-    await both.store.satisfied(CHAT, 1, 4)
+    await both.store.commit(Outcome(CHAT, (), mark=Mark(1, 4)))
     for place in (CHANNEL, GROUP):
         seen = await both.sees(place)
         rated = [text for text in seen if text.startswith("👎 Ann finds this answer no help. wrong \\*field\\* (to m")]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image
 
-from bot.cases import CaseState, Cause, Move, Staff
+from bot.cases import CaseState, Cause, Mark, Move, Staff
 from bot.messages import ChatKey, File
 from bot.outcome import Outcome
 from bot.verbs.figures import last_days
@@ -44,7 +44,7 @@ async def case(bench: Bench, clock: Clock, *, cause: Cause, score: int) -> None:
     clock.now = began + 600
     move = Move(CaseState.CLOSED, agent, opened.id, CaseState.HUMAN, agent.key)
     await store.commit(Outcome(CUSTOMER, (), move=move))
-    assert await store.satisfied(CUSTOMER, opened.id, score)
+    await store.commit(Outcome(CUSTOMER, (), mark=Mark(opened.id, score)))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from adapters.web import console
 from bot.cases import Case, CaseState, LogKind, NewEntry
 from bot.messages import ChatKey, NewTurn, Reply
 from bot.outcome import Outcome
@@ -79,6 +80,22 @@ async def test_open_cases_are_listed_with_their_state_and_the_days_figures(
     assert "Mia has it" in await see(service)
     await moved(service.store, case, CaseState.CLOSED, MIA)
     assert "Nobody waits for a person." in await see(service)
+
+
+async def test_those_who_wait_come_first_and_the_heading_counts_all(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "MOST_CASES", 3)
+    chats = [ChatKey("web", "", str(number)) for number in range(5)]
+    cases = [await service.hand_over(chat, name=f"Number {chat.chat}") for chat in chats]
+    for case in cases[:3]:
+        await moved(service.store, case, CaseState.HUMAN, MIA)
+    page = text_of(await see(service))
+    assert "Open cases (2 waiting, 3 with a person)" in page
+    assert [page.find(f"Number {number}") > 0 for number in range(5)] == [True, False, False, True, True]
+    assert page.find("Number 3") < page.find("Number 4") < page.find("Number 0")
+    assert "… and 2 more." in page
+    assert "未结会话（等待 2，处理中 3）" in await see(service, headers=CHINESE)
 
 
 async def test_a_case_shows_its_log_with_pictures(service: Service, customer: WebCustomer) -> None:
