@@ -191,7 +191,7 @@ def _intake(parts: Parts) -> DurableIntake:
         on_control=dispatcher.put_control,
         admit=admission,
         platforms=frozenset(given.adapters),
-        slow=slow,
+        slow=lambda command: slow(command, given.roles.of(command.sender.key)),
         spoken=spoken,
         mask=parts.voice.masking.question,
     )

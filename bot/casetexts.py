@@ -103,18 +103,18 @@ NOT_LISTED = Sentence(
     zh="未发送：您不在客服名单中。（您是 `{key}`。）请联系管理员添加。",
 )
 TAKE_FIRST = Sentence(
-    en="Not sent: nobody has this case yet. Take it with `{lead}take`, then write again. For colleagues alone: "
-    "`{lead}note …`",
-    zh="未发送：该会话尚无人接手。请先用 `{lead}take` 接手再发送。仅供同事看的内容请用 `{lead}note …`",
+    en="Not sent: nobody has this case yet. Take it with `{lead}take{about}`, then write again. For colleagues alone: "
+    "`{lead}note{about} …`",
+    zh="未发送：该会话尚无人接手。请先用 `{lead}take{about}` 接手再发送。仅供同事看的内容请用 `{lead}note{about} …`",
 )
 HELD_BY = Sentence(
-    en="Not sent: {agent} has had this case since {since}. To take it over, have them send `{lead}release waiting`. "
-    "For colleagues alone: `{lead}note …`",
-    zh="未发送：{agent}自 {since} 起在处理该会话。如需接手，请对方先发送 `{lead}release waiting`。仅供同事看的内容请用 `{lead}note …`",
+    en="Not sent: {agent} has had this case since {since}. To take it over, have them send `{lead}release{about} waiting`. "
+    "For colleagues alone: `{lead}note{about} …`",
+    zh="未发送：{agent}自 {since} 起在处理该会话。如需接手，请对方先发送 `{lead}release{about} waiting`。仅供同事看的内容请用 `{lead}note{about} …`",
 )
 IS_CLOSED = Sentence(
-    en="Not sent: this case is closed. To write to the customer, open it again with `{lead}reopen`.",
-    zh="未发送：该会话已关闭。如需联系客户，请用 `{lead}reopen` 重新打开。",
+    en="Not sent: this case is closed. To write to the customer, open it again with `{lead}reopen{about}`.",
+    zh="未发送：该会话已关闭。如需联系客户，请用 `{lead}reopen{about}` 重新打开。",
 )
 MOVED_ON = Sentence(
     en="Not sent: the customer has begun a new conversation since. `{lead}queue` shows whether that waits for somebody.",
@@ -134,9 +134,9 @@ LIKE_A_COMMAND = Sentence(
     zh="未发送：这看起来像命令，但无法识别。`{lead}help` 可查看命令；如需原样发给客户，请在前面加上 `{lead}send`。",
 )
 LIKE_A_NOTE = Sentence(
-    en="Not sent: this looks like a note. To keep it as one, write `{lead}note …`; to send it to the customer as it is, "
+    en="Not sent: this looks like a note. To keep it as one, write `{lead}note{about} …`; to send it to the customer as it is, "
     "put `{lead}send` in front.",
-    zh="未发送：这看起来像备注。如需保存为备注，请用 `{lead}note …`；如需原样发给客户，请在前面加上 `{lead}send`。",
+    zh="未发送：这看起来像备注。如需保存为备注，请用 `{lead}note{about} …`；如需原样发给客户，请在前面加上 `{lead}send`。",
 )
 TO_A_COLLEAGUE = Sentence(
     en="Not sent: it mentions somebody, so it may be for a colleague. To send it to the customer as it is, put "

@@ -23,7 +23,7 @@ from bot.ports import ChatAdapter
 from bot.tasks import insist
 from bot.texts import Sentence, choose_language
 from bot.verbs import sentences
-from bot.verbs.about import among_agents, case_meant
+from bot.verbs.about import among_agents, at_desk, case_meant
 from bot.verbs.arguments import Arguments, UsageError, parse
 from bot.verbs.table import find, in_room, permitted
 from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
@@ -52,8 +52,7 @@ class Commands:
             await self._rated(pending)
             return 0.0
         room = await store.case_in(inbound.chat)
-        before = self._tools.cards.language if room else await store.language(inbound.chat)
-        language = choose_language(inbound.text, inbound.sender.language, before)
+        language = await self._language(inbound, room)
         effect, audit = await self._carry_out(pending, language, room)
         while True:
             try:
@@ -72,6 +71,12 @@ class Commands:
         if effect.then is not None:
             await insist(effect.then)
         return effect.charge.device_ms if effect.charge is not None else 0.0
+
+    async def _language(self, inbound: Inbound, room: Case | None) -> Language:
+        """The language to answer a command in: among agents the desk's, whatever they say to the model or to others."""
+        if room is not None or at_desk(inbound.chat, self._tools.adapters):
+            return self._tools.cards.language
+        return choose_language(inbound.text, inbound.sender.language, await self._tools.store.language(inbound.chat))
 
     async def _rated(self, pending: Pending) -> None:
         """Store thumbs. Two answers of a conversation that were no help hand it over; what is no answer is none."""
@@ -143,7 +148,7 @@ class Commands:
         role = self._tools.roles.of(inbound.sender.key)
         verb, verbs = find(inbound.command), permitted(role, desk=self._tools.handoff.possible)
         verbs = in_room(verbs) if room is not None else verbs
-        lead = prefix(inbound.chat.platform, room=room is not None)
+        lead = prefix(inbound.chat.platform, thread=bool(inbound.chat.thread))
         if verb is None:
             known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)
             command = inbound.command[:40].replace("`", "")
@@ -154,7 +159,8 @@ class Commands:
             log.info("command_refused", command=verb.name, sender=inbound.sender.key)
             effect = Effect(texts.NOT_ALLOWED.say(language, command=command, key=inbound.sender.key), refused=True)
         elif (refusal := self._misplaced(verb, inbound, room)) is not None:
-            effect = Effect(refusal.say(language, command=command), refused=True)
+            typed = verb.usage(prefix(inbound.chat.platform), language, elsewhere=True)
+            effect = Effect(refusal.say(language, command=command, typed=typed), refused=True)
         else:
             call = Call(pending.id, inbound, language, role, verbs, _NOTHING, room)
             effect, entry = await self._act(verb, call, entry)
@@ -178,9 +184,12 @@ class Commands:
                 call = replace(call, about=case)
             call = replace(call, given=parse(verb.parameters, text, replied))
         except UsageError as error:
-            usage, example = verb.usage(call.lead, call.language), f"{call.lead}{verb.name} {verb.example}"
-            problem = error.say(call.language)
-            said = sentences.USAGE.say(call.language, problem=problem, usage=usage, example=example)
+            elsewhere = call.room is None
+            usage = verb.usage(call.lead, call.language, elsewhere=elsewhere)
+            example = verb.shown(call.lead, elsewhere=elsewhere)
+            sentence = sentences.USAGE if verb.parameters else sentences.TYPED
+            problem = error.say(call.language, lead=call.lead)
+            said = sentence.say(call.language, problem=problem, usage=usage, example=example)
             return Effect(said), replace(entry, outcome=AuditOutcome.INVALID)
         try:
             return await verb.action(self._tools, call), entry
@@ -202,6 +211,7 @@ class Commands:
         return inbound.replied or (await self._tools.store.author(inbound.chat, about) if about else "")
 
 
-def maybe_lost(chat: ChatKey, language: Language, adapter: ChatAdapter, *, room: bool = False) -> Sequence[str]:
-    """Make the notice that an answer may not have arrived, be it in an agents' `room`."""
-    return adapter.render(Reply(texts.MAYBE_LOST.say(language, prefix=prefix(chat.platform, room=room)), language))
+def maybe_lost(chat: ChatKey, language: Language, adapter: ChatAdapter) -> Sequence[str]:
+    """Make the notice that an answer may not have arrived."""
+    lead = prefix(chat.platform, thread=bool(chat.thread))
+    return adapter.render(Reply(texts.MAYBE_LOST.say(language, prefix=lead), language))

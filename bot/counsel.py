@@ -37,15 +37,16 @@ SUMMARY_TOKENS = 200
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What an agent wants to know of a case, in its room: the command that says so, and its inbox row. `text` is what
-    the model is asked, with `schema` for JSON; `kept` is what is remembered of that, if it is not the same. `language`
-    is the agent's. What is asked `afresh` goes on from nothing that was asked before, and has the newest screenshots in
-    view."""
+    the model is asked, in the language `asked_in`, with `schema` for JSON; `kept` is what is remembered of that, if it
+    is not the same. `language` is that of what is said around it. What is asked `afresh` goes on from nothing that was
+    asked before, and has the newest screenshots in view."""
 
     case: Case
     inbound: Inbound
     row: int
     text: str
     language: Language
+    asked_in: Language
     kept: str = ""
     schema: str = ""
     afresh: bool = False
@@ -161,7 +162,7 @@ class Counsel:
         return Aside(
             matter.case.chat,
             matter.text,
-            matter.language,
+            matter.asked_in,
             self._max_tokens,
             None if matter.afresh else inbound.chat,
             collected.images,
@@ -185,9 +186,9 @@ class Counsel:
             end.say(matter.language) if end else "",
             whole=heard.usage.finish is Finish.STOP,
             question=NewTurn(
-                "customer", matter.kept, refs, ids, inbound.sender.key, matter.language, composed.recalled
+                "customer", matter.kept, refs, ids, inbound.sender.key, matter.asked_in, composed.recalled
             ),
-            answer=NewTurn("bot", said, language=matter.language),
+            answer=NewTurn("bot", said, language=matter.asked_in),
             images=collected.images,
             record=record,
         )

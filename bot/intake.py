@@ -63,7 +63,7 @@ class DurableIntake:
     """Commits what adapters hand in and hands it on, once `replay` has handed on what was there before it.
 
     `platforms` are those that are configured; `admit` decides, purely, on something new by somebody, at a time; `slow`
-    are the verbs that wait for their turn like questions, `spoken` those whose words are kept like a message's.
+    are the commands that wait for their turn like questions, `spoken` those whose words are kept like a message's.
     """
 
     def __init__(

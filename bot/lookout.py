@@ -140,7 +140,7 @@ def told(incident: Incident, platform: str, language: Language) -> Reply:
         texts.INCIDENT.say(language, number=incident.id, customers=incident.customers),
         texts.INCIDENT_CODES.say(language, codes=codes) if codes else "",
         texts.INCIDENT_CASES.say(language, cases=cases) if cases else "",
-        texts.INCIDENT_HOW.say(language, number=incident.id, lead=prefix(platform, room=True)),
+        texts.INCIDENT_HOW.say(language, number=incident.id, lead=prefix(platform, thread=True)),
     ]
     answer = Button(texts.INCIDENT_ANSWER.say(language), "answer", f"i{incident.id}", edits=True, blank=True)
     pictures = (incident.picture,) if incident.picture else ()

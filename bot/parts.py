@@ -89,7 +89,7 @@ class Sending:
 
         async def notice(chat: ChatKey) -> Sequence[str]:
             language = choose_language("", before=await store.language(chat))
-            return maybe_lost(chat, language, adapters[chat.platform], room=places.hold(chat))
+            return maybe_lost(chat, language, adapters[chat.platform])
 
         return cls(places, Delivery(store, adapters, given.metrics, notice=notice, attending=places))
 

@@ -94,10 +94,10 @@ class PromptBook:
         """The prompt for describing a screenshot."""
         return self._files.describing(language)
 
-    def held(self, scope: str, language: Language) -> Held:
-        """What holds in a scope: its own, or that of the scopes around it."""
-        around = scopes_of(ChatKey.parse(scope)) if ":" in scope else (scope, EVERYWHERE)
-        for one in around:
+    def held(self, scope: str, language: Language, *, own: bool = True) -> Held:
+        """What holds in a scope: its own, or, and without `own` in any case, that of the scopes around it."""
+        scopes = scopes_of(ChatKey.parse(scope)) if ":" in scope else tuple(dict.fromkeys((scope, EVERYWHERE)))
+        for one in scopes if own else scopes[1:]:
             if found := self._live.get((one, language)):
                 return Held(found[0].template, found[0].id, one)
         return Held(self._files.template(language))

@@ -159,5 +159,5 @@ class Relay:
         return [NewOutgoing(payload) for payload in self._adapters[part.chat.platform].render(reply)]
 
     def _say(self, sentence: Sentence, question: Question, **values: object) -> str:
-        lead = prefix(question.chat.platform, room=True)
-        return sentence.say(self._cards.language, lead=lead, **values)
+        lead = prefix(question.chat.platform, thread=True)
+        return sentence.say(self._cards.language, lead=lead, about="", **values)

@@ -414,8 +414,9 @@ class Versions(Protocol):
         """The versions of a scope and language, the newest first."""
         ...
 
-    async def used_before(self, scope: str, language: Language) -> int:
-        """The version that was in use there before the present one; 0: none of its own."""
+    async def steps_back(self, scope: str, language: Language) -> list[int]:
+        """The versions that steps back lead through there, from the one in use on; behind the last is none of its
+        own."""
         ...
 
     async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:

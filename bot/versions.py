@@ -38,12 +38,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A version is put to use in a scope and language; 0: none of its own."""
+    """A version is put to use in a scope and language; 0: none of its own. `back`: by a step back to it."""
 
     scope: str
     language: Language
     version: int
     actor: str
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

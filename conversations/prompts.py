@@ -47,11 +47,12 @@ def keep(tx: Transaction, new: NewVersion, now: float) -> int:
 def use(tx: Transaction, chosen: Use, now: float) -> None:
     """Put a version to use."""
     tx.run(
-        "INSERT INTO prompt_uses (scope, language, prompt_id, actor, at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO prompt_uses (scope, language, prompt_id, actor, back, at) VALUES (?, ?, ?, ?, ?, ?)",
         chosen.scope,
         chosen.language,
         chosen.version or None,
         chosen.actor,
+        chosen.back,
         now,
     )
 
@@ -73,15 +74,20 @@ def versions(tx: Transaction, scope: str, language: Language, limit: int) -> lis
     return [_version(row) for row in rows]
 
 
-def used_before(tx: Transaction, scope: str, language: Language) -> int:
-    """The version that was in use before the present one; 0: none of the scope's own."""
-    rows = tx.rows(
-        "SELECT coalesce(prompt_id, 0) FROM prompt_uses WHERE scope = ? AND language = ? ORDER BY id DESC",
+def steps(tx: Transaction, scope: str, language: Language) -> list[int]:
+    """The versions that steps back lead through, from the one in use on; behind the last is none of the scope's own."""
+    taken: list[int] = []
+    for version, back in tx.rows(
+        "SELECT coalesce(prompt_id, 0), back FROM prompt_uses WHERE scope = ? AND language = ? ORDER BY id",
         scope,
         language,
-    )
-    ids = [row[0] for row in rows]
-    return next((version for version in ids[1:] if version != ids[0]), 0)
+    ):
+        if back or not version:
+            while taken and taken[-1] != version:
+                taken.pop()
+        if version and taken[-1:] != [version]:
+            taken.append(version)
+    return taken[::-1]
 
 
 def asked(tx: Transaction, scope: str, language: Language, limit: int) -> list[Asked]:

@@ -381,9 +381,9 @@ class SqliteStore(SqliteDesk):
         """The versions of a scope and language, the newest first."""
         return await self._database.read(lambda tx: prompts.versions(tx, scope, language, limit))
 
-    async def used_before(self, scope: str, language: Language) -> int:
-        """The version that was in use before the present one; 0: none of the scope's own."""
-        return await self._database.read(lambda tx: prompts.used_before(tx, scope, language))
+    async def steps_back(self, scope: str, language: Language) -> list[int]:
+        """The versions that steps back lead through there, from the one in use on."""
+        return await self._database.read(lambda tx: prompts.steps(tx, scope, language))
 
     async def asked(self, scope: str, language: Language, limit: int) -> list[Asked]:
         """The newest questions there that the bot has answered, the newest first."""

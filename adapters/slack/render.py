@@ -68,7 +68,7 @@ def home(replies: Sequence[Reply], links: Links) -> list[Json]:
     shown: list[Json] = []
     for reply in replies:
         own = _links(reply, links)
-        parts = slack_text.split(slack_text.defuse(_authored(reply), own), blocks.SECTION // 2)
+        parts = slack_text.split(_defused(reply, own), blocks.SECTION // 2)
         shown += [blocks.section(slack_text.as_mrkdwn(part, own)) for part in parts]
         shown += blocks.buttons(reply.buttons, reply.language)
     if len(shown) > blocks.HOME_LIMIT:
@@ -92,7 +92,13 @@ def as_text(payload: Json) -> str:
 def _messages(reply: Reply, links: Links) -> list[Json]:
     if (reply.pictures or reply.file) and not (reply.text.strip() or reply.author):
         return [{"text": sentences.PICTURE.say(reply.language), "blocks": []}]
-    return [content(part, links) for part in slack_text.split(slack_text.defuse(_authored(reply), links))]
+    return [content(part, links) for part in slack_text.split(_defused(reply, links))]
+
+
+def _defused(reply: Reply, links: Links) -> str:
+    # What the model, a customer or an agent said is harmless in code, too; what the bot says by itself is to be copied.
+    own = not (reply.rateable or reply.quotes or reply.author)
+    return slack_text.defuse(_authored(reply), links, copied=own)
 
 
 def _authored(reply: Reply) -> str:

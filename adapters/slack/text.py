@@ -21,6 +21,7 @@ POST_LIMIT = 40_000
 _NOTIFICATION = 700
 _RESERVE = 120  # room for the lines that close and open again a code fence which a cut falls into
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$")
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _REFERENCE = re.compile(r"<([^<>]*)>")
 _LIVE = re.compile(
     r"(?:<|&lt;)(?=[@#][A-Za-z0-9]|!(?!doctype|--)[a-z])|@(?=(?:channel|here|everyone|group)\b)",
@@ -73,13 +74,15 @@ def mentions_others(mrkdwn: str, user: str) -> bool:
     return False
 
 
-def defuse(markdown: str, links: Links) -> str:
+def defuse(markdown: str, links: Links, *, copied: bool = False) -> str:
     """The same text, in which nothing notifies anybody, and only what `links` allows is a link: of others, label and
     address are there to be read.
 
     A word joiner, which nobody sees, follows the sign that would make it live: unlike an entity, that reads the same
-    in code.
+    in code. Where people copy what stands in code (`copied`), a path say, no address in that is parted.
     """
+    if copied:
+        return _with_code(markdown, links)
     made, done = [], 0
     for found in _LINK.finditer(markdown):
         kept = "kept" if found["kept"] else "bracketed"
@@ -89,11 +92,21 @@ def defuse(markdown: str, links: Links) -> str:
     return "".join(made) + _defused(markdown[done:], links)
 
 
+def _with_code(markdown: str, links: Links) -> str:
+    made, done = [], 0
+    for code in _CODE.finditer(markdown):
+        made += [defuse(markdown[done : code.start()], links), parted(code[0], _signs(code[0]))]
+        done = code.end()
+    return "".join(made) + defuse(markdown[done:], links)
+
+
 def _defused(markdown: str, links: Links) -> str:
-    signs = (_LIVE, _LABEL, _BRACKET, _ENTITY)
-    return parted(
-        markdown, {found.end() for sign in signs for found in sign.finditer(markdown)}.union(links.joints(markdown))
-    )
+    return parted(markdown, {*_signs(markdown), *links.joints(markdown)})
+
+
+def _signs(markdown: str) -> set[int]:
+    """Behind what makes something live."""
+    return {found.end() for sign in (_LIVE, _LABEL, _BRACKET, _ENTITY) for found in sign.finditer(markdown)}
 
 
 def _honest(label: str, address: str, links: Links) -> bool:

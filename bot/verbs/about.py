@@ -1,13 +1,15 @@
 """Which case a command is about, and where commands about cases may be given.
 
 ``#12`` in front of the arguments names a case; in a case's room it can be left out. There, another number in front of
-free words is one of them, or "#12 is your order" would go to the customer of another case.
+free words is one of them, or "#12 is your order" would go to the customer of another case. Where there are no free
+words, ``12`` will do.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.cases import Case
 from bot.messages import ChatKey, Inbound
@@ -17,18 +19,18 @@ from bot.verbs import sentences
 from bot.verbs.arguments import TextParameter, UsageError
 from bot.verbs.verb import Verb
 
-_NUMBER = re.compile(r"\s*[#＃]([0-9]{1,15})(?:[\s:：,，]+|$)")
+_NUMBER = re.compile(r"\s*([#＃]?)([0-9]{1,15})(?:[\s:：,，]+|$)")
 
 
 async def case_meant(store: ConversationStore, verb: Verb, text: str, room: Case | None) -> tuple[Case, str]:
     """The case that a command is about, and its further arguments; `room` is the case of the room that it was given
     in. Raises UsageError where that does not tell."""
     found = _NUMBER.match(text)
-    if found is None:
+    if found is None or (not found[1] and _takes_words(verb)):
         if room is None:
             raise UsageError(sentences.WHICH_CASE)
         return room, text
-    number, rest = int(found[1]), text[found.end() :]
+    number, rest = int(found[2]), text[found.end() :]
     if room is not None and room.id != number and rest and _takes_words(verb):
         return room, text
     case = await store.find_case(number)
@@ -44,7 +46,12 @@ def among_agents(inbound: Inbound, room: Case | None, adapters: Mapping[str, Cha
         return True
     if inbound.private:
         return not inbound.owned
-    return adapters[chat.platform].desk == ChatKey(chat.platform, chat.account, chat.chat)
+    return at_desk(chat, adapters)
+
+
+def at_desk(chat: ChatKey, adapters: Mapping[str, ChatAdapter]) -> bool:
+    """Whether a chat is where agents see cases, or a thread there."""
+    return adapters[chat.platform].desk == replace(chat, thread="")
 
 
 def _takes_words(verb: Verb) -> bool:

@@ -11,10 +11,11 @@ from bot.casehistory import told
 from bot.cases import Summary
 from bot.counsel import Advice, Matter
 from bot.extraction import TICKET
-from bot.messages import Button, File
+from bot.messages import Button, File, Language
 from bot.summaries import newest_entry
+from bot.texts import choose_language
 from bot.verbs.arguments import TextParameter
-from bot.verbs.verb import Call, Effect, Tools
+from bot.verbs.verb import Call, Effect, Tools, prefix
 
 QUESTION = TextParameter(say.QUESTION, most=4_000, required=True, lines=True)
 HINT = TextParameter(say.HINT, most=1_000)
@@ -24,7 +25,9 @@ async def ask(tools: Tools, call: Call) -> Effect:
     """Have the model answer a question about the case."""
     if (refusal := _refusal(call)) is not None:
         return refusal
-    advice = await tools.counsel.advise(_matter(call, call.given[QUESTION]))
+    question = call.given[QUESTION]
+    asked_in = choose_language(question, before=call.language)
+    advice = await tools.counsel.advise(_matter(call, question, asked_in=asked_in))
     return _effect(call, advice, _blocks(advice.said, advice.note))
 
 
@@ -95,12 +98,22 @@ def _refusal(call: Call) -> Effect | None:
 
 
 def _only_at_home(call: Call) -> Effect:
-    said = say.ONLY_AT_HOME.say(call.language, number=call.case.id, command=call.inbound.command)
+    command = f"{prefix(call.inbound.chat.platform, thread=True)}{call.inbound.command}"
+    said = say.ONLY_AT_HOME.say(call.language, number=call.case.id, command=command)
     return Effect(said, detail=_detail(call), refused=True)
 
 
-def _matter(call: Call, text: str, kept: str = "", *, schema: str = "", afresh: bool = False) -> Matter:
-    return Matter(call.case, call.inbound, call.row, text, call.language, kept, schema, afresh)
+def _matter(
+    call: Call,
+    text: str,
+    kept: str = "",
+    *,
+    asked_in: Language | None = None,
+    schema: str = "",
+    afresh: bool = False,
+) -> Matter:
+    language = call.language
+    return Matter(call.case, call.inbound, call.row, text, language, asked_in or language, kept, schema, afresh)
 
 
 def _effect(call: Call, advice: Advice, text: str, **more: Any) -> Effect:

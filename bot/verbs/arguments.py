@@ -35,10 +35,10 @@ class UsageError(Exception):
         self._sentence = sentence
         self._values = values
 
-    def say(self, language: Language) -> str:
-        """What is wrong, in a language."""
+    def say(self, language: Language, *, lead: str = "") -> str:
+        """What is wrong, in a language; `lead` is what stands before verbs."""
         values = {n: value.say(language) if isinstance(value, Sentence) else value for n, value in self._values.items()}
-        return self._sentence.say(language, **values)
+        return self._sentence.say(language, lead=lead, **values)
 
 
 class Words:

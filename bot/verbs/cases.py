@@ -35,8 +35,7 @@ async def take(tools: Tools, call: Call) -> Effect:
     if case.state is CaseState.CLOSED:
         return _refused(tools, call, sentences.CLOSED_ALREADY)
     if case.state is CaseState.HUMAN:
-        own = case.agent == call.inbound.sender.key
-        return _refused(tools, call, sentences.YOURS_ALREADY if own else sentences.TAKEN_BY)
+        return _refused(tools, call, _held(call))
     if not case.current:
         return _refused(tools, call, sentences.MOVED_ON)
     return _had(tools, call, sentences.TOOK, casetexts.TAKEN_OVER)
@@ -45,6 +44,8 @@ async def take(tools: Tools, call: Call) -> Effect:
 async def reopen(tools: Tools, call: Call) -> Effect:
     """Have a case again that was closed."""
     case = call.case
+    if case.state is CaseState.HUMAN:
+        return _refused(tools, call, _held(call))
     if case.state is not CaseState.CLOSED:
         return _refused(tools, call, sentences.NOT_CLOSED)
     if not case.current and await tools.store.case(case.chat) is not None:
@@ -56,11 +57,13 @@ async def release(tools: Tools, call: Call) -> Effect:
     """Give a case back to the bot, or put it into the queue for a colleague."""
     case, queue = call.case, call.given[WHERE] == "waiting"
     after = CaseState.WAITING if queue else CaseState.BOT
-    if case.state in (after, CaseState.CLOSED):
+    if case.state is CaseState.CLOSED:
+        return _refused(tools, call, sentences.CLOSED_ALREADY)
+    if case.state is after:
         return _refused(tools, call, sentences.NOTHING_TO_RELEASE)
     if _somebody_elses(call):
         return _refused(tools, call, sentences.TAKEN_BY)
-    human = f"{prefix(case.chat.platform)}human"
+    human = f"{prefix(case.chat.platform, thread=bool(case.chat.thread))}human"
     told = _told(tools, call, casetexts.ANOTHER_PERSON if queue else casetexts.BOT_AGAIN, human=human)
     return _moved(call, after, sentences.RELEASED, told)
 
@@ -92,7 +95,7 @@ async def send(tools: Tools, call: Call) -> Effect:
         return Effect(sentences.SEND_NO_PICTURES.say(call.language), refused=True)
     text = call.given[WORDS] or await _draft(tools.store, call)
     if not text:
-        return Effect(sentences.SEND_WHAT.say(call.language, lead=call.lead), refused=True)
+        return Effect(sentences.SEND_WHAT.say(call.language, lead=call.lead, about=call.about_it), refused=True)
     way = await way_to(case, agent.key, tools.store, tools.adapters)
     if isinstance(way, Sentence):
         return _refused(tools, call, way)
@@ -140,7 +143,15 @@ def _told(
 
 def _refused(tools: Tools, call: Call, sentence: Sentence) -> Effect:
     cards = Cards(call.language, tools.cards.zone)
-    return Effect(sentence.say(call.language, lead=call.lead, **cards.values(call.case)), refused=True, names=True)
+    said = sentence.say(call.language, lead=call.lead, about=call.about_it, **cards.values(call.case))
+    return Effect(said, refused=True, names=True)
+
+
+def _held(call: Call) -> Sentence:
+    """That somebody has the case."""
+    if call.case.agent != call.inbound.sender.key:
+        return sentences.TAKEN_BY
+    return sentences.YOURS_ALREADY if call.at_home else sentences.YOURS_ELSEWHERE
 
 
 def _somebody_elses(call: Call) -> bool:

@@ -28,7 +28,8 @@ async def explain(tools: Tools, call: Call) -> Effect:
         ]
     lines += ["", texts.COMMANDS_HEADING.say(call.language), ""]
     lines += [
-        f"- `{verb.usage(call.lead, call.language)}` {verb.description.say(call.language)}" for verb in call.verbs
+        f"- `{verb.usage(call.lead, call.language, elsewhere=call.room is None)}` {verb.description.say(call.language)}"
+        for verb in call.verbs
     ]
     return Effect("\n".join(lines))
 

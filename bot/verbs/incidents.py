@@ -42,7 +42,7 @@ async def answer(tools: Tools, call: Call) -> Effect:
     place = ChatKey(inbound.chat.platform, inbound.chat.account, inbound.chat.chat)
     number = call.given[WHICH] or await _replied(tools, call, place)
     if not number:
-        return Effect(sentences.WHICH_INCIDENT.say(call.language), refused=True)
+        return Effect(sentences.WHICH_INCIDENT.say(call.language, lead=call.lead), refused=True)
     incident = await tools.store.incident(number, tools.clock() - WINDOW_SECONDS)
     if incident is None:
         return Effect(sentences.NO_INCIDENT.say(call.language, number=number), refused=True)

@@ -16,7 +16,7 @@ async def pause(tools: Tools, call: Call) -> Effect:
     reason = call.given[REASON]
     if not call.given[SURE]:
         command = f"{call.lead}pause {sentences.YES.say(call.language)} {reason}".strip()
-        said = sentences.PAUSE_ASK.say(call.language, command=command)
+        said = sentences.PAUSE_ASK.say(call.language, command=command, undo=f"{call.lead}resume")
         label, confirm = sentences.PAUSE_NOW.say(call.language), sentences.PAUSE_SURE.say(call.language)
         return Effect(said, buttons=sure(label, "pause", f"yes {reason}".strip(), confirm), refused=True)
     said = sentences.PAUSED.say(call.language, undo=f"{call.lead}resume")

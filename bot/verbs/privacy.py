@@ -48,7 +48,7 @@ async def export(tools: Tools, call: Call) -> Effect:
     if subject is None:
         return await _feedback(tools, call, days)
     if days:
-        return Effect(sentences.DAYS_OF_FEEDBACK.say(call.language), detail=str(subject), refused=True)
+        return Effect(sentences.DAYS_OF_FEEDBACK.say(call.language, lead=call.lead), detail=str(subject), refused=True)
     made = await tools.exporter.export(subject)
     if made is None:
         return Effect(sentences.NOTHING_HELD.say(call.language, subject=subject), detail=str(subject), refused=True)

@@ -59,6 +59,7 @@ USAGE = Sentence(
     en="{problem}\n\nType it like this: `{usage}`, for example `{example}`.",
     zh="{problem}\n\n请这样输入：`{usage}`，例如 `{example}`。",
 )
+TYPED = Sentence(en="{problem}\n\nType it like this: `{usage}`", zh="{problem}\n\n请这样输入：`{usage}`")
 WHO = Sentence(
     en="Whom do you mean? Name the person, or give the command as a reply to a message of theirs.",
     zh="您指的是谁？请写明用户，或直接回复对方的消息并输入命令。",
@@ -70,9 +71,9 @@ NO_PERSON = Sentence(
     zh="`{word}` 不是有效的用户。用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`；也可以直接回复对方的消息并输入命令。",
 )
 NO_SUBJECT = Sentence(
-    en="`{word}` is neither a chat nor a person. A chat is what `whoami` shows there, such as `telegram:123/456/`; a "
+    en="`{word}` is neither a chat nor a person. A chat is what `{lead}whoami` shows there, such as `telegram:123/456/`; a "
     "person is `telegram:<number>`, `slack:<team>/<user>` or `web:<session>`.",
-    zh="`{word}` 既不是对话也不是用户。对话以 `whoami` 显示的为准，例如 `telegram:123/456/`；"
+    zh="`{word}` 既不是对话也不是用户。对话以 `{lead}whoami` 显示的为准，例如 `telegram:123/456/`；"
     "用户写作 `telegram:<数字>`、`slack:<团队>/<用户>` 或 `web:<会话>`。",
 )
 NOT_SURE = Sentence(
@@ -96,22 +97,22 @@ NOT_HERE = Sentence(
 )
 
 NOT_AMONG_AGENTS = Sentence(
-    en="`{command}` is for agents' rooms: customers could read along here. Please use it in the case's room, or in "
-    "private with the number of the case in front.",
-    zh="`{command}` 只能在客服房间使用，这里客户也能看到。请在对应的房间使用，或私聊我并在前面写明编号。",
+    en="`{command}` is for agents' rooms: customers could read along here. Please use it there, or in private: `{typed}`",
+    zh="`{command}` 只能在客服房间使用，这里客户也能看到。请在那里使用，或私聊我：`{typed}`",
 )
 WHICH_CASE = Sentence(
-    en="Which case do you mean? Put its number in front, like `#12`, or write in the case's room.",
-    zh="您指的是哪个会话？请在前面写明编号，例如 `#12`，或在对应的房间里使用。",
+    en="Which case do you mean? Put its number in front, or write in the case's room. `{lead}queue` lists those that are "
+    "open.",
+    zh="您指的是哪个会话？请在前面写明编号，或在对应的房间里使用。`{lead}queue` 可查看待处理的会话。",
 )
 NO_CASE = Sentence(
-    en="There is no case #{number}; `queue` lists those that are open.",
-    zh="没有编号为 #{number} 的会话。`queue` 可查看待处理的会话。",
+    en="There is no case #{number}; `{lead}queue` lists those that are open.",
+    zh="没有编号为 #{number} 的会话。`{lead}queue` 可查看待处理的会话。",
 )
 
 WHICH_INCIDENT = Sentence(
-    en="Which incident do you mean? Give the command in reply to its notice, or name it, such as `i5`.",
-    zh="请回复事件通知并输入命令，或写明事件编号，例如 `i5`。",
+    en="Which incident do you mean? Give the command in reply to its notice, or name it: `{lead}answer i5 …`",
+    zh="请回复事件通知并输入命令，或写明事件编号：`{lead}answer i5 …`",
 )
 NO_INCIDENT = Sentence(en="There is no incident i{number}.", zh="没有事件 i{number}。")
 NOBODY_TO_ANSWER = Sentence(
@@ -178,16 +179,17 @@ FEEDBACK_EXPORTED = Sentence(
     zh="{answers} 个有评价的回答（含 {pictures} 张图片）已导出到服务器上的 `{path}`。核对答案后，可用 `looksee eval` 重新测试。文件将在一周后删除。",
 )
 DAYS_OF_FEEDBACK = Sentence(
-    en="A number of days goes with `export feedback`. Of a chat or a person, everything is exported.",
-    zh="天数仅用于 `export feedback`。对话或用户的数据会全部导出。",
+    en="A number of days goes with `{lead}export feedback`. Of a chat or a person, everything is exported.",
+    zh="天数仅用于 `{lead}export feedback`。对话或用户的数据会全部导出。",
 )
 DELETE_NOW = Sentence(en="Delete for good", zh="永久删除")
 DELETE_SURE = Sentence(en="Delete it for good? This cannot be undone.", zh="确定永久删除吗？此操作无法撤销。")
 PAUSE_ASK = Sentence(
-    en="From then on no question is answered until `resume`. Questions are taken in and wait, and each customer is told so "
-    "once, with the reason; commands, agents' rooms and the conversations that people have go on. To go ahead: "
-    "`{command}`",
-    zh="暂停后将不再回答问题，直到执行 `resume`。问题会保留并排队，每位客户会收到一次通知（含原因）；命令、客服房间和人工对话不受影响。如需继续，请发送 `{command}`",
+    en="From then on no customer's question is answered until `{undo}`. Questions are taken in and wait, and each "
+    "customer is told so once, with the reason; commands, agents' rooms, what agents ask me there, and the "
+    "conversations that people have go on. To go ahead: `{command}`",
+    zh="暂停后将不再回答客户的问题，直到执行 `{undo}`。问题会保留并排队，每位客户会收到一次通知（含原因）；"
+    "命令、客服房间、客服对我的提问和人工对话不受影响。如需继续，请发送 `{command}`",
 )
 PAUSE_NOW = Sentence(en="Pause", zh="暂停")
 PAUSE_SURE = Sentence(en="Leave all customers waiting for now?", zh="确定让所有客户暂时等待吗？")
@@ -257,17 +259,21 @@ YOURS_ALREADY = Sentence(
     en="You have case #{number} already, since {since}: just write to the customer here.",
     zh="会话 #{number} 自 {since} 起已由您处理，直接回复即可。",
 )
+YOURS_ELSEWHERE = Sentence(
+    en="You have case #{number} already, since {since}: write to the customer in its room.",
+    zh="会话 #{number} 自 {since} 起已由您处理，请在对应的房间回复。",
+)
 TAKEN_BY = Sentence(
-    en="{agent} has had case #{number} since {since}. Ask them to send `{lead}release waiting`; an admin can do that, too.",
-    zh="{agent}自 {since} 起在处理会话 #{number}。请对方发送 `{lead}release waiting`，管理员也可以代为操作。",
+    en="{agent} has had case #{number} since {since}. Ask them to send `{lead}release{about} waiting`; an admin can do that, too.",
+    zh="{agent}自 {since} 起在处理会话 #{number}。请对方发送 `{lead}release{about} waiting`，管理员也可以代为操作。",
 )
 CLOSED_ALREADY = Sentence(
-    en="Case #{number} has been closed since {since}. `{lead}reopen` opens it again.",
-    zh="会话 #{number} 已于 {since} 关闭。可用 `{lead}reopen` 重新打开。",
+    en="Case #{number} has been closed since {since}. `{lead}reopen{about}` opens it again.",
+    zh="会话 #{number} 已于 {since} 关闭。可用 `{lead}reopen{about}` 重新打开。",
 )
 NOT_CLOSED = Sentence(
-    en="Case #{number} is not closed. `{lead}take` makes it yours, if nobody has it.",
-    zh="会话 #{number} 没有关闭。如无人处理，可用 `{lead}take` 接手。",
+    en="Case #{number} is not closed. Nobody has it: `{lead}take{about}` makes it yours.",
+    zh="会话 #{number} 没有关闭，也无人处理。可用 `{lead}take{about}` 接手。",
 )
 NOTHING_TO_RELEASE = Sentence(
     en="There is nothing to release: nobody has case #{number}, since {since}.",
@@ -279,8 +285,8 @@ MOVED_ON = Sentence(
     zh="会话 #{number} 的客户之后已开始新的对话。`{lead}queue` 可查看新的会话是否在等待。",
 )
 SEND_WHAT = Sentence(
-    en="What shall I send? Put the text behind it (`{lead}send …`), or reply to a draft.",
-    zh="要发送什么？请在后面写上内容（`{lead}send …`），或回复一条草稿。",
+    en="What shall I send? Put the text behind it (`{lead}send{about} …`), or reply to a draft.",
+    zh="要发送什么？请在后面写上内容（`{lead}send{about} …`），或回复一条草稿。",
 )
 SEND_NO_PICTURES = Sentence(
     en="Pictures go to the customer with a plain message, without a command. Nothing was sent.",

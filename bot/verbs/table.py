@@ -121,10 +121,12 @@ def find(name: str) -> Verb | None:
     return _BY_NAME.get(name)
 
 
-def slow(command: Inbound) -> bool:
-    """Whether a command waits for its turn like a question."""
+def slow(command: Inbound, role: Role) -> bool:
+    """Whether a command of somebody with a role waits for its turn like a question; a refusal does not."""
     verb = find(command.command)
-    return verb is not None and (verb.slow(command.text) if callable(verb.slow) else verb.slow)
+    if verb is None or role < verb.role:
+        return False
+    return verb.slow(command.text) if callable(verb.slow) else verb.slow
 
 
 def spoken(command: Inbound) -> bool:

@@ -83,7 +83,7 @@ class Call:
     @property
     def lead(self) -> str:
         """What stands before a verb where the command was given."""
-        return prefix(self.inbound.chat.platform, room=self.room is not None)
+        return prefix(self.inbound.chat.platform, thread=bool(self.inbound.chat.thread))
 
     @property
     def case(self) -> Case:
@@ -95,6 +95,11 @@ class Call:
     def at_home(self) -> bool:
         """Whether the command was given in the room of the case, whose log says to everybody what became of it."""
         return self.room is not None and self.room.id == self.case.id
+
+    @property
+    def about_it(self) -> str:
+        """What has to stand behind a verb that is to be about the same case, where the command was given."""
+        return "" if self.at_home else f" #{self.case.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +164,20 @@ class Verb:
         """Whether it is not for everybody; then each use of it goes to the audit."""
         return self.role > Role.CUSTOMER
 
-    def usage(self, lead: str, language: Language) -> str:
-        """How it is typed."""
-        return " ".join([f"{lead}{self.name}", *(parameter.usage(language) for parameter in self.parameters)])
+    def usage(self, lead: str, language: Language, *, elsewhere: bool = False) -> str:
+        """How it is typed, in a case's room or `elsewhere`."""
+        return " ".join([self._named(lead, elsewhere), *(parameter.usage(language) for parameter in self.parameters)])
+
+    def shown(self, lead: str, *, elsewhere: bool = False) -> str:
+        """An example of it."""
+        return f"{self._named(lead, elsewhere)} {self.example}".rstrip()
+
+    def _named(self, lead: str, elsewhere: bool) -> str:
+        return f"{lead}{self.name} {CASE}" if self.about_case and elsewhere else f"{lead}{self.name}"
 
 
+CASE = "#12"
+"""Stands for the number of a case in how a verb is typed."""
 BUTTON_BYTES = 64
 """The longest command of a button, in UTF-8: what Telegram takes."""
 
@@ -175,8 +189,8 @@ def sure(label: str, command: str, text: str, confirm: str) -> tuple[Button, ...
     return (Button(label, command, text, "danger", confirm),)
 
 
-def prefix(platform: str, *, room: bool = False) -> str:
-    """Return what stands before a verb on a platform, or there in an agents' room: Slack's threads have no commands."""
+def prefix(platform: str, *, thread: bool = False) -> str:
+    """Return what stands before a verb on a platform, or there in a thread: Slack's have no slash commands."""
     if platform == "slack":
-        return "!" if room else "/looksee "
+        return "!" if thread else "/looksee "
     return "/"

@@ -48,7 +48,7 @@ def typed(verb: Verb, case: int) -> str:
 
 def refusal(verb: Verb, role: Role, place: Place, key: str) -> str:
     """What the table has to be said to somebody who may not, "" if they may."""
-    command = f"{prefix(place.platform, room=place.room)}{verb.name}"
+    command = f"{prefix(place.platform, thread=bool(place.room))}{verb.name}"
     needed, where = TABLE[verb.name]
     if role < needed:
         return NOT_ALLOWED.say("en", command=command, key=key)

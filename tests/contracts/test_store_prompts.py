@@ -12,8 +12,10 @@ async def keep(store: ConversationStore, text: str, scope: str = "", language: L
     return await store.keep_version(NewVersion(scope, language, text, "telegram:1"))
 
 
-async def use(store: ConversationStore, version: int, scope: str = "", language: Language = "en") -> None:
-    await store.commit(Outcome(CHAT, (), uses=(Use(scope, language, version, "telegram:1"),)))
+async def use(
+    store: ConversationStore, version: int, scope: str = "", language: Language = "en", *, back: bool = False
+) -> None:
+    await store.commit(Outcome(CHAT, (), uses=(Use(scope, language, version, "telegram:1", back),)))
 
 
 async def ask(
@@ -55,16 +57,25 @@ async def test_one_version_is_in_use_in_each_scope_and_language(store: Conversat
     assert not version.live
 
 
-async def test_what_was_in_use_before(store: ConversationStore) -> None:
-    one, two = await keep(store, "one"), await keep(store, "two")
-    assert await store.used_before("", "en") == 0
-    await use(store, one)
-    assert await store.used_before("", "en") == 0
-    await use(store, two)
-    assert await store.used_before("", "en") == one
-    await use(store, 0)
-    assert await store.live_versions() == []
-    assert await store.used_before("", "en") == two
+async def test_steps_back(store: ConversationStore) -> None:
+    one, two, three = [await keep(store, text) for text in ("one", "two", "three")]
+    assert await store.steps_back("", "en") == []
+    for version in (one, two, two, one):
+        await use(store, version)
+    await use(store, three, "list")
+    assert await store.steps_back("", "en") == [one, two, one]
+    for left in ([two, one], [one]):
+        await use(store, left[0], back=True)
+        assert await store.steps_back("", "en") == left
+        assert [version.id for version in await store.live_versions() if not version.scope] == left[:1]
+    await use(store, three)
+    assert await store.steps_back("", "en") == [three, one]
+    await use(store, one, back=True)
+    await use(store, one, back=True)  # by two admins at once
+    assert await store.steps_back("", "en") == [one]
+    await use(store, 0, back=True)
+    assert await store.steps_back("", "en") == []
+    assert await store.steps_back("list", "en") == [three]
 
 
 @pytest.mark.parametrize(

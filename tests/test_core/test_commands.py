@@ -38,7 +38,7 @@ async def test_help_lists_what_the_caller_may_do_here(bench: Bench, desk: bool) 
     await bench.command("help", sender=ADMIN)
     admins = (await bench.platform.wait_for(CHAT, 2))[1]
     for verb in VERBS:
-        usage = f"- `{verb.usage('/', 'en')}` {verb.description.en}"
+        usage = f"- `{verb.usage('/', 'en', elsewhere=True)}` {verb.description.en}"
         there = desk or not verb.of_desk
         assert (usage in customers) == (verb.role is Role.CUSTOMER and there)
         assert (usage in admins) == there

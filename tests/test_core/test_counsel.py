@@ -12,10 +12,11 @@ import pytest
 from bot.cases import CaseState, Cause
 from bot.extraction import TICKET
 from bot.messages import Button, ChatKey, Reply, View
+from bot.outcome import Outcome, Pause
 from bot.ports import ModelInfo, Prompt
 from bot.sections import ChatSettings, DeskSettings, ImageSettings, ModelSettings, PrivacySettings
 from bot.settings import Settings
-from bot.texts import COLLEAGUE_READY
+from bot.texts import ANSWER_EMPTY, COLLEAGUE_READY
 from prompts.loader import SystemPrompts
 from tests.agents import BEN, PLACE, act, hand_over, order
 from tests.doubles import ListAdapter, ScriptedModel
@@ -166,6 +167,16 @@ async def test_a_picture_that_cannot_be_read_is_not_asked_about(desk: Bench) -> 
     assert said.text.startswith("“a.png”")
     assert prompts(desk, room) == []
     assert await desk.store.history(room) == []
+
+
+async def test_the_model_answers_in_the_agents_language_and_all_around_it_is_in_the_desks(desk: Bench) -> None:
+    await talked(desk)
+    _, room = await hand_over(desk, CHAT)
+    desk.model.script = lambda _: ()
+    assert (await order(desk, room, "ask", "这是什么？")).text == ANSWER_EMPTY.en
+    desk.model.script = answers
+    await order(desk, room, "ask", "这是什么？")
+    assert [turn.language for turn in await desk.store.history(room)] == ["zh", "zh"]
 
 
 # --- the verbs
@@ -339,6 +350,30 @@ async def test_customers_cannot_ask(desk: Bench) -> None:
     await desk.command("ask", "what do they say?")
     said = (await desk.platform.wait_for(CHAT, 3))[-1]
     assert said.startswith("The command `/ask` is for the people who run this bot.")
+
+
+@pytest.mark.parametrize(("verb", "text"), [("ask", "what do they say?"), ("suggest", ""), ("prompt", "try #1")])
+async def test_who_may_not_is_told_so_at_once(desk: Bench, verb: str, text: str) -> None:
+    desk.model.gate.clear()
+    await desk.say("what is this?")
+    await desk.model.asked.wait()
+    await desk.command(verb, text)
+    said = (await desk.platform.wait_for(CHAT, 1))[0]
+    assert said.startswith(f"The command `/{verb}` is for the people who run this bot.")
+    desk.model.gate.set()
+    await desk.platform.wait_for(CHAT, 2)
+
+
+async def test_a_pause_does_not_hold_what_agents_ask(desk: Bench) -> None:
+    await talked(desk)
+    _, room = await hand_over(desk, CHAT)
+    await desk.store.commit(Outcome(PLACE, (), pause=Pause("new server")))
+    await desk.core.pausing.load()
+    await desk.say("and now?")
+    await desk.platform.wait_for(CHAT, 3)
+    for verb, text in (("ask", "is it urgent?"), ("suggest", ""), ("summary", ""), ("extract", "")):
+        assert (await order(desk, room, verb, text)).quotes
+    assert [turn.text for turn in await desk.store.history(CHAT)][-1] == "It says and why?"
 
 
 async def test_a_conversation_that_is_over_is_not_mistaken_for_the_next_one(desk: Bench) -> None:

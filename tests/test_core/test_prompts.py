@@ -83,7 +83,7 @@ async def test_each_language_has_its_own(bench: Bench) -> None:
         ("try #7", "There is no version #7"),
         ("try", "Which version"),
         ("diff", "nothing to compare"),
-        ("rollback", "nothing to go back to"),
+        ("rollback", "There is nothing earlier"),
         ("history", "no English prompt of its own"),
     ],
 )
@@ -125,11 +125,35 @@ async def test_rollback_goes_back_step_by_step(bench: Bench) -> None:
     assert await ask(bench, "what does it say?") == "Prompt 1."
 
 
-async def test_rollback_of_the_first_one_goes_back_to_the_file(bench: Bench) -> None:
-    await order(bench, "set en Prompt 1.")
+async def test_each_rollback_goes_one_step_further_and_the_file_is_the_earliest(bench: Bench) -> None:
+    for number in (1, 2, 3):
+        await order(bench, f"set en Prompt {number}.")
+    for number in (1, 2, 3, 1):
+        await order(bench, f"set #{number} yes")
+    assert "step by step: #1 → #3 → #2 → #1 → the file that came with the program" in await order(bench, "history en")
+    for number in (3, 2):
+        assert f"#{number} is in use now" in await order(bench, "rollback en yes")
+    # What was put to use in between is not in the way of what was before.
     await order(bench, "set #1 yes")
-    await order(bench, "rollback en yes")
+    for number in (2, 1):
+        assert f"#{number} is in use now" in await order(bench, "rollback en yes")
+        assert await ask(bench, "what does it say?") == f"Prompt {number}."
+    assert "back to the file that came with the program" in await order(bench, "rollback en")
+    assert "the file that came with the program is in use now" in await order(bench, "rollback en yes")
     assert "customer-service assistant" in await ask(bench, "what does it say?")
+    for given in ("rollback en", "rollback en yes"):
+        said = await order(bench, given)
+        assert said.startswith("There is nothing earlier")
+        assert "the file that came with the program is in use" in said
+
+
+async def test_behind_the_first_of_a_narrow_place_is_what_holds_around_it(bench: Bench) -> None:
+    for number, scope in ((1, "all"), (2, "list:/2/")):
+        await order(bench, f"set {scope} en Prompt {number}.")
+        await order(bench, f"set #{number} yes")
+    assert "#1, of `everywhere` is in use now" in await order(bench, "rollback list:/2/ en yes")
+    assert await ask(bench, "what does it say?", ChatKey("list", "", "2")) == "Prompt 1."
+    assert "#1, of `everywhere` is in use" in await order(bench, "rollback list:/2/ en yes")
 
 
 async def test_a_version_belongs_to_its_place(bench: Bench) -> None:

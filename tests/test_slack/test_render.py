@@ -16,6 +16,7 @@ from bot import texts
 from bot.messages import Button, Language, Reply
 from bot.spoken import Links
 from tests.fakes.slack_blocks import check_blocks
+from tests.sentences import filled
 
 NONE = Links()
 LIVE = re.compile(r"<[@#!][A-Za-z0-9]|@(channel|here|everyone)\b", re.IGNORECASE)
@@ -90,6 +91,31 @@ def test_what_is_quoted_links_nowhere() -> None:
     assert open_text == text
     assert quoted.startswith("**look** at https:\u2060//")
     assert "](" not in quoted
+
+
+def test_what_the_service_says_in_code_can_be_copied() -> None:
+    path = "/srv/data.d/exports/export-1.2.3.4/questions.jsonl"
+    said = [text for text in filled(path) if path in "".join(re.findall("`([^`]*)`", text))]
+    assert len(said) > 100
+    for text in said:
+        [payload] = map(json.loads, render(Reply(text)))
+        shown = payload["blocks"][0]["text"]
+        assert re.findall("`([^`]*)`", shown) == re.findall("`([^`]*)`", text)
+
+
+@pytest.mark.parametrize("whose", [{"rateable": True}, {"quotes": True}, {"author": "Mia"}])
+def test_what_others_say_in_code_is_no_mention_and_what_the_model_says_no_address(whose: dict[str, bool]) -> None:
+    [payload] = map(json.loads, render(Reply("`evil.example` `<!channel>`", **whose)))  # type: ignore[arg-type]
+    shown = payload["blocks"][0]["text"]
+    assert "<!channel>" not in shown
+    assert ("`evil.example`" in shown) == ("author" in whose)
+
+
+def test_addresses_outside_of_code_are_parted_in_what_the_service_says_too() -> None:
+    [payload] = map(
+        json.loads, rendered(Reply("evil.example `a.txt` [x](https://shop.example/y)"), Links(["shop.example"]))
+    )
+    assert payload["blocks"][0]["text"] == "evil.\u2060example `a.txt` [x](https://shop.example/y)"
 
 
 def test_buttons_stand_under_the_last_part_only() -> None:

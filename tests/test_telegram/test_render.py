@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from hypothesis import given
@@ -14,6 +15,7 @@ from adapters.telegram.render import TEXT_LIMIT, cut_tail, plain, render, split
 from bot.messages import Reply
 from bot.spoken import Links
 from tests.fakes.telegram_rules import check_text, units
+from tests.sentences import filled
 
 SHOP = Links(["example.org"])
 
@@ -181,3 +183,11 @@ def test_tail_of_live_text(text: str, limit: int) -> None:
     assert units(shown) <= limit
     assert text.endswith(shown.removeprefix("…"))
     assert shown == text or shown.startswith("…")
+
+
+def test_what_the_service_says_in_code_can_be_copied() -> None:
+    path = "/srv/data.d/exports/export-1.2.3.4/questions.jsonl"
+    for text in filled(path):
+        code = re.findall("`([^`]*)`", text)
+        if path in "".join(code):
+            assert [shown for payload in rendered(text) for shown in covered(payload, "code")] == code

@@ -134,17 +134,17 @@ def _use(tools: Tools, place: Place, version: Version) -> Effect:
 
 
 async def _rollback(tools: Tools, place: Place) -> Effect:
-    held = tools.prompts.held(*place.key)
-    if held.scope != place.scope or not held.version:
-        return _refused(place, place.say(sentences.NOTHING_BEFORE))
-    before = await tools.store.used_before(*place.key)
-    source = f"#{before}" if before else _wider(place)
+    steps = await tools.store.steps_back(*place.key)
+    if not steps:
+        return _refused(place, place.say(sentences.NOTHING_BEFORE, source=_around(tools, place)))
+    before = steps[1] if len(steps) > 1 else 0
+    source = f"#{before}" if before else _around(tools, place)
     if not place.order.sure:
         command = place.command(Action.ROLLBACK, "yes")
         said = place.say(sentences.BACK_ASK, source=source, command=command)
         button = place.button(sentences.GO_BACK, Action.ROLLBACK, "yes")
         return _refused(place, said, replace(button, style="danger"))
-    return _taken(tools, place, before, place.say(sentences.BACK, source=source))
+    return _taken(tools, place, before, place.say(sentences.BACK, source=source), back=True)
 
 
 async def _history(tools: Tools, place: Place) -> Effect:
@@ -152,8 +152,12 @@ async def _history(tools: Tools, place: Place) -> Effect:
     if not found:
         command = place.command(Action.SET, "…")
         return Effect(place.say(sentences.NO_HISTORY, command=command))
-    lines = [place.say(sentences.HISTORY), ""]
-    return Effect("\n".join([*lines, *(f"- {_line(version, place.call.language)}" for version in found)]))
+    lines = [place.say(sentences.HISTORY), "", *(f"- {_line(version, place.call.language)}" for version in found)]
+    if steps := await tools.store.steps_back(*place.key):
+        passed = [f"#{version}" for version in steps[:SHOWN_VERSIONS]] + ["…"] * bool(steps[SHOWN_VERSIONS:])
+        command, way = place.command(Action.ROLLBACK), " → ".join([*passed, _around(tools, place)])
+        lines += ["", place.say(sentences.STEPS, command=command, way=way)]
+    return Effect("\n".join(lines))
 
 
 async def _diff(tools: Tools, place: Place) -> Effect:
@@ -210,8 +214,8 @@ _ACTIONS: Final[dict[Action, Callable[[Tools, Place], Awaitable[Effect]]]] = {
 }
 
 
-def _taken(tools: Tools, place: Place, version: int, said: str) -> Effect:
-    use = Use(place.scope, place.language, version, place.call.inbound.sender.key)
+def _taken(tools: Tools, place: Place, version: int, said: str, *, back: bool = False) -> Effect:
+    use = Use(place.scope, place.language, version, place.call.inbound.sender.key, back)
     detail = f"use {place.scope or 'all'} {place.language} #{version}"
     return Effect(said, uses=(use,), then=tools.prompts.load, detail=detail)
 
@@ -258,8 +262,9 @@ def _source(held: Held, place: Place) -> str:
     return place.say(sentences.VERSION, number=held.version, scope=scope)
 
 
-def _wider(place: Place) -> str:
-    return (sentences.WIDER if place.scope else sentences.FILE).say(place.call.language)
+def _around(tools: Tools, place: Place) -> str:
+    """What holds there without a version of its own."""
+    return _source(tools.prompts.held(*place.key, own=False), place)
 
 
 def _line(version: Version, language: Language) -> str:

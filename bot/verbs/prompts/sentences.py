@@ -20,16 +20,16 @@ NO_ACTION = Sentence(
     en="I do not know what `{word}` does to a prompt. I know {known}.", zh="无法识别 `{word}`。可用：{known}。"
 )
 NO_SCOPE = Sentence(
-    en="`{word}` is no chat. A chat is what `whoami` shows there, such as `slack:T0123/C0456/`.",
-    zh="`{word}` 不是有效的对话。对话以 `whoami` 显示的为准，例如 `slack:T0123/C0456/`。",
+    en="`{word}` is no chat. A chat is what `{lead}whoami` shows there, such as `slack:T0123/C0456/`.",
+    zh="`{word}` 不是有效的对话。对话以 `{lead}whoami` 显示的为准，例如 `slack:T0123/C0456/`。",
 )
 NOT_CONNECTED = Sentence(
     en="`{scope}` is nowhere that I am connected to. I am on: {platforms}.",
     zh="`{scope}` 不在已连接的平台上。已连接：{platforms}。",
 )
 NO_TEMPLATE = Sentence(
-    en="What should the prompt say? Write it after `set`, or name a version, such as `#3`.",
-    zh="请在 `set` 后写上提示词内容，或写明版本，例如 `#3`。",
+    en="What should the prompt say? Write it after `{lead}prompt set`, or name a version, such as `#3`.",
+    zh="请在 `{lead}prompt set` 后写上提示词内容，或写明版本，例如 `#3`。",
 )
 TEMPLATE_TOO_LONG = Sentence(
     en="That is too long: {length} characters, and {most} are the most.",
@@ -84,13 +84,12 @@ BACK_ASK = Sentence(
     zh="此操作将 `{scope}` 的{spoken}提示词恢复为{source}，从下一个问题起生效。如需继续：`{command}`",
 )
 BACK = Sentence(
-    en="The {spoken} prompt for `{scope}` is that of {source} again.",
-    zh="`{scope}` 的{spoken}提示词已恢复为{source}。",
+    en="One step back: for {spoken} conversations in `{scope}`, {source} is in use now.",
+    zh="已恢复上一个版本：`{scope}` 的{spoken}对话现在使用{source}。",
 )
-WIDER = Sentence(en="what holds around it", zh="上级范围的设置")
 NOTHING_BEFORE = Sentence(
-    en="There is nothing to go back to: `{scope}` has no {spoken} prompt of its own.",
-    zh="没有可恢复的版本：`{scope}` 没有单独的{spoken}提示词。",
+    en="There is nothing earlier: `{scope}` has no {spoken} prompt of its own, and {source} is in use.",
+    zh="没有更早的版本：`{scope}` 没有单独的{spoken}提示词，正在使用{source}。",
 )
 HISTORY = Sentence(
     en="{spoken} prompts for `{scope}`, the newest first:", zh="`{scope}` 的{spoken}提示词（新的在前）："
@@ -100,6 +99,10 @@ HISTORY_LINE = Sentence(
     zh="#{number}{live}：{at}（UTC），`{author}`，{count} 个字符：{beginning}",
 )
 LIVE = Sentence(en=" (in use)", zh="（使用中）")
+STEPS = Sentence(
+    en="In use now, and what `{command}` goes back to, step by step: {way}",
+    zh="现在使用的版本，以及 `{command}` 依次恢复的版本：{way}",
+)
 NO_HISTORY = Sentence(
     en="`{scope}` has no {spoken} prompt of its own. `{command}` makes one.",
     zh="`{scope}` 没有单独的{spoken}提示词。可用 `{command}` 新建。",
