@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -17,7 +17,7 @@ from bot import texts
 from bot.delivery import Delivery
 from bot.errors import StoreError
 from bot.incidents import Incident, Notice, Sight, Telling
-from bot.looks import look_of, recognise
+from bot.looks import look_of, recognise, spelled
 from bot.messages import Button, ChatKey, Language, NewOutgoing, Reply
 from bot.people import DAY
 from bot.ports import ChatAdapter
@@ -32,6 +32,7 @@ WINDOW_SECONDS = DAY
 AT_ONCE = 32
 """So many pictures are read from the store at once: more than one question has."""
 CASES_NAMED = 20
+CODES_NAMED = 5
 LOOK_SECONDS = 10.0
 
 
@@ -118,11 +119,12 @@ class Lookout:
             for place in self._places():
                 notice = await self._store.notice(incident.id, place)
                 if incident.customers > notice.told:
-                    self._delivery.push(await self._store.give_notice(self._telling(incident, notice)))
+                    self._delivery.push(await self._store.give_notice(await self._telling(incident, notice)))
 
-    def _telling(self, incident: Incident, notice: Notice) -> Telling:
+    async def _telling(self, incident: Incident, notice: Notice) -> Telling:
         platform = notice.place.platform
-        payloads = self._adapters[platform].render(told(incident, platform, self._watching.language))
+        codes = spelled(incident.look.codes, await self._store.said_of(incident.id, self.since))
+        payloads = self._adapters[platform].render(told(incident, codes, platform, self._watching.language))
         # A notice is short: it is one message, whose text is replaced as the number grows.
         messages = tuple(NewOutgoing(payload, replaces=notice.outgoing) for payload in payloads[:1])
         more = () if notice.outgoing else tuple(NewOutgoing(payload) for payload in payloads[1:])
@@ -132,13 +134,13 @@ class Lookout:
         return [place for adapter in self._adapters.values() if (place := adapter.desk) is not None]
 
 
-def told(incident: Incident, platform: str, language: Language) -> Reply:
-    """What agents are told of an incident on a platform."""
-    codes = ", ".join(f"`{code}`" for code in sorted(incident.look.codes)[:5])
+def told(incident: Incident, codes: Sequence[str], platform: str, language: Language) -> Reply:
+    """What agents are told of an incident on a platform; `codes` are its error codes as people read them."""
+    about = ", ".join(f"`{code}`" for code in codes[:CODES_NAMED])
     cases = " ".join(f"#{case}" for case in incident.cases[:CASES_NAMED])
     parts = [
         texts.INCIDENT.say(language, number=incident.id, customers=incident.customers),
-        texts.INCIDENT_CODES.say(language, codes=codes) if codes else "",
+        texts.INCIDENT_CODES.say(language, codes=about) if about else "",
         texts.INCIDENT_CASES.say(language, cases=cases) if cases else "",
         texts.INCIDENT_HOW.say(language, number=incident.id, lead=prefix(platform, thread=True)),
     ]

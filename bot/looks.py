@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from PIL import Image as Pillow
@@ -50,7 +51,20 @@ def _trimmed(picture: Pillow.Image) -> Pillow.Image:
 
 def codes_in(words: str) -> frozenset[str]:
     """The error codes in a text, as they are compared: in capitals, without marks."""
-    return frozenset(_MARKS.sub("", found).upper() for found in _CODE.findall(words))
+    return frozenset(map(_compared, _CODE.findall(words)))
+
+
+def spelled(codes: Iterable[str], words: Iterable[str]) -> list[str]:
+    """Codes as they are compared, as people read them: each as it stands most often in what was said, in order."""
+    seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text in words:
+        for found in _CODE.findall(text):
+            seen[_compared(found)][" ".join(found.split())] += 1
+    return [seen[code].most_common(1)[0][0] if code in seen else code for code in sorted(codes)]
+
+
+def _compared(code: str) -> str:
+    return _MARKS.sub("", code).upper()
 
 
 def alike(one: Look, other: Look) -> bool:

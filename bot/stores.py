@@ -445,6 +445,11 @@ class Incidents(Protocol):
         """An incident by its number, with who sent it since a time."""
         ...
 
+    async def said_of(self, incident_id: int, since: float) -> list[str]:
+        """The questions, each with its answer, with which an incident's screenshot was sent since a time, oldest
+        first."""
+        ...
+
     async def incident_in(self, place: ChatKey, message_id: str) -> int:
         """The incident that a message at a place for agents tells of; 0 for none."""
         ...

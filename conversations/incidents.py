@@ -11,12 +11,16 @@ from bot.messages import ChatKey, ImageRef, Outgoing
 from conversations import chats, outbox
 from conversations.database import Transaction
 
-_UNSEEN = (
-    "SELECT turns.id, sha256, width, height, turns.text, turns.at,"
-    " coalesce((SELECT group_concat(said.text, ' ') FROM turns AS said WHERE said.chat_id = turns.chat_id"
+# A question, and what it was answered.
+_WORDS = (
+    "turns.text || ' ' || coalesce((SELECT group_concat(said.text, ' ') FROM turns AS said"
+    " WHERE said.chat_id = turns.chat_id"
     " AND said.conversation = turns.conversation AND said.speaker = 'bot' AND said.id > turns.id AND said.id <"
     " coalesce((SELECT min(asked.id) FROM turns AS asked WHERE asked.chat_id = turns.chat_id AND asked.speaker ="
     " 'customer' AND asked.id > turns.id), 1 << 62)), '')"
+)
+_UNSEEN = (
+    f"SELECT turns.id, sha256, width, height, {_WORDS}, turns.at"  # noqa: S608
     " FROM turns JOIN turn_images ON turn_id = turns.id JOIN images USING (sha256)"
     " WHERE turns.at >= ? AND turns.id > ? AND speaker = 'customer' AND superseded = 0 AND role = 'sent'"
     " AND NOT EXISTS (SELECT 1 FROM sightings WHERE sightings.turn_id = turns.id"
@@ -49,8 +53,8 @@ _PICTURES = (
 def unseen(tx: Transaction, since: float, after: int, limit: int) -> list[Sight]:
     """Pictures that customers sent since a time, after a turn, and that were not yet looked at, oldest first."""
     return [
-        Sight(turn, ImageRef(sha256, width, height), f"{asked} {answered}", at)
-        for turn, sha256, width, height, asked, at, answered in tx.rows(_UNSEEN, since, after, limit)
+        Sight(turn, ImageRef(sha256, width, height), words, at)
+        for turn, sha256, width, height, words, at in tx.rows(_UNSEEN, since, after, limit)
     ]
 
 
@@ -85,6 +89,17 @@ def find(tx: Transaction, incident_id: int, since: float) -> Incident | None:
         return None
     found = _read(tx, since, 1, incident_id)
     return found[0] if found else Incident(incident_id, _look(row[0], row[1]), answered=row[2])
+
+
+def said_of(tx: Transaction, incident_id: int, since: float) -> list[str]:
+    """What an incident's screenshot was sent with since a time, each question with its answer, oldest first."""
+    rows = tx.rows(
+        f"SELECT {_WORDS} FROM turns WHERE at >= ? AND id IN (SELECT turn_id FROM sightings WHERE incident_id = ?)"  # noqa: S608
+        " ORDER BY id",
+        since,
+        incident_id,
+    )
+    return [row[0] for row in rows]
 
 
 def told_in(tx: Transaction, place: ChatKey, message_id: str) -> int:

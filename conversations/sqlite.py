@@ -349,6 +349,10 @@ class SqliteStore(SqliteDesk):
         """An incident by its number."""
         return await self._database.read(lambda tx: incidents.find(tx, incident_id, since))
 
+    async def said_of(self, incident_id: int, since: float) -> list[str]:
+        """What an incident's screenshot was sent with since a time, each question with its answer."""
+        return await self._database.read(lambda tx: incidents.said_of(tx, incident_id, since))
+
     async def incident_in(self, place: ChatKey, message_id: str) -> int:
         """The incident that a message at a place for agents tells of; 0 for none."""
         return await self._database.read(lambda tx: incidents.told_in(tx, place, message_id))

@@ -106,13 +106,14 @@ def in_the_web(verb: str, arguments: str) -> Inbound:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a command is given: `alone` nobody but the caller, `agents` nobody but agents reads the answer."""
+    """Where a command is given: `alone` nobody but the caller, `agents` nobody but agents reads the answer. `thread`:
+    it is one of Slack's, where there are no slash commands."""
 
     platform: str
     give: Callable[[str, str], Inbound | None]
     alone: bool = False
     agents: bool = False
-    room: bool = False
+    thread: bool = False
 
 
 def in_topic(who: str, text: str, group: dict[str, Any], topic: int) -> Inbound | None:
@@ -127,24 +128,24 @@ PLACES = {
     "telegram desk": Place(
         "telegram", lambda who, words: on_telegram(tg_message(who, f"/{words}", chat=FORUM)), True, True
     ),
-    "telegram room": Place(
-        "telegram", lambda who, words: in_topic(who, f"/{words}", FORUM, int(TOPIC)), True, True, room=True
-    ),
+    "telegram room": Place("telegram", lambda who, words: in_topic(who, f"/{words}", FORUM, int(TOPIC)), True, True),
     "slack message": Place("slack", lambda who, words: on_slack(sl_message(who, f"!{words}")), True, True),
-    "slack mention": Place("slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0SHOP"))),
+    "slack mention": Place(
+        "slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0SHOP")), thread=True
+    ),
     "slack thread": Place(
-        "slack", lambda who, words: on_slack(sl_message(who, f"!{words}", "C0SHOP", thread_ts="1.1"))
+        "slack", lambda who, words: on_slack(sl_message(who, f"!{words}", "C0SHOP", thread_ts="1.1")), thread=True
     ),
     "slack slash-command": Place("slack", lambda who, words: slashed(who, words, "C0SHOP"), True, True),
     "slack desk": Place(
-        "slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0DESK")), agents=True
+        "slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0DESK")), agents=True, thread=True
     ),
     "slack room": Place(
         "slack",
         lambda who, words: on_slack(sl_message(who, f"!{words}", "C0DESK", thread_ts=THREAD)),
         True,
         True,
-        room=True,
+        thread=True,
     ),
     "web page": Place("web", lambda _, words: in_the_web(*words.partition(" ")[::2]), True, True),
 }

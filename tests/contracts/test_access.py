@@ -48,13 +48,16 @@ def typed(verb: Verb, case: int) -> str:
 
 def refusal(verb: Verb, role: Role, place: Place, key: str) -> str:
     """What the table has to be said to somebody who may not, "" if they may."""
-    command = f"{prefix(place.platform, thread=bool(place.room))}{verb.name}"
+    command = f"{prefix(place.platform, thread=place.thread)}{verb.name}"
     needed, where = TABLE[verb.name]
     if role < needed:
         return NOT_ALLOWED.say("en", command=command, key=key)
     if where == ALONE and not place.alone:
         return sentences.NOT_HERE.say("en", command=command)
-    return sentences.NOT_AMONG_AGENTS.say("en", command=command) if where == AGENTS and not place.agents else ""
+    if where == AGENTS and not place.agents:
+        elsewhere = verb.usage(prefix(place.platform), "en", elsewhere=True)
+        return sentences.NOT_AMONG_AGENTS.say("en", command=command, typed=elsewhere)
+    return ""
 
 
 def test_the_table_knows_every_verb() -> None:

@@ -91,6 +91,13 @@ async def test_what_is_told_apart_by_its_code_is_not_one_incident(bench: Bench) 
     assert len(await bench.store.incidents(0, 1)) == 3
 
 
+async def test_codes_are_told_as_they_stand_on_the_screenshots(bench: Bench) -> None:
+    bench.model.script = lambda _: ("It says E-4127.",)
+    for customer, text in zip("abc", ("what is e4127?", "what is this?", "E 4127 again"), strict=True):
+        await send(bench, customer, text=text)
+    assert "What it is about: `E-4127`" in (await bench.platform.wait_for(DESK, 1))[0]
+
+
 async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
     for customer in "abc":
         await send(bench, customer)
@@ -202,8 +209,8 @@ async def test_the_thread_under_a_notice_is_known_and_says_which_incident(bench:
 
 @pytest.mark.parametrize(("platform", "typed"), [("slack", "`!answer i7`"), ("telegram", "`/answer i7`")])
 def test_a_notice_says_what_is_typed_there(platform: str, typed: str) -> None:
-    assert typed in told(Incident(7, Look("0" * 64)), platform, "en").text
-    assert typed in told(Incident(7, Look("0" * 64)), platform, "zh").text
+    assert typed in told(Incident(7, Look("0" * 64)), (), platform, "en").text
+    assert typed in told(Incident(7, Look("0" * 64)), (), platform, "zh").text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from PIL import ImageDraw
 
 from bot.images import Limits, prepare
 from bot.incidents import Incident, Look
-from bot.looks import MOST_DIFFERENT, alike, codes_in, look_of, recognise
+from bot.looks import MOST_DIFFERENT, alike, codes_in, look_of, recognise, spelled
 from tests.screenshots import dialog
 
 LIMITS = Limits(max_bytes=10_000_000, short_side=768, max_tokens=2048)
@@ -100,6 +100,20 @@ def test_so_many_bits_may_differ() -> None:
 )
 def test_error_codes_in_words(words: str, codes: set[str]) -> None:
     assert codes_in(words) == codes
+
+
+def test_codes_are_spelled_as_most_people_do() -> None:
+    words = [
+        "e4127 and E-4127",
+        "E-4127?",
+        "ERR_SSL_1024",
+        "错误码： 10086",
+        "error: 503",
+        "error 503",
+        "Error 503 error 503",
+    ]
+    codes = {"E4127", "ERRSSL1024", "错误码10086", "ERROR503", "GONE1"}
+    assert spelled(codes, words) == ["E-4127", "error 503", "ERR_SSL_1024", "GONE1", "错误码： 10086"]
 
 
 def test_of_several_that_look_the_same_the_one_with_the_code_is_meant() -> None:
