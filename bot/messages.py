@@ -110,7 +110,8 @@ class Inbound:
     FEEDBACK: `rating` (1, -1) of the answer `message_id`; `text` is the reason, if one is given.
 
     `owned`: it was written by the owner of a business account, in the place of the bot, to a customer of theirs.
-    `mentions_others`: it mentions somebody other than the bot, and so may not be meant for it.
+    `mentions_others`: it mentions somebody other than the bot, and so may not be meant for it. `mentions_bot`: it
+    mentions the bot, or replies to a message of the bot's.
 
     `private` says that the bot and one person are alone in the chat. `settled` says that nothing that belongs to this
     message can follow, so that the bot need not wait for the rest of an album or a burst. `answer_to` is the adapter's
@@ -136,6 +137,7 @@ class Inbound:
     answer_to: str = ""
     owned: bool = False
     mentions_others: bool = False
+    mentions_bot: bool = False
     undone_by: str = ""
     received_at: float = 0.0
 
@@ -429,8 +431,10 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class CommandInfo:
-    """A verb as adapters announce it. `description` has one sentence for each language."""
+    """A verb as adapters announce it. `description` has one sentence for each language. `among_agents`: it makes sense
+    where agents see cases."""
 
     name: str
     role: Role
     description: dict[Language, str]
+    among_agents: bool = True

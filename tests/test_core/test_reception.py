@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 
 from bot.cases import CaseState, Cause
-from bot.handovertexts import NO_DESK, NOTHING_TO_RATE, RATED
+from bot.handovertexts import NOTHING_TO_RATE, RATED
 from bot.messages import ChatKey, Kind
 from bot.ports import Prompt
 from bot.texts import NEW_DONE, PICTURE_BROKEN, PICTURE_UNNAMED
+from bot.verbs.sentences import FOR_CUSTOMERS
 from tests.test_core.conftest import CHAT, Bench, asked, picture
 from tests.test_core.test_handoff import MIA, OFFICE, PERSON, WAITING, move, offered, said, settled, the_case
 from tests.waiting import until
@@ -190,7 +191,7 @@ async def test_what_agents_write_outside_of_rooms_is_for_nobody(bench: Bench) ->
     await bench.say("I want to talk to a human", chat=replace(OFFICE, thread="9"), sender=MIA.key, private=False)
     await settled(bench)
     await bench.command("human", chat=OFFICE, sender=MIA.key, private=False)
-    assert await bench.platform.wait_for(OFFICE, 1) == [NO_DESK.say("en", company="Looksee")]
+    assert await bench.platform.wait_for(OFFICE, 1) == [FOR_CUSTOMERS.say("en", command="/human")]
     assert bench.model.prompts == []
 
 
