@@ -16,7 +16,7 @@ LONGEST = 600
 
 
 def told(cards: Cards, case: Case, turns: Sequence[Turn], log: Sequence[LogEntry], *, most: int = MOST) -> str:
-    """The newest part of what was said in the case's conversation (`turns`, those from before it was a case among
+    """The newest part of what was said in the case's conversations (`turns`, those from before it was a case among
     them) and of what happened in it."""
     logged = {entry.turn for entry in log if entry.kind is LogKind.TURN}
     before = [LogEntry(0, case.id, LogKind.TURN, turn.at, said=turn) for turn in turns if turn.id not in logged]

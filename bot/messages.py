@@ -109,7 +109,8 @@ class Inbound:
     with it. A button's press is a command as well, with `reply_to` the message that has the button.
     FEEDBACK: `rating` (1, -1) of the answer `message_id`; `text` is the reason, if one is given.
 
-    `owned`: it was written by the owner of a business account, in the place of the bot, to a customer of theirs.
+    `owned`: it was written by the owner of a business account, in the place of the bot, to a customer of theirs, the
+    `addressee`.
     `mentions_others`: it mentions somebody other than the bot, and so may not be meant for it. `mentions_bot`: it
     mentions the bot, or replies to a message of the bot's.
 
@@ -136,6 +137,7 @@ class Inbound:
     settled: bool = False
     answer_to: str = ""
     owned: bool = False
+    addressee: Sender | None = None
     mentions_others: bool = False
     mentions_bot: bool = False
     undone_by: str = ""

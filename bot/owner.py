@@ -74,14 +74,16 @@ class Owner:
             case = await self._handoff.case(question.chat)
         move: Move | None = None
         if case is None:
-            customer = Staff(await self._customer(question))
+            customer = await self._customer(question)
             move = Move(CaseState.HUMAN, owner, agent=owner, cause=Cause.OWNER, customer=customer, language=language)
         elif (case.state, case.agent) != (CaseState.HUMAN, owner.key):
             move = Move(CaseState.HUMAN, owner, case.id, case.state, case.agent, agent=owner, cause=Cause.OWNER)
         return Outcome(question.chat, question.inbox_ids, answer=said, images=taken.images, move=move)
 
-    async def _customer(self, question: Question) -> str:
-        """The key of who wrote last in the chat, other than the owner; "" if nobody has."""
+    async def _customer(self, question: Question) -> Staff:
+        """Whom the owner writes to: if that is not known, who wrote last in the chat."""
+        if (customer := question.first.addressee) is not None:
+            return Staff(customer.key, customer.name)
         asked = [turn for turn in await self._store.history(question.chat) if turn.speaker == "customer"]
         message = next((turn.message_ids[0] for turn in reversed(asked) if turn.message_ids), "")
-        return await self._store.author(question.chat, message) if message else ""
+        return Staff(await self._store.author(question.chat, message) if message else "")

@@ -342,6 +342,10 @@ class Cases(Protocol):
         back since `summary.seen`."""
         ...
 
+    async def said_in(self, case_id: int) -> list[Turn]:
+        """What was said in the conversations that a case was in, oldest first, be it before it was one."""
+        ...
+
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
         """What happened in a case after an entry of its log, oldest first."""
         ...

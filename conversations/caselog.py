@@ -9,7 +9,8 @@ from conversations.chats import Chat
 from conversations.database import Transaction
 
 _OF_TURN = (
-    "SELECT cases.id FROM turns JOIN cases USING (chat_id, conversation) WHERE turns.id = ?1"
+    "SELECT cases.id FROM turns JOIN cases USING (chat_id) WHERE turns.id = ?1"
+    " AND turns.conversation IN (cases.conversation, opened_in)"
     " UNION SELECT case_id FROM case_log WHERE turn_id = ?1 AND turn_id > 0"
 )
 # Who said a turn: the customer, by the name that the case knows them by, an agent, or, as '', the bot.

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.cases import CardFacts, Case, CaseState, Cause, LogEntry, LogKind, Move, NewEntry, Staff, Summary
 from bot.errors import CaseMovedError
-from bot.messages import ChatKey
+from bot.messages import ChatKey, Turn
 from conversations import caselog, chats, pictures, turns
 from conversations.chats import Chat
 from conversations.database import Transaction
@@ -19,8 +19,9 @@ SELECT = (
     " FROM cases JOIN chats ON chats.id = chat_id WHERE"
 )
 _OPEN = (
-    "INSERT INTO cases (chat_id, conversation, state, cause, customer, customer_name, language, agent, agent_name,"
-    " opened_at, since, taken_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, iif(?3 = 'human', ?10, NULL))"
+    "INSERT INTO cases (chat_id, conversation, opened_in, state, cause, customer, customer_name, language, agent,"
+    " agent_name, opened_at, since, taken_at)"
+    " VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, iif(?3 = 'human', ?10, NULL))"
     " ON CONFLICT DO NOTHING"
 )
 # One that is taken up again is about the present conversation, if that has no case of its own: else nothing is changed.
@@ -31,12 +32,13 @@ _CHANGE = (
     " 'closed', (SELECT conversation FROM chats WHERE chats.id = chat_id), conversation)"
     " WHERE id = ?6 AND state = ?7 AND agent = ?8"
 )
-# What was said in a case: in its conversation, or, before it was closed and opened again, in an earlier one.
-_NEWEST = (
-    "SELECT max(id) FROM turns WHERE chat_id = (SELECT chat_id FROM cases WHERE id = ?1) AND superseded = 0"
-    " AND (conversation = (SELECT conversation FROM cases WHERE id = ?1)"
-    " OR id IN (SELECT turn_id FROM case_log WHERE case_id = ?1)) AND speaker = ?2 AND agent = ''"
+# What was said in a case: in its conversation, or, before it was closed and opened again, in earlier ones.
+_SAID = (
+    "FROM turns WHERE chat_id = (SELECT chat_id FROM cases WHERE id = ?1) AND superseded = 0 AND conversation IN ("
+    "SELECT conversation FROM cases WHERE id = ?1 UNION SELECT opened_in FROM cases WHERE id = ?1"
+    " UNION SELECT said.conversation FROM case_log JOIN turns AS said ON said.id = turn_id WHERE case_id = ?1)"
 )
+_NEWEST = f"SELECT max(id) {_SAID} AND speaker = ?2 AND agent = ''"
 # By the model: not that somebody comes, say.
 _ANSWERED = f"{_NEWEST} AND id IN (SELECT turn_id FROM usage)"  # noqa: S608
 _PICTURED = f"{_NEWEST} AND EXISTS (SELECT 1 FROM turn_images WHERE turn_id = turns.id AND role = 'sent')"  # noqa: S608
@@ -192,6 +194,11 @@ def summarise(tx: Transaction, summary: Summary, now: float) -> bool:
         tx.run("UPDATE cases SET summary = ? WHERE id = ?", summary.text, summary.case)
         caselog.add(tx, NewEntry(summary.case, LogKind.SUMMARY), now)
     return True
+
+
+def said(tx: Transaction, case_id: int) -> list[Turn]:
+    """What was said in the conversations that a case was in, oldest first, be it before it was one."""
+    return [turns.load(tx, row[0]) for row in tx.rows(f"SELECT id {_SAID} ORDER BY id", case_id)]
 
 
 def log(tx: Transaction, case_id: int, after: int) -> list[LogEntry]:

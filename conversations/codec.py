@@ -40,6 +40,8 @@ def decode(payload: str, blobs: Sequence[bytes]) -> Inbound:
         record = _known(json.loads(payload), _INBOUND)
         record["chat"] = ChatKey(**record["chat"])
         record["sender"] = Sender(**record["sender"])
+        if record.get("addressee") is not None:
+            record["addressee"] = Sender(**record["addressee"])
         record["kind"] = Kind(record["kind"])
         for name in ("attachments", "quoted"):
             record[name] = tuple(_attachment(plain, blobs) for plain in record[name])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from bot.cases import Behind, CardFacts, Case, CaseState, LogEntry, Mirroring, Room, Summary
-from bot.messages import ChatKey, Outgoing
+from bot.messages import ChatKey, Outgoing, Turn
 from conversations import cases, chats, feedback, outbox, rooms
 from conversations.chats import Chat
 from conversations.database import Database, Transaction
@@ -81,6 +81,10 @@ class SqliteDesk:
         """Keep a case's summary. False if the case is gone, or the summary may tell of old words."""
         now = self._clock()
         return await self._database.write(lambda tx: cases.summarise(tx, summary, now))
+
+    async def said_in(self, case_id: int) -> list[Turn]:
+        """What was said in the conversations that a case was in, oldest first."""
+        return await self._database.read(lambda tx: cases.said(tx, case_id))
 
     async def log(self, case_id: int, after: int = 0) -> list[LogEntry]:
         """What happened in a case after an entry of its log, oldest first."""

@@ -144,7 +144,8 @@ def _business(event: str, message: Message, me: Me, *, edited: bool) -> Inbound 
         return None
     inbound = _content(event, message, _person(writer), me, edited=edited)
     if inbound is None or writer.id != message.chat.id:
-        return inbound and replace(inbound, owned=True)
+        customer = Sender(f"{PLATFORM}:{message.chat.id}", clean(message.chat.full_name))
+        return inbound and replace(inbound, owned=True, addressee=customer)
     text, entities = _marked(message)
     if command := None if message.forward_origin or message.via_bot else leading_command(entities):
         return _command(inbound, extract(text, command), without(text, [command]), me, addressed=True)

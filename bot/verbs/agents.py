@@ -81,8 +81,8 @@ async def extract(tools: Tools, call: Call) -> Effect:
 
 async def history(tools: Tools, call: Call) -> Effect:
     """Tell what was said and done in the case."""
-    turns = await tools.store.history(call.case.chat) if call.case.current else ()
-    text = told(tools.cards, call.case, turns, await tools.store.log(call.case.id))
+    turns, log = await tools.store.said_in(call.case.id), await tools.store.log(call.case.id)
+    text = told(tools.cards, call.case, turns, log)
     return Effect(text, quotes=True, shared=True, detail=_detail(call))
 
 

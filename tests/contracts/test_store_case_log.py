@@ -106,6 +106,36 @@ async def test_what_is_taken_back_after_the_end_is_logged(store: ConversationSto
     assert (await newest(store, case)).kind is LogKind.RETRACTED
 
 
+async def test_a_case_that_is_opened_again_in_another_conversation_goes_on_from_the_first(
+    store: ConversationStore,
+) -> None:
+    await converse(store, "0", "Not of the case.", "No.")
+    await store.commit(Outcome(CHAT, (), reset=True))
+    await converse(store, "1", "Before?", "Yes.")
+    case = await moved(store, await hand_over(store), CLOSED)
+    await store.begin_anew(CHAT)
+    assert [turn.text for turn in await store.said_in(case.id)] == ["Before?", "Yes."]
+    await converse(store, "2", "In between?", "No.")
+    await store.begin_anew(CHAT)
+    await store.commit(Outcome(CHAT, (), reset=True))
+    assert (await store.card(case.id)).question == "Before?"
+    await converse(store, "3", "Afterwards?", "Yes.")
+    case = await moved(store, case, HUMAN)
+    assert case.current
+    await ask(store, "4", "Now?")
+    said_in_it = ["Before?", "Yes.", "Afterwards?", "Yes.", "Now?"]
+    assert [turn.text for turn in await store.said_in(case.id)] == said_in_it
+    # Once more: what was said in the conversation that it was opened in again, and left, stays with it.
+    case = await moved(store, case, CLOSED)
+    await store.begin_anew(CHAT)
+    case = await moved(store, case, HUMAN)
+    assert [turn.text for turn in await store.said_in(case.id)] == said_in_it
+    assert await store.retract(CHAT, "1")
+    assert (await newest(store, case)).kind is LogKind.RETRACTED
+    assert [turn.text for turn in await store.said_in(case.id)] == said_in_it[2:]
+    assert await store.said_in(99) == []
+
+
 async def test_a_question_that_is_asked_anew_is_logged_as_gone(store: ConversationStore) -> None:
     case = await hand_over(store)
     await converse(store, "1")

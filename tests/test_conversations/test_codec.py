@@ -33,6 +33,7 @@ inbounds = st.builds(
     private=st.booleans(),
     settled=st.booleans(),
     answer_to=words,
+    addressee=st.none() | st.builds(Sender, words, words, words),
     received_at=st.floats(allow_nan=False),
 )
 

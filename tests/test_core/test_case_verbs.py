@@ -191,6 +191,22 @@ async def test_reopen(shop: Shop) -> None:
     assert "is open again, and you have it" in shop.room(PRIVATE)[-1]
 
 
+async def test_the_history_of_a_case_that_was_opened_again_begins_before_it_was_one(shop: Shop) -> None:
+    await shop.say("It does not work", sender="list:ann")
+    await within(lambda: any("fine" in text for text in shop.customer()))
+    room = await shop.wait_for_person()
+    await shop.agent("close", chat=room)
+    await shop.say("One more thing", sender="list:ann")
+    await within(lambda: len([text for text in shop.customer() if "fine" in text]) > 1)
+    for verb in ("history", "reopen", "history"):
+        await shop.agent(verb, chat=room)
+        if verb == "history":
+            _, first, answer, *_ = shop.room(room)[-1].split("\n\n")
+            assert "**Customer**: It does not work" in first
+            assert "**Bot**: fine" in answer
+    assert "**Customer**: One more thing" in shop.room(room)[-1]
+
+
 async def test_a_closed_case_whose_customer_waits_in_another_one_stays_closed(shop: Shop) -> None:
     room = await shop.wait_for_person()
     await shop.agent("close", chat=room)

@@ -236,6 +236,6 @@ async def test_admins_export_it_by_command(bench: Bench, tmp_path: Path) -> None
         (case,) = await asyncio.to_thread(read_cases, Path(path))
         assert (case.asked.question, case.accepted) == ("Which code?", ("fine",))
     assert "`0`" in await export("feedback 0")
-    assert await export(f"{ADMIN} 30") == sentences.DAYS_OF_FEEDBACK.en
+    assert await export(f"{ADMIN} 30") == sentences.DAYS_OF_FEEDBACK.say("en", lead="/")
     done = [(e.detail, e.outcome) for e in reversed(await bench.store.audit(9)) if e.outcome is AuditOutcome.DONE]
     assert [detail for detail, _ in done] == ["feedback", "feedback 30", "feedback"]

@@ -59,7 +59,8 @@ async def test_the_bot_is_silent_while_the_owner_writes_and_goes_on_after_a_paus
     assert chat() == told
     card, *below = in_slack.sees(room)
     assert "Olga has it" in card.text
-    assert [seen.plain.text for seen in below] == ["Olga: I'll have a look myself", "Customer: And in red?"]
+    assert "Ada (Telegram)" in card.text
+    assert [seen.plain.text for seen in below] == ["Olga: I'll have a look myself", "Ada: And in red?"]
 
     clock.ahead = shop.world.settings.desk.owner_minutes * 60
     buyer.say("Hello?")

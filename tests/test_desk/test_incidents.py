@@ -64,7 +64,7 @@ async def test_agents_are_told_once_and_answer_all(
         hall = "0" if office is InTelegram else agents.rooms()[0]
         (notice,) = agents.sees(hall)
         assert "2 customers sent this screenshot" in notice.text
-        assert "E4127" in notice.text
+        assert "E-4127" in notice.text
         assert len(notice.pictures) == 1
         ann = agents.agent(ANN, hall)
         await (ann.rewrite("Answer all", ANSWER) if agents.windows else ann.order("answer", f"i1 {ANSWER}"))

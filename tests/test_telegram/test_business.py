@@ -69,6 +69,11 @@ async def test_customers_and_the_owner(
         (Kind.MESSAGE, "telegram:5005", True, "/take I am here myself"),
         (Kind.EDIT, "telegram:5005", True, "I am here"),
     ]
+    assert [i.addressee and (i.addressee.key, i.addressee.name) for i in seen[2:5]] == [
+        None,
+        ("telegram:1001", "Ada"),
+        ("telegram:1001", "Ada"),
+    ]
     assert (seen[2].command, len(seen[0].attachments)) == ("human", 1)
     assert [(i.kind, i.message_id) for i in seen[5:]] == [(Kind.DELETE, str(asked)), (Kind.DELETE, str(written))]
     assert len({inbound.event_id for inbound in seen}) == 7
