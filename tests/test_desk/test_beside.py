@@ -42,7 +42,9 @@ async def test_in_a_channel_customers_type_what_works_in_their_thread(
             assert f"Please write `!{verb.split()[0]}` in the thread." in shown(ada.private()[-1])
         assert office.rooms() == []
         await ada.say("!human")
-        ann = office.agent(ANN, await shop.room(office))
+        room = await shop.room(office)
+        await shop.rest()
+        ann = office.agent(ANN, room)
         for verb in ("take", "release"):
             await ann.order(verb)
             await shop.rest()
@@ -205,6 +207,7 @@ async def test_what_customers_type_does_nothing_where_agents_work(
     async with opened(customer, [office], tmp_path, monkeypatch, make=lambda _: said) as shop:
         await customer.command("human")
         room = await shop.room(office)
+        await shop.rest()
         ann = office.agent(ANN, room)
         await ann.order("ask", "which field is red?")
         await shop.rest()
