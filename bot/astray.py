@@ -57,7 +57,8 @@ class Astray:
         if question.edits or colleagues:  # of nothing but deletions, too
             return ""
         number = await self._incident(question)
-        if not number and not any(part.mentions_bot for part in question.parts):
+        # A reply comes in here only if it is one to the bot: what replies to colleagues is theirs.
+        if not number and not any(part.mentions_bot or part.reply_to for part in question.parts):
             return ""
         sentence = casetexts.TO_NO_CUSTOMERS if number else casetexts.TO_NOBODY
         key = question.sender.key

@@ -112,7 +112,7 @@ class Inbound:
     `owned`: it was written by the owner of a business account, in the place of the bot, to a customer of theirs, the
     `addressee`.
     `mentions_others`: it mentions somebody other than the bot, and so may not be meant for it. `mentions_bot`: it
-    mentions the bot, or replies to a message of the bot's.
+    mentions the bot.
 
     `private` says that the bot and one person are alone in the chat. `settled` says that nothing that belongs to this
     message can follow, so that the bot need not wait for the rest of an album or a burst. `answer_to` is the adapter's

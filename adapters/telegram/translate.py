@@ -123,7 +123,7 @@ def _message(
         text=without(text, ours),
         private=private,
         mentions_others=others,
-        mentions_bot=bool(ours) or answers_us,
+        mentions_bot=bool(ours),
         answer_to=_address(message.from_user) if message.chat.id == me.desk and not message.sender_chat else "",
     )
     command = leading_command(entities)

@@ -192,6 +192,8 @@ async def test_what_agents_write_outside_of_rooms_is_for_nobody(bench: Bench) ->
     await settled(bench)
     await bench.command("human", chat=OFFICE, sender=MIA.key, private=False)
     assert await bench.platform.wait_for(OFFICE, 1) == [FOR_CUSTOMERS.say("en", command="/human")]
+    await bench.say("thanks", chat=OFFICE, sender=MIA.key, private=False, reply_to="one of the bot's")
+    assert (await bench.platform.wait_for(OFFICE, 2))[1].startswith("Not sent: you are not on the list of agents.")
     assert bench.model.prompts == []
 
 

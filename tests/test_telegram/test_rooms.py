@@ -259,9 +259,9 @@ async def test_elsewhere_in_the_group_agents_talk_among_themselves(
     bo.say(f"@{BOT_NAME} is this known?")
     bo.reply(int(notice), "We are working on it")
     *_, asked, answered = await received(intake, 4)
-    assert [(inbound.text, inbound.mentions_bot) for inbound in (asked, answered)] == [
-        ("is this known?", True),
-        ("We are working on it", True),
+    assert [(inbound.text, inbound.mentions_bot, inbound.reply_to) for inbound in (asked, answered)] == [
+        ("is this known?", True, ""),
+        ("We are working on it", False, notice),
     ]
 
 
