@@ -110,6 +110,11 @@ NOT_LISTED = Sentence(
     en="Not sent: you are not on the list of agents. (You are `{key}`.) An admin can add you.",
     zh="未发送：您不在客服名单中。（您是 `{key}`。）请联系管理员添加。",
 )
+FROM_NOBODY = Sentence(
+    en="Not sent: it came in the name of a group or channel, so I cannot tell who you are. In the group's settings, switch "
+    "*Remain anonymous* off among your admin rights, and write as yourself.",
+    zh="未发送：消息是以群组或频道的名义发出的，无法确认您是谁。请在群组设置的管理员权限中关闭“保持匿名”，并以本人身份发言。",
+)
 TAKE_FIRST = Sentence(
     en="Not sent: nobody has this case yet. Take it with `{lead}take{about}`, then write again. For colleagues alone: "
     "`{lead}note{about} …`",
@@ -179,6 +184,17 @@ PICTURES_UNUSABLE = Sentence(en="Not sent: {complaints}", zh="未发送：{compl
 EDIT_NOT_SENT = Sentence(
     en="{why}\n\nThe customer still sees your message as it was. To take it back, delete it.",
     zh="{why}\n\n客户看到的仍是修改前的消息。如需撤回，请删除该消息。",
+)
+TO_NOBODY = Sentence(
+    en="Nothing was sent: this is no case's room. In a case's room, what you write goes to its customer once you have taken "
+    "the case, and `{room}ask …` asks me. `{lead}queue` lists the open cases.",
+    zh="未发送：这里不是会话的话题。在会话的话题里，接手后写的内容会发给客户，用 `{room}ask …` 可以向我提问。"
+    "`{lead}queue` 可查看待处理的会话。",
+)
+TO_NO_CUSTOMERS = Sentence(
+    en="Nothing was sent. To answer all who sent the screenshot of incident i{number}, put `{lead}answer i{number}` in "
+    "front of your text.",
+    zh="未发送。如需回复所有发来事件 i{number} 截图的客户，请在内容前面加上 `{lead}answer i{number}`。",
 )
 NEVER_SENT = Sentence(
     en="Nothing is sent or changed: only edits of messages that went to the customer are passed on. Please write it anew.",

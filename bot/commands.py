@@ -12,21 +12,21 @@ from dataclasses import replace
 
 import structlog
 
-from bot import texts
+from bot import counseltexts, texts
 from bot.cases import Case, Cause
 from bot.errors import CaseMovedError, StoreUnavailableError
 from bot.handoff import Handover
 from bot.messages import ChatKey, Inbound, Kind, Language, NewOutgoing, Outgoing, Pending, Reply
 from bot.outcome import Outcome
-from bot.people import AuditEntry, AuditOutcome
+from bot.people import AuditEntry, AuditOutcome, speaks_as_chat
 from bot.ports import ChatAdapter
 from bot.tasks import insist
-from bot.texts import Sentence, choose_language
+from bot.texts import choose_language
 from bot.verbs import sentences
-from bot.verbs.about import among_agents, at_desk, case_meant
+from bot.verbs.about import at_desk, beside_threads, case_meant, read_by_agents
 from bot.verbs.arguments import Arguments, UsageError, parse
-from bot.verbs.table import find, in_room, permitted
-from bot.verbs.verb import Call, Effect, Tools, Verb, prefix
+from bot.verbs.table import among_agents, find, permitted
+from bot.verbs.verb import Call, Effect, Tools, Verb, known_language, lead, prefix
 
 log = structlog.get_logger(__name__)
 
@@ -73,10 +73,13 @@ class Commands:
         return effect.charge.device_ms if effect.charge is not None else 0.0
 
     async def _language(self, inbound: Inbound, room: Case | None) -> Language:
-        """The language to answer a command in: among agents the desk's, whatever they say to the model or to others."""
-        if room is not None or at_desk(inbound.chat, self._tools.adapters):
+        """The language to answer a command in: among agents the desk's, whatever they say to the model or to others.
+        Elsewhere it is the one that the chat, or who gives the command, is known to speak; of staff, the desk's, if
+        nothing is known."""
+        if self._in_office(inbound, room):
             return self._tools.cards.language
-        return choose_language(inbound.text, inbound.sender.language, await self._tools.store.language(inbound.chat))
+        before = await self._tools.store.language(inbound.chat) or await known_language(self._tools, inbound.sender)
+        return choose_language(inbound.text, inbound.sender.language, before)
 
     async def _rated(self, pending: Pending) -> None:
         """Store thumbs. Two answers of a conversation that were no help hand it over; what is no answer is none."""
@@ -147,20 +150,22 @@ class Commands:
         inbound = pending.inbound
         role = self._tools.roles.of(inbound.sender.key)
         verb, verbs = find(inbound.command), permitted(role, desk=self._tools.handoff.possible)
-        verbs = in_room(verbs) if room is not None else verbs
-        lead = prefix(inbound.chat.platform, thread=bool(inbound.chat.thread))
+        if self._in_office(inbound, room):
+            verbs = tuple(verb for verb in verbs if among_agents(verb))
+        before = lead(inbound)
         if verb is None:
-            known = ", ".join(f"`{lead}{verb.name}`" for verb in verbs)
+            known = ", ".join(f"`{before}{verb.name}`" for verb in verbs)
             command = inbound.command[:40].replace("`", "")
-            return Effect(texts.UNKNOWN_COMMAND.say(language, command=f"{lead}{command}", commands=known)), ()
-        command = f"{lead}{verb.name}"
+            return Effect(texts.UNKNOWN_COMMAND.say(language, command=f"{before}{command}", commands=known)), ()
+        command = f"{before}{verb.name}"
         entry = AuditEntry(inbound.sender.key, verb.name, str(inbound.chat), AuditOutcome.DONE)
         if role < verb.role:
             log.info("command_refused", command=verb.name, sender=inbound.sender.key)
-            effect = Effect(texts.NOT_ALLOWED.say(language, command=command, key=inbound.sender.key), refused=True)
-        elif (refusal := self._misplaced(verb, inbound, room)) is not None:
-            typed = verb.usage(prefix(inbound.chat.platform), language, elsewhere=True)
-            effect = Effect(refusal.say(language, command=command, typed=typed), refused=True)
+            key = inbound.sender.key
+            sentence = texts.FROM_NOBODY if speaks_as_chat(key) else texts.NOT_ALLOWED
+            effect = Effect(sentence.say(language, command=command, key=key), refused=True)
+        elif refusal := await self._misplaced(verb, inbound, room, language):
+            effect = Effect(refusal, refused=True)
         else:
             call = Call(pending.id, inbound, language, role, verbs, _NOTHING, room)
             effect, entry = await self._act(verb, call, entry)
@@ -168,12 +173,24 @@ class Commands:
             entry = replace(entry, outcome=AuditOutcome.REFUSED)
         return effect, (replace(entry, detail=effect.detail),) if verb.privileged else ()
 
-    def _misplaced(self, verb: Verb, inbound: Inbound, room: Case | None) -> Sentence | None:
-        """Why a verb cannot be used where it was given."""
-        if verb.desk or verb.about_case:
-            return None if among_agents(inbound, room, self._tools.adapters) else sentences.NOT_AMONG_AGENTS
-        alone = inbound.private or inbound.answer_to
-        return sentences.NOT_HERE if verb.discreet and not alone else None
+    def _in_office(self, inbound: Inbound, room: Case | None) -> bool:
+        """Whether something was done where agents see cases."""
+        return room is not None or at_desk(inbound.chat, self._tools.adapters)
+
+    async def _misplaced(self, verb: Verb, inbound: Inbound, room: Case | None, language: Language) -> str:
+        """Why a verb cannot be used where it was given, and what to do instead; "" if it can."""
+        platform, command = inbound.chat.platform, f"{lead(inbound)}{verb.name}"
+        if self._in_office(inbound, room) and not among_agents(verb):
+            return sentences.FOR_CUSTOMERS.say(language, command=command)
+        if (verb.desk or verb.about_case) and not read_by_agents(inbound, room, self._tools.adapters):
+            typed = verb.usage(prefix(platform), language, elsewhere=True)
+            return sentences.NOT_AMONG_AGENTS.say(language, command=command, typed=typed)
+        if verb.at_home and room is None:
+            return _only_at_home(verb, inbound, language)
+        if verb.of_chat and await beside_threads(inbound, self._tools.store):
+            return sentences.IN_YOUR_THREAD.say(language, command=f"{prefix(platform, thread=True)}{verb.name}")
+        alone = inbound.private or inbound.answer_to or verb.desk
+        return "" if alone or not verb.discreet else sentences.NOT_HERE.say(language, command=command)
 
     async def _act(self, verb: Verb, call: Call, entry: AuditEntry) -> tuple[Effect, AuditEntry]:
         """Have a verb act that the caller may use."""
@@ -182,6 +199,9 @@ class Commands:
             if verb.about_case:
                 case, text = await case_meant(self._tools.store, verb, text, call.room)
                 call = replace(call, about=case)
+                if verb.at_home and not call.at_home:
+                    said = _only_at_home(verb, call.inbound, call.language)
+                    return Effect(said, detail=f"#{case.id}", refused=True), entry
             call = replace(call, given=parse(verb.parameters, text, replied))
         except UsageError as error:
             elsewhere = call.room is None
@@ -211,7 +231,12 @@ class Commands:
         return inbound.replied or (await self._tools.store.author(inbound.chat, about) if about else "")
 
 
+def _only_at_home(verb: Verb, inbound: Inbound, language: Language) -> str:
+    command = f"{prefix(inbound.chat.platform, thread=True)}{verb.name}"
+    return counseltexts.ONLY_AT_HOME.say(language, command=command)
+
+
 def maybe_lost(chat: ChatKey, language: Language, adapter: ChatAdapter) -> Sequence[str]:
     """Make the notice that an answer may not have arrived."""
-    lead = prefix(chat.platform, thread=bool(chat.thread))
-    return adapter.render(Reply(texts.MAYBE_LOST.say(language, prefix=lead), language))
+    before = prefix(chat.platform, thread=bool(chat.thread))
+    return adapter.render(Reply(texts.MAYBE_LOST.say(language, prefix=before), language))

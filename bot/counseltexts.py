@@ -18,9 +18,9 @@ HINT = Sentence(en="what it should say", zh="回复要点")
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 ONLY_AT_HOME = Sentence(
-    en="What I say about case #{number} stays in its room: your colleagues see it there too, and it goes when the "
-    "case is deleted. Please use `{command}` there.",
-    zh="关于会话 #{number} 的内容只在它自己的话题里回答，同事也能看到，并会随会话一起删除。请在那里使用 `{command}`。",
+    en="What I say about a case stays in its room: your colleagues see it there too, and it goes when the case is "
+    "deleted. Please use `{command}` there.",
+    zh="关于会话的内容只在它自己的话题里回答，同事也能看到，并会随会话一起删除。请在那里使用 `{command}`。",
 )
 MOVED_ON = Sentence(
     en="The customer has begun a new conversation since, so I do not have that of case #{number} in view any more. "

@@ -228,6 +228,7 @@ def _fold(rows: Sequence[Pending], edits: str) -> Question:
                 text=inbound.text,
                 attachments=inbound.attachments or before.attachments,
                 mentions_others=inbound.mentions_others,
+                mentions_bot=inbound.mentions_bot,
             )
         else:
             messages[inbound.message_id or f"row {pending.id}"] = inbound

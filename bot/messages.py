@@ -435,8 +435,10 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class CommandInfo:
-    """A verb as adapters announce it. `description` has one sentence for each language."""
+    """A verb as adapters announce it. `description` has one sentence for each language. `among_agents`: it makes sense
+    where agents see cases."""
 
     name: str
     role: Role
     description: dict[Language, str]
+    among_agents: bool = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot import exports
 from bot.alerts import Alerts
+from bot.astray import Astray
 from bot.branching import Branching
 from bot.cards import Cards
 from bot.collect import Collector, Prepare
@@ -199,6 +200,7 @@ class Office:
     counsel: Counsel
     rooms: Rooms
     relay: Relay
+    astray: Astray
     lookout: Lookout
 
     @classmethod
@@ -226,7 +228,8 @@ class Office:
             verbs=[verb.name for verb in VERBS],
         )
         watching = Watching(settings.desk.incident_customers, settings.desk.language)
-        return cls(cards, counsel, rooms, relay, Lookout(store, adapters, delivery, watching))
+        astray = Astray(store, adapters, delivery, given.roles, cards)
+        return cls(cards, counsel, rooms, relay, astray, Lookout(store, adapters, delivery, watching))
 
 
 def _counsel(given: Given, voice: Voice, serving: Serving) -> Counsel:
@@ -255,7 +258,9 @@ class Line:
     dispatcher: Dispatcher
 
     @classmethod
-    def of(cls, given: Given, sending: Sending, voice: Voice, serving: Serving, relay: Relay, control: Control) -> Line:
+    def of(
+        cls, given: Given, sending: Sending, voice: Voice, serving: Serving, office: Office, control: Control
+    ) -> Line:
         """Make it; `control` deals with commands."""
         store, adapters, chat = given.store, given.adapters, given.settings.chat
         pausing = Pausing(store, adapters, sending.delivery)
@@ -265,7 +270,8 @@ class Line:
             desk=serving.desk,
             handoff=serving.handoff,
             keeper=Keeper(store, adapters, serving.taking, sending.delivery, serving.handoff),
-            relay=relay,
+            relay=office.relay,
+            astray=office.astray,
             pausing=pausing,
             commands=control.carry_out,
         )
@@ -335,6 +341,6 @@ class Parts:
         office = Office.of(given, sending, voice, serving)
         company = given.settings.chat.company
         control = Control(Refusals(given.store, given.adapters, sending.delivery, company=company))
-        line = Line.of(given, sending, voice, serving, office.relay, control)
+        line = Line.of(given, sending, voice, serving, office, control)
         custody = Custody.of(given, serving.desk, line.dispatcher)
         return cls(given, sending, voice, serving, office, control, line, custody)

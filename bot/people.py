@@ -19,10 +19,16 @@ KEY = re.compile(
 
 NAMED = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
 """Keys that can have a role: of a person that the platform vouches for."""
+_CHAT = re.compile(r"telegram:chat.*")
 NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
 """What Telegram names as the sender of what groups, channels and services say: nobody in particular."""
 SHARED = frozenset({"web:api"})
 """Keys that stand for many people, whom the platform does not tell apart."""
+
+
+def speaks_as_chat(key: str) -> bool:
+    """Whether a key is that of a group or channel in whose name somebody writes, who then cannot be told."""
+    return _CHAT.fullmatch(key) is not None
 
 
 def day_of(now: float) -> int:

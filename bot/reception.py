@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.astray import Astray
 from bot.cases import Case, CaseState, Mark
 from bot.desk import Desk
 from bot.errors import CaseMovedError
@@ -63,6 +64,7 @@ class Reception:
         handoff: Handoff,
         keeper: Keeper,
         relay: Relaying,
+        astray: Astray,
         pausing: Pausing,
         *,
         commands: Callable[[Pending], Awaitable[float]],
@@ -74,6 +76,7 @@ class Reception:
         self._handoff = handoff
         self._keeper = keeper
         self._relay = relay
+        self._astray = astray
         self._pausing = pausing
         self._commands = commands
 
@@ -117,7 +120,7 @@ class Reception:
         if way is _Way.ROOM and case is not None:
             await self._relay.relay(question, case)
         elif way is _Way.OFFICE:
-            await self._keeper.drop(question)
+            await self._astray.tell(question)
         elif way is _Way.PERSON:
             await self._keeper.keep(question)
         elif way is _Way.WISH:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from bot import casetexts
+from bot.astray import outsider
 from bot.cards import Cards, staff
 from bot.cases import Case, Staff, room_message
 from bot.collect import Collector
@@ -133,7 +134,7 @@ class Relay:
     async def _permitted(self, question: Question, case: Case, agent: Staff) -> ChatAdapter:
         """The customer's adapter, if this agent may write to them now. Raises _NotSentError."""
         if self._roles.of(agent.key) < Role.AGENT:
-            raise _NotSentError(self._say(casetexts.NOT_LISTED, question, key=agent.key))
+            raise _NotSentError(self._say(outsider(agent.key), question, key=agent.key))
         way = await way_to(case, agent.key, self._store, self._adapters)
         if isinstance(way, Sentence):
             raise _NotSentError(self._say(way, question, **self._cards.values(case)))

@@ -131,6 +131,15 @@ class Turns(Protocol):
         """The language of the chat's newest question, "" if there is none."""
         ...
 
+    async def language_of(self, person: str) -> str:
+        """The language of somebody's newest question, wherever they asked it, "" if there is none."""
+        ...
+
+    async def newest(self, place: ChatKey) -> ChatKey | None:
+        """The chat with the newest turn among those in the threads of a place and the one beside them; without turns,
+        the newest in which the bot has said anything; None if there is none."""
+        ...
+
     async def author(self, chat: ChatKey, message_id: str) -> str:
         """The key of who wrote a message in this chat or, for an answer, asked for it; "" if that is not known."""
         ...

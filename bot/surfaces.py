@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.messages import Button, ChatKey, Inbound, Reply, Role, Sender
+from bot.messages import Button, ChatKey, Inbound, Reply, Sender
 from bot.texts import choose_language
 from bot.verbs import admintexts, cases, conversation, figures
 from bot.verbs.arguments import Arguments, UsageError
 from bot.verbs.table import find, permitted
-from bot.verbs.verb import Call, Effect, Tools
+from bot.verbs.verb import Call, Effect, Tools, known_language
 
 
 class Showing:
@@ -19,7 +19,7 @@ class Showing:
     async def home(self, sender: Sender) -> tuple[Reply, ...]:
         """What the person can do; of staff, who waits, and, for those who may have figures, today's."""
         tools, role = self._tools, self._tools.roles.of(sender.key)
-        language = choose_language("", sender.language, tools.cards.language if role >= Role.AGENT else "")
+        language = choose_language("", sender.language, await known_language(tools, sender))
         verbs = permitted(role, desk=tools.handoff.possible)
         nowhere = ChatKey(sender.key.partition(":")[0], "", "")
         call = Call(0, Inbound("", nowhere, sender), language, role, verbs, Arguments({}))

@@ -108,6 +108,11 @@ UNKNOWN_COMMAND = Sentence(
     en="I do not know the command `{command}`. Here is what works: {commands}",
     zh="没有 `{command}` 这个命令。可用的命令：{commands}",
 )
+FROM_NOBODY = Sentence(
+    en="I do not know who gave the command `{command}`: it came in the name of a group or channel. In the group's "
+    "settings, switch *Remain anonymous* off among your admin rights, and write as yourself.",
+    zh="命令 `{command}` 是以群组或频道的名义发出的，无法确认您是谁。请在群组设置的管理员权限中关闭“保持匿名”，并以本人身份发言。",
+)
 NOT_ALLOWED = Sentence(
     en="The command `{command}` is for the people who run this bot. (You are `{key}`.)",
     zh="命令 `{command}` 仅供管理人员使用。（您是 `{key}`。）",

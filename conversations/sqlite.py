@@ -188,6 +188,15 @@ class SqliteStore(SqliteDesk):
         """The language of the chat's newest question, "" if there is none."""
         return await self._of_chat(chat, turns.language, "")
 
+    async def language_of(self, person: str) -> str:
+        """The language of somebody's newest question, wherever they asked it, "" if there is none."""
+        return await self._database.read(lambda tx: turns.language_of(tx, person))
+
+    async def newest(self, place: ChatKey) -> ChatKey | None:
+        """The chat with the newest turn among those in the threads of a place and the one beside them; without turns,
+        the newest in which the bot has said anything; None if there is none."""
+        return await self._database.read(lambda tx: turns.newest_chat(tx, place))
+
     # --- outbox
 
     async def undelivered(self) -> list[Outgoing]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bot.messages import NewTurn, Speaker, Turn
+from bot.messages import ChatKey, NewTurn, Speaker, Turn
 from conversations import incidents, pictures
 from conversations.chats import Chat
 from conversations.database import Transaction
@@ -136,6 +137,25 @@ def language(tx: Transaction, chat: Chat) -> str:
         chat.id,
     )
     return row[0] if row else ""
+
+
+def language_of(tx: Transaction, person: str) -> str:
+    """The language of somebody's newest question, in whichever chat; "" if there is none."""
+    row = tx.row("SELECT language FROM turns WHERE sender = ? AND sender <> '' ORDER BY id DESC LIMIT 1", person)
+    return row[0] if row else ""
+
+
+def newest_chat(tx: Transaction, place: ChatKey) -> ChatKey | None:
+    """The chat with the newest turn among those in the threads of a place and the one beside them, or else the newest
+    in which the bot has said anything."""
+    row = tx.row(
+        "SELECT thread FROM chats LEFT JOIN turns ON chat_id = chats.id WHERE platform = ? AND account = ? AND chat = ?"
+        " AND (turns.id IS NOT NULL OR answered) ORDER BY turns.id DESC NULLS LAST, chats.id DESC LIMIT 1",
+        place.platform,
+        place.account,
+        place.chat,
+    )
+    return replace(place, thread=row[0]) if row else None
 
 
 def made_of(tx: Transaction, chat: Chat, message_id: str) -> int | None:

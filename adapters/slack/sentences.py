@@ -33,8 +33,8 @@ NOT_OPENED = Sentence(
     en="Slack did not open the window in time. Please try once more.", zh="Slack 未能及时打开窗口，请再试一次。"
 )
 NOT_EDITABLE = Sentence(
-    en="You cannot edit this: it is for agents, or there is nothing left to edit. `/looksee whoami` shows your role.",
-    zh="您无法编辑此内容：仅限客服操作，或内容已不存在。输入 `/looksee whoami` 可查看您的身份。",
+    en="You cannot edit this: it is for agents or admins, or there is nothing left to edit.",
+    zh="您无法编辑此内容：仅限客服或管理员操作，或内容已不存在。",
 )
 TOO_LONG_TO_EDIT = Sentence(
     en="This text is too long for a window on Slack. Please send it as a message.",

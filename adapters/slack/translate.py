@@ -120,7 +120,8 @@ def _spoken(payload: Payload, message: Payload, me: Identity, verbs: Collection[
     direct = _is_direct(payload, channel)
     chat = _chat(channel, message, direct=direct, me=me)
     # In the agents' threads everything is for the bot, be it to say that it goes no further.
-    room = channel == me.desk and chat.thread != ts
+    office = channel == me.desk
+    room = office and chat.thread != ts
     elsewhere = slack_text.mentions_others(raw, me.user)
     mentioned = slack_text.mentions(raw, me.user) or string(payload, "type") == "app_mention"
     addressed = direct or mentioned
@@ -151,7 +152,7 @@ def _spoken(payload: Payload, message: Payload, me: Identity, verbs: Collection[
             private=direct,
             # A picture with a question beside it is a whole question; a picture alone may still get one.
             settled=given or bool(attachments and text),
-            answer_to=address(channel, user, thread=chat.thread) if room else "",
+            answer_to=address(channel, user, thread=chat.thread if room else "") if office else "",
             mentions_others=elsewhere,
             mentions_bot=mentioned,
             forwarded=bool(shares),

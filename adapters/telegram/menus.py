@@ -35,9 +35,10 @@ class Menus:
         """Set the menus of everybody, of the agents' group, and of the staff."""
         if not self._commands:
             return
-        await self._set(BotCommandScopeDefault(), Role.CUSTOMER)
+        await self._set(BotCommandScopeDefault(), Role.CUSTOMER, self._commands)
         if self._desk:
-            await self._set(BotCommandScopeChat(chat_id=self._desk), Role.AGENT)
+            here = [command for command in self._commands if command.among_agents]
+            await self._set(BotCommandScopeChat(chat_id=self._desk), Role.AGENT, here)
         for key in tuple(self._waiting):
             await self.greet(key)
 
@@ -57,15 +58,15 @@ class Menus:
         """Set the menu of one of the staff in their chat with the bot, or take it back."""
         scope = BotCommandScopeChat(chat_id=int(key.partition(":")[2]))
         role = self._staff.get(key)
-        if await (self._clear(scope) if role is None else self._set(scope, role)):
+        if await (self._clear(scope) if role is None else self._set(scope, role, self._commands)):
             self._waiting.discard(key)
 
-    async def _set(self, scope: BotCommandScopeUnion, role: Role) -> bool:
+    async def _set(self, scope: BotCommandScopeUnion, role: Role, commands: Sequence[CommandInfo]) -> bool:
         try:
             for language in LANGUAGES:
                 menu = [
                     BotCommand(command=command.name, description=command.description[language])
-                    for command in self._commands
+                    for command in commands
                     if command.role <= role
                 ]
                 await self._bot.set_my_commands(menu, scope=scope, language_code=_code(language))

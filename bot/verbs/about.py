@@ -17,7 +17,7 @@ from bot.ports import ChatAdapter
 from bot.stores import ConversationStore
 from bot.verbs import sentences
 from bot.verbs.arguments import TextParameter, UsageError
-from bot.verbs.verb import Verb
+from bot.verbs.verb import SLACK, Verb
 
 _NUMBER = re.compile(r"\s*([#＃]?)([0-9]{1,15})(?:[\s:：,，]+|$)")
 
@@ -39,7 +39,7 @@ async def case_meant(store: ConversationStore, verb: Verb, text: str, room: Case
     return case, rest
 
 
-def among_agents(inbound: Inbound, room: Case | None, adapters: Mapping[str, ChatAdapter]) -> bool:
+def read_by_agents(inbound: Inbound, room: Case | None, adapters: Mapping[str, ChatAdapter]) -> bool:
     """Whether only agents, or the caller alone, read what is said in answer."""
     chat = inbound.chat
     if inbound.answer_to or room is not None:
@@ -51,7 +51,17 @@ def among_agents(inbound: Inbound, room: Case | None, adapters: Mapping[str, Cha
 
 def at_desk(chat: ChatKey, adapters: Mapping[str, ChatAdapter]) -> bool:
     """Whether a chat is where agents see cases, or a thread there."""
-    return adapters[chat.platform].desk == replace(chat, thread="")
+    return chat.platform in adapters and adapters[chat.platform].desk == replace(chat, thread="")
+
+
+async def beside_threads(inbound: Inbound, store: ConversationStore) -> bool:
+    """Whether a command was given beside the threads in which its sender talks with the bot: in those, Slack takes no
+    slash commands."""
+    chat = inbound.chat
+    if chat.platform != SLACK or chat.thread or inbound.message_id or inbound.reply_to:
+        return False
+    newest = await store.newest(chat) if inbound.private else None
+    return newest.thread != "" if newest is not None else not inbound.private
 
 
 def _takes_words(verb: Verb) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot import counseltexts as say
+from bot.cards import named, quoted
 from bot.casehistory import told
 from bot.cases import Summary
 from bot.counsel import Advice, Matter
@@ -14,7 +15,7 @@ from bot.extraction import TICKET
 from bot.messages import Button, File, Language
 from bot.texts import choose_language
 from bot.verbs.arguments import TextParameter
-from bot.verbs.verb import Call, Effect, Tools, prefix
+from bot.verbs.verb import Call, Effect, Tools
 
 QUESTION = TextParameter(say.QUESTION, most=4_000, required=True, lines=True)
 HINT = TextParameter(say.HINT, most=1_000)
@@ -27,7 +28,7 @@ async def ask(tools: Tools, call: Call) -> Effect:
     question = call.given[QUESTION]
     asked_in = choose_language(question, before=call.language)
     advice = await tools.counsel.advise(_matter(call, question, asked_in=asked_in))
-    return _effect(call, advice, _blocks(advice.said, advice.note))
+    return _effect(call, advice, _blocks(_asked(call, question), advice.said, advice.note))
 
 
 async def suggest(tools: Tools, call: Call) -> Effect:
@@ -79,8 +80,6 @@ async def extract(tools: Tools, call: Call) -> Effect:
 
 async def history(tools: Tools, call: Call) -> Effect:
     """Tell what was said and done in the case."""
-    if not call.at_home:
-        return _only_at_home(call)
     turns, log = await tools.store.said_in(call.case.id), await tools.store.log(call.case.id)
     text = told(tools.cards, call.case, turns, log)
     return Effect(text, quotes=True, shared=True, detail=_detail(call))
@@ -88,18 +87,16 @@ async def history(tools: Tools, call: Call) -> Effect:
 
 def _refusal(call: Call) -> Effect | None:
     """Why the model cannot be asked about the case, if it cannot."""
-    if not call.at_home:
-        return _only_at_home(call)
     if call.case.current:
         return None
     said = say.MOVED_ON.say(call.language, number=call.case.id, history=f"{call.lead}history")
     return Effect(said, detail=_detail(call), refused=True)
 
 
-def _only_at_home(call: Call) -> Effect:
-    command = f"{prefix(call.inbound.chat.platform, thread=True)}{call.inbound.command}"
-    said = say.ONLY_AT_HOME.say(call.language, number=call.case.id, command=command)
-    return Effect(said, detail=_detail(call), refused=True)
+def _asked(call: Call, question: str) -> str:
+    """The question, if it stands in no message: it came through a window, and colleagues have not seen it."""
+    sender = call.inbound.sender
+    return "" if call.inbound.message_id else f"**{named(sender.key, sender.name)}**:\n\n{quoted(question)}"
 
 
 def _matter(

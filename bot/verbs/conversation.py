@@ -6,6 +6,7 @@ from bot import handovertexts, texts
 from bot.cases import Case, CaseState, Move, Staff
 from bot.verbatim import as_name
 from bot.verbs import sentences
+from bot.verbs.about import at_desk
 from bot.verbs.verb import Call, Effect, Tools
 
 _ENDED = {CaseState.WAITING: handovertexts.LEFT_QUEUE, CaseState.HUMAN: handovertexts.LEFT_PERSON}
@@ -23,6 +24,8 @@ async def explain(tools: Tools, call: Call) -> Effect:
     """List what the caller can send and type."""
     if call.room is not None:
         lines = [sentences.IN_ROOM.say(call.language, number=call.room.id)]
+    elif at_desk(call.inbound.chat, tools.adapters):
+        lines = [sentences.IN_OFFICE.say(call.language)]
     else:
         lines = [
             texts.HELP_HEADING.say(call.language),

@@ -106,6 +106,16 @@ NOT_AMONG_AGENTS = Sentence(
     en="`{command}` is for agents' rooms: customers could read along here. Please use it there, or in private: `{typed}`",
     zh="`{command}` 只能在客服的话题中使用，这里客户也能看到。请在那里使用，或私聊我：`{typed}`",
 )
+FOR_CUSTOMERS = Sentence(
+    en="`{command}` is for customers, in their conversation with me: here it does nothing. For yourself, use it alone with "
+    "me.",
+    zh="`{command}` 供客户在与我的对话中使用，在这里无效。如需自己使用，请私聊我。",
+)
+IN_YOUR_THREAD = Sentence(
+    en="Your conversation with me is in a thread, so I cannot tell here which one you mean. Please write `{command}` in the "
+    "thread. To begin one in a channel, mention me in a message.",
+    zh="您与我的对话在消息列（thread）中，在这里无法判断是哪一个。请在该消息列中发送 `{command}`。如需在频道中开始对话，请在消息中提到我。",
+)
 WHICH_CASE = Sentence(
     en="Which case do you mean? Put its number in front, or write in the case's room. `{lead}queue` lists those that are "
     "open.",
@@ -244,6 +254,10 @@ OUTCOMES = {
 
 # --- answers about cases -----------------------------------------------------------------------------------------
 
+IN_OFFICE = Sentence(
+    en="This is where agents see cases, each in a room of its own. What is written beside those rooms goes to nobody.",
+    zh="客服在这里查看会话，每个会话有自己的话题。在这些话题之外写的内容不会发给任何人。",
+)
 IN_ROOM = Sentence(
     en="This is the room of case #{number}. What you write here goes to the customer, with pictures, once you have taken "
     "the case; commands, notes, and what mentions a colleague stay here.",

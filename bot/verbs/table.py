@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from bot import counseltexts, texts
@@ -30,14 +29,22 @@ _SOMEBODY: Final = "telegram:1234567"
 VERBS: tuple[Verb, ...] = (
     Verb("start", Role.CUSTOMER, texts.START, conversation.start),
     Verb("help", Role.CUSTOMER, texts.HELP, conversation.explain),
-    Verb("new", Role.CUSTOMER, texts.NEW, conversation.new),
-    Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop),
-    Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status),
-    Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry),
+    Verb("new", Role.CUSTOMER, texts.NEW, conversation.new, of_chat=True),
+    Verb("stop", Role.CUSTOMER, texts.STOP, conversation.stop, of_chat=True),
+    Verb("status", Role.CUSTOMER, texts.STATUS, conversation.status, of_chat=True),
+    Verb("retry", Role.CUSTOMER, texts.RETRY, conversation.retry, of_chat=True),
     Verb(
-        "human", Role.CUSTOMER, sentences.HUMAN, handover.human, (handover.WORDS,), "...", needs_desk=True, spoken=True
+        "human",
+        Role.CUSTOMER,
+        sentences.HUMAN,
+        handover.human,
+        (handover.WORDS,),
+        "...",
+        of_chat=True,
+        needs_desk=True,
+        spoken=True,
     ),
-    Verb("rate", Role.CUSTOMER, sentences.RATE, handover.rate, (handover.SCORE,), "5", needs_desk=True),
+    Verb("rate", Role.CUSTOMER, sentences.RATE, handover.rate, (handover.SCORE,), "5", of_chat=True, needs_desk=True),
     Verb("forget", Role.CUSTOMER, sentences.FORGET, privacy.forget, (privacy.SURE,), "yes"),
     Verb("queue", Role.AGENT, sentences.QUEUE, cases.queue, discreet=True, desk=True),
     Verb("take", Role.AGENT, sentences.TAKE, cases.take, about_case=True),
@@ -64,6 +71,7 @@ VERBS: tuple[Verb, ...] = (
         (agents.QUESTION,),
         "which field is red?",
         about_case=True,
+        at_home=True,
         slow=True,
     ),
     Verb(
@@ -74,11 +82,12 @@ VERBS: tuple[Verb, ...] = (
         (agents.HINT,),
         "offer a new card",
         about_case=True,
+        at_home=True,
         slow=True,
     ),
-    Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, slow=True),
-    Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True),
-    Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, slow=True),
+    Verb("summary", Role.AGENT, counseltexts.SUMMARY, agents.summary, about_case=True, at_home=True, slow=True),
+    Verb("history", Role.AGENT, counseltexts.HISTORY, agents.history, about_case=True, at_home=True),
+    Verb("extract", Role.AGENT, counseltexts.EXTRACT, agents.extract, about_case=True, at_home=True, slow=True),
     Verb("stats", Role.ADMIN, texts.STATS, figures.stats, (figures.PERIOD, figures.PLATFORM), "week", discreet=True),
     Verb("health", Role.ADMIN, texts.HEALTH, service.health, discreet=True),
     Verb("pause", Role.ADMIN, sentences.PAUSE, pausing.pause, (pausing.SURE, pausing.REASON), "maintenance"),
@@ -140,12 +149,12 @@ def permitted(role: Role, *, desk: bool) -> tuple[Verb, ...]:
     return tuple(verb for verb in VERBS if role >= verb.role and (desk or not verb.of_desk))
 
 
-def in_room(verbs: Iterable[Verb]) -> tuple[Verb, ...]:
-    """Those of them that make sense in an agents' room, where nobody is a customer."""
-    return tuple(verb for verb in verbs if verb.privileged or verb.name in ("help", "stop"))
+def among_agents(verb: Verb) -> bool:
+    """Whether a verb makes sense where agents see cases, and nobody is a customer."""
+    return verb.privileged or verb.name in ("help", "stop", "retry")
 
 
 def announced(*, desk: bool = True) -> tuple[CommandInfo, ...]:
     """List the verbs as adapters announce them, where there is a support desk or none."""
     verbs = permitted(max(Role), desk=desk)
-    return tuple(CommandInfo(verb.name, verb.role, verb.description.both()) for verb in verbs)
+    return tuple(CommandInfo(verb.name, verb.role, verb.description.both(), among_agents(verb)) for verb in verbs)

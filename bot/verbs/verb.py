@@ -18,9 +18,10 @@ from bot.erasing import Eraser
 from bot.exports import Exporter
 from bot.handoff import Handoff
 from bot.hearing import Hearing
-from bot.messages import Button, ChatKey, File, ImageRef, Inbound, Language, Role
+from bot.messages import Button, ChatKey, File, ImageRef, Inbound, Language, Role, Sender
 from bot.outcome import Changes
 from bot.pausing import Pausing
+from bot.people import SHARED
 from bot.ports import ChatAdapter, VisionModel
 from bot.promptbook import PromptBook
 from bot.prompting import Prompting
@@ -83,7 +84,7 @@ class Call:
     @property
     def lead(self) -> str:
         """What stands before a verb where the command was given."""
-        return prefix(self.inbound.chat.platform, thread=bool(self.inbound.chat.thread))
+        return lead(self.inbound)
 
     @property
     def case(self) -> Case:
@@ -134,11 +135,12 @@ class Effect(Changes):
 class Verb:
     """One command. `example` shows how its parameters are given. With `discreet` it is answered only where nobody but
     the caller reads the answer, with `desk` also where only agents do. A verb `about_case` finds the case before it
-    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. One
-    that is `slow` takes the model's time, and waits for its turn like a question; that may go by its arguments. What is
-    `spoken` with a verb is kept or passed on like a message, and masked like one. A verb that `needs_desk` is for
-    customers of a support desk. `begins` makes of a chat and a button's words the text that is edited when the button
-    `edits`; without, it is that of the message above the button."""
+    acts: the one of the room it is given in, or ``#12`` in front of its arguments; it is one of the `desk`, too. With
+    `at_home` it is answered in that case's own room alone. A verb `of_chat` is about the conversation in which it is
+    given. One that is `slow` takes the model's time, and waits for its turn like a question; that may go by its
+    arguments. What is `spoken` with a verb is kept or passed on like a message, and masked like one. A verb that
+    `needs_desk` is for customers of a support desk. `begins` makes of a chat and a button's words the text that is
+    edited when the button `edits`; without, it is that of the message above the button."""
 
     name: str
     role: Role
@@ -149,6 +151,8 @@ class Verb:
     discreet: bool = False
     desk: bool = False
     about_case: bool = False
+    at_home: bool = False
+    of_chat: bool = False
     slow: Callable[[str], bool] | bool = False
     needs_desk: bool = False
     spoken: bool = False
@@ -178,6 +182,8 @@ class Verb:
 
 CASE = "#12"
 """Stands for the number of a case in how a verb is typed."""
+SLACK = "slack"
+"""The platform that has no slash commands in threads."""
 BUTTON_BYTES = 64
 """The longest command of a button, in UTF-8: what Telegram takes."""
 
@@ -189,8 +195,22 @@ def sure(label: str, command: str, text: str, confirm: str) -> tuple[Button, ...
     return (Button(label, command, text, "danger", confirm),)
 
 
+async def known_language(tools: Tools, sender: Sender) -> str:
+    """The language that somebody is known to speak; of staff, the desk's, if none is known; else ""."""
+    known = "" if sender.key in SHARED else await tools.store.language_of(sender.key)
+    return known or (tools.cards.language if tools.roles.of(sender.key) >= Role.AGENT else "")
+
+
+def lead(inbound: Inbound) -> str:
+    """What stands before a verb where the answer to something is read."""
+    chat = inbound.chat
+    # What begins a thread, and is answered in private, is answered beside the thread that it began.
+    beside = bool(inbound.answer_to) and chat.thread == inbound.message_id
+    return prefix(chat.platform, thread=bool(chat.thread) and not beside)
+
+
 def prefix(platform: str, *, thread: bool = False) -> str:
     """Return what stands before a verb on a platform, or there in a thread: Slack's have no slash commands."""
-    if platform == "slack":
+    if platform == SLACK:
         return "!" if thread else "/looksee "
     return "/"

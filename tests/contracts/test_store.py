@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import StoreError
-from bot.messages import Attachment, Backlog, ChatKey, Image, ImageRef, Kind, NewOutgoing, NewTurn, Pending
+from bot.messages import Attachment, Backlog, ChatKey, Image, ImageRef, Kind, Language, NewOutgoing, NewTurn, Pending
 from bot.outcome import Outcome
 from bot.stores import ConversationStore
 from tests.contracts.stores import (
@@ -336,6 +338,43 @@ async def test_language_is_that_of_the_newest_question(store: ConversationStore)
     await store.commit(Outcome(CHAT, (), reset=True))
     assert await store.language(CHAT) == "zh"
     assert await store.language(OTHER) == ""
+
+
+async def test_somebodys_language_is_that_of_their_newest_question_anywhere(store: ConversationStore) -> None:
+    assert await store.language_of("list:ada") == ""
+    said: list[tuple[ChatKey, str, Language]] = [
+        (CHAT, "list:ada", "en"),
+        (OTHER, "list:ada", "zh"),
+        (CHAT, "list:bo", "en"),
+    ]
+    for chat, sender, language in said:
+        question = NewTurn("customer", "q", sender=sender, language=language)
+        await store.commit(Outcome(chat, (), question=question, answer=NewTurn("bot", "a", language="en")))
+    await store.commit(Outcome(CHAT, (), answer=NewTurn("agent", "hello", sender="list:cy", language="zh")))
+    assert [await store.language_of(f"list:{name}") for name in ("ada", "bo", "cy")] == ["zh", "en", ""]
+    assert await store.language_of("") == ""
+
+
+async def test_the_newest_of_a_places_chats(store: ConversationStore) -> None:
+    place = ChatKey("slack", "T1", "D1")
+    threads = [replace(place, thread=thread) for thread in ("1.1", "1.2", "")]
+    assert await store.newest(place) is None
+    for chat in (*threads, threads[0], replace(place, chat="D2", thread="2.1")):
+        await store.commit(Outcome(chat, (), question=NewTurn("customer", "q")))
+        assert await store.newest(chat) == chat
+    assert await store.newest(place) == threads[0]
+    await store.erase(threads[0])
+    assert await store.newest(place) == place
+
+
+async def test_the_newest_of_a_places_chats_in_which_only_the_bot_has_spoken(store: ConversationStore) -> None:
+    place = ChatKey("slack", "T1", "D1")
+    for thread in ("1.1", "1.2"):
+        await store.commit(Outcome(replace(place, thread=thread), (), (NewOutgoing("Hello"),)))
+    await accept(store, message("3"))
+    assert await store.newest(place) == replace(place, thread="1.2")
+    await store.commit(Outcome(place, (), question=NewTurn("customer", "q")))
+    assert await store.newest(place) == place
 
 
 async def test_a_probe_changes_nothing(store: ConversationStore) -> None:

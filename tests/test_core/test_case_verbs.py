@@ -428,7 +428,8 @@ async def test_help_in_a_room_is_for_agents(shop: Shop) -> None:
     assert "`!pause" in shop.room(room)[-1]
 
 
-CASE_VERBS = [verb for verb in VERBS if verb.about_case]
+CASE_VERBS = [verb for verb in VERBS if verb.about_case and not verb.at_home]
+HOME_VERBS = [verb for verb in VERBS if verb.at_home]
 
 
 @pytest.mark.parametrize("verb", CASE_VERBS, ids=lambda verb: verb.name)
@@ -446,6 +447,20 @@ async def test_outside_of_a_room_it_is_said_what_is_missing_and_what_to_type(
     if not verb.parameters:
         await shop.agent(verb.name, "9", chat=place, answer_to="mia")
         assert shop.room(place)[-1].startswith("There is no case #9; ")
+
+
+@pytest.mark.parametrize("verb", HOME_VERBS, ids=lambda verb: verb.name)
+@pytest.mark.parametrize("about", ["", "#9 ", "#1 "])
+async def test_what_is_said_in_rooms_alone_is_refused_elsewhere_with_what_to_type_there(
+    shop: Shop, verb: Verb, about: str
+) -> None:
+    await shop.wait_for_person()
+    for place in (PRIVATE, CHANNEL):
+        await shop.agent(verb.name, f"{about}{verb.example}", chat=place, answer_to="mia")
+        said = shop.room(place)[-1]
+        assert said.startswith("What I say about a case stays in its room")
+        assert f"Please use `!{verb.name}` there." in said
+    assert shop.model.prompts == []
 
 
 async def test_outside_of_a_room_it_is_said_who_has_a_case_and_what_to_type(shop: Shop) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from bot.cases import CaseState, Cause
-from bot.handovertexts import LEFT_QUEUE, NO_DESK, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER
+from bot.handovertexts import LEFT_QUEUE, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER
 from bot.messages import ChatKey, Kind, NewOutgoing, NewTurn
 from bot.outcome import Elsewhere, Outcome
 from bot.ports import Prompt
 from bot.texts import NEW_DONE, PICTURE_BROKEN, PICTURE_UNNAMED
+from bot.verbs.sentences import FOR_CUSTOMERS
 from tests.test_core.conftest import CHAT, Bench, asked, picture
 from tests.test_core.office import within
 from tests.test_core.test_handoff import MIA, OFFICE, PERSON, WAITING, move, offered, said, settled, the_case
@@ -305,7 +306,9 @@ async def test_what_agents_write_outside_of_rooms_is_for_nobody(bench: Bench) ->
     await bench.say("I want to talk to a human", chat=replace(OFFICE, thread="9"), sender=MIA.key, private=False)
     await settled(bench)
     await bench.command("human", chat=OFFICE, sender=MIA.key, private=False)
-    assert await bench.platform.wait_for(OFFICE, 1) == [NO_DESK.say("en", company="Looksee")]
+    assert await bench.platform.wait_for(OFFICE, 1) == [FOR_CUSTOMERS.say("en", command="/human")]
+    await bench.say("thanks", chat=OFFICE, sender=MIA.key, private=False, reply_to="one of the bot's")
+    assert (await bench.platform.wait_for(OFFICE, 2))[1].startswith("Not sent: you are not on the list of agents.")
     assert bench.model.prompts == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import Role
-from bot.verbs.table import VERBS
+from bot.verbs.table import VERBS, among_agents
 from bot.verbs.verb import Verb
 
 ROOT = Path(__file__).parents[2]
@@ -56,4 +56,6 @@ def _usage(verb: Verb) -> str:
 def _place(verb: Verb) -> str:
     if verb.about_case:
         return "room"
+    if not among_agents(verb):
+        return "conversation"
     return "agents" if verb.desk else "private" if verb.discreet else "anywhere"

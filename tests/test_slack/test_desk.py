@@ -114,6 +114,20 @@ async def test_other_threads_of_the_channel_are_the_peoples_own(
     assert await taken(server, intake) == []
 
 
+async def test_who_mentions_the_bot_in_the_channel_can_be_answered_alone(
+    agent: Person, case: ChatKey, server: SlackServer, intake: RecordingIntake
+) -> None:
+    agent.enter("")
+    begun = await agent.say("is this known?")
+    await agent.say("anybody?")
+    agent.enter(case.thread)
+    await agent.say("Hello")
+    mentioned, followed, said = await taken(server, intake)
+    assert [i.mentions_bot for i in (mentioned, followed, said)] == [True, False, False]
+    assert mentioned.chat.thread == followed.chat.thread == begun
+    assert [json.loads(i.answer_to)["thread"] for i in (mentioned, followed, said)] == ["", begun, case.thread]
+
+
 async def test_somebody_from_another_workspace_is_known_as_such(
     case: ChatKey, server: SlackServer, intake: RecordingIntake
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
 from bot.messages import Role
+from bot.verbs.table import among_agents, announced, permitted
 from tests.fakes.telegram_person import Person
 from tests.fakes.telegram_server import TOKEN, TelegramServer
 from tests.fakes.telegram_team import AGENTS, Team
@@ -39,6 +40,20 @@ async def test_by_place_and_language(server: TelegramServer, adapter: TelegramAd
     assert server.state.menus["chat", 1001, ""] == ["help", "take", "stats"]
     chinese = [call for call in server.called("setMyCommands") if call.get("language_code") == "zh"]
     assert chinese[-1]["commands"][2] == {"command": "stats", "description": "统计"}
+
+
+async def test_the_agents_group_is_shown_what_makes_sense_there(
+    server: TelegramServer, intake: RecordingIntake
+) -> None:
+    Team(server)
+    adapter = TelegramAdapter(token=TOKEN, api_base=server.url, commands=announced(), staff={}, desk=AGENTS)
+    await adapter.start(intake)
+    await server.until(lambda: len(server.called("setMyCommands")) == 4)
+    await adapter.close()
+    everybody, agents = server.state.menus["default", 0, ""], server.state.menus["chat", AGENTS, ""]
+    assert everybody == [verb.name for verb in permitted(Role.CUSTOMER, desk=True)]
+    assert agents == [verb.name for verb in permitted(Role.AGENT, desk=True) if among_agents(verb)]
+    assert set(everybody) & set(agents) == {"help", "stop", "retry"}
 
 
 async def test_change_with_the_role(server: TelegramServer, adapter: TelegramAdapter, intake: RecordingIntake) -> None:

@@ -252,6 +252,17 @@ async def test_elsewhere_in_the_group_agents_talk_among_themselves(
         agent.say(f"/queue@{BOT_NAME}")
     seen = await received(intake, 2)
     assert [(inbound.command, inbound.chat.thread) for inbound in seen] == [("queue", ""), ("queue", "7")]
+    (notice,) = [
+        await adapter.send(outgoing(row, AGENTS)) for row in adapter.render(Reply("Three customers sent this"))
+    ]
+    bo = team.agent(BO)
+    bo.say(f"@{BOT_NAME} is this known?")
+    bo.reply(int(notice), "We are working on it")
+    *_, asked, answered = await received(intake, 4)
+    assert [(inbound.text, inbound.mentions_bot, inbound.reply_to) for inbound in (asked, answered)] == [
+        ("is this known?", True, ""),
+        ("We are working on it", False, notice),
+    ]
 
 
 async def test_who_hides_behind_the_group_is_nobody(
