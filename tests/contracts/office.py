@@ -138,7 +138,7 @@ PLACES = {
     ),
     "slack slash-command": Place("slack", lambda who, words: slashed(who, words, "C0SHOP"), True, True),
     "slack desk": Place(
-        "slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0DESK")), agents=True, thread=True
+        "slack", lambda who, words: on_slack(sl_message(who, f"<@U0BOT> !{words}", "C0DESK")), True, True
     ),
     "slack room": Place(
         "slack",
