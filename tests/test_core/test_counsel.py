@@ -250,8 +250,8 @@ async def test_a_summary_for_the_card_is_made_when_a_case_begins(desk: Bench) ->
         return (await desk.store.card(case.id)).summary == "Wants: help."
 
     await until(summed_up)
-    (prompt,) = (prompt for prompt in desk.model.prompts if "Summarise" in texts(prompt.messages)[-1])
-    assert (prompt.chat, prompt.branch_of, prompt.urgent) == ("", str(CHAT), False)
+    made = {(p.chat, p.branch_of, p.urgent) for p in desk.model.prompts if "Summarise" in texts(p.messages)[-1]}
+    assert made == {("", str(CHAT), False)}
     assert await desk.store.history(room) == []
 
 
