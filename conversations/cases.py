@@ -26,7 +26,9 @@ _OPEN = (
 )
 # One that is taken up again is about the present conversation, if that has no case of its own: else nothing is changed.
 _CHANGE = (
-    "UPDATE OR IGNORE cases SET state = ?1, since = ?2, cause = iif(state IN ('bot', 'closed'), ?3, cause),"
+    # What it was handed over for stays, but an owner has it as an owner, and whoever has it after them does not.
+    "UPDATE OR IGNORE cases SET state = ?1, since = ?2,"
+    " cause = iif(state IN ('bot', 'closed') OR 'owner' IN (?3, cause), ?3, cause),"
     " agent = iif(?1 = 'closed' AND ?4 = '', agent, ?4), agent_name = iif(?1 = 'closed' AND ?4 = '', agent_name, ?5),"
     " taken_at = coalesce(taken_at, iif(?1 = 'human', ?2, NULL)), conversation = iif(state = 'closed' AND ?1 <>"
     " 'closed', (SELECT conversation FROM chats WHERE chats.id = chat_id), conversation)"
