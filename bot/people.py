@@ -73,7 +73,8 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as the store knows them. `agent`: an admin made them one."""
+    """Somebody, as the store knows them. `agent`: an admin made them one. `attended`: a person has the conversation in
+    which they have just written, so that it is not the bot's to answer."""
 
     key: str
     banned: bool = False
@@ -81,6 +82,7 @@ class Person:
     quota: Quota = Quota()
     activity: Activity = Activity()
     agent: bool = False
+    attended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,12 @@ def of_chat(tx: Transaction, chat: Chat) -> Case | None:
     return next(iter(read(rows)), None)
 
 
+def attended(tx: Transaction, chat: Chat) -> bool:
+    """Whether a person has the chat's present conversation."""
+    human = "SELECT 1 FROM cases WHERE chat_id = ? AND conversation = ? AND state = 'human'"
+    return tx.row(human, chat.id, chat.conversation) is not None
+
+
 def in_states(tx: Transaction, states: Collection[CaseState], limit: int) -> list[Case]:
     """Cases in these states, those first that have been in theirs the longest."""
     marks = ", ".join("?" * len(states))

@@ -14,6 +14,7 @@ from bot.cases import CaseState, Move, Staff
 from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
+from bot.people import Decision, Quota
 from bot.sections import ChatSettings, ImageSettings, ModelSettings
 from bot.settings import Settings
 from bot.verbs.table import VERBS
@@ -101,6 +102,21 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     await made.start()
     yield made
     await made.stop()
+
+
+async def test_what_a_customer_may_ask_in_a_day_does_not_keep_them_from_their_person(shop: Shop) -> None:
+    decided = Decision("list:ann", quota=Quota(messages=1))
+    await shop.store.commit(Outcome(PRIVATE, (), decisions=(decided,)))
+    await shop.say("What is this?", sender="list:ann")
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    await shop.say("My order is 4711", sender="list:ann")
+    await shop.dealt_with()
+    assert shop.room(room)[-1] == "**Customer**: My order is 4711"
+    await shop.agent("release", chat=room)
+    await shop.say("And now?", sender="list:ann")
+    await shop.dealt_with()
+    assert "**Customer**: And now?" not in shop.room(room)
 
 
 async def test_a_case_from_asking_to_rating(shop: Shop) -> None:
