@@ -85,7 +85,8 @@ class Sending:
     def of(cls, given: Given) -> Sending:
         """Make it."""
         store, adapters = given.store, given.adapters
-        places = Places(store, adapters, given.alerts)
+        configured = {platform: chat for platform, chat in given.settings.desk.places.items() if platform in adapters}
+        places = Places(store, adapters, given.alerts, configured=configured)
 
         async def notice(chat: ChatKey) -> Sequence[str]:
             language = choose_language("", before=await store.language(chat))

@@ -22,7 +22,7 @@ NAMED = re.compile(r"telegram:[1-9][0-9]*|slack:[A-Z0-9]+/[A-Z0-9]+")
 NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
 """What Telegram names as the sender of what groups, channels and services say: nobody in particular."""
 SHARED = frozenset({"web:api"})
-"""Keys that stand for many people, whom the platform does not tell apart."""
+"""Keys that stand for many people, whom the platform does not tell apart: ``<platform>:<account>`` of their chats."""
 
 
 def day_of(now: float) -> int:

@@ -19,7 +19,6 @@ from bot.messages import ChatKey, Pending
 from bot.pausing import Pausing
 from bot.places import Places
 from bot.stores import ConversationStore
-from bot.wishes import asks_for_person
 
 log = structlog.get_logger(__name__)
 
@@ -148,8 +147,7 @@ class Reception:
         if case is not None and case.state in (CaseState.HUMAN, CaseState.CLOSED):
             # A command is answered, even if all that there is to say is who has it.
             return (_Way.WISH if commanded else _Way.PERSON), case
-        wished = commanded or any(asks_for_person(part.text) for part in question.parts)
-        return (_Way.WISH if wished else _Way.BOT), case
+        return (_Way.WISH if commanded or self._handoff.wished(question) else _Way.BOT), case
 
     async def _marks(self, question: Question, case: Case) -> bool:
         """Whether it answers how satisfied the case's customer was: it is a mark, the first thing to be said since that

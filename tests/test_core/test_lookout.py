@@ -207,6 +207,20 @@ async def test_the_thread_under_a_notice_is_known_and_says_which_incident(bench:
     assert bench.platform.rendered[-1].private_to == "", "colleagues are to know"
 
 
+async def test_a_program_that_sent_it_is_not_answered(bench: Bench) -> None:
+    web = bench.others["web"] = ListAdapter("web")
+    await bench.stop()
+    await bench.start()
+    call = ChatKey("web", "api", "c" * 32)
+    await bench.say("what is this?", chat=call, sender="web:api", files=(SHOTS["payment"],))
+    await web.wait_for(call, 1)
+    for customer in "ab":
+        await send(bench, customer)
+    await bench.platform.wait_for(DESK, 1)
+    assert "to all 2" in await answer(bench, "i1 We are on it.")
+    assert web.texts(call) == ["fine"]
+
+
 @pytest.mark.parametrize(("platform", "typed"), [("slack", "`!answer i7`"), ("telegram", "`/answer i7`")])
 def test_a_notice_says_what_is_typed_there(platform: str, typed: str) -> None:
     assert typed in told(Incident(7, Look("0" * 64)), (), platform, "en").text
