@@ -129,7 +129,8 @@ NOBODY_TO_ANSWER = Sentence(
 # --- answers -----------------------------------------------------------------------------------------------------
 
 ANSWERED_ALL = Sentence(
-    en="Sent to all {count} conversations of incident i{number}.", zh="已发送到事件 i{number} 的全部 {count} 个对话。"
+    en="On its way to all {count} conversations of incident i{number}. Whoever has blocked me does not get it.",
+    zh="正在发送到事件 i{number} 的全部 {count} 个对话。已屏蔽我的客户收不到。",
 )
 BANNED = Sentence(
     en="`{key}` is banned: they are told so once, and nothing of theirs is read. To undo it: `{undo}`",
