@@ -295,6 +295,9 @@ SEND_WHAT = Sentence(
     en="What shall I send? Put the text behind it (`{lead}send{about} …`), or reply to a draft.",
     zh="要发送什么？请在后面写上内容（`{lead}send{about} …`），或回复一条草稿。",
 )
+DRAFT_SENT_ALREADY = Sentence(
+    en="This draft was sent already, and was not sent again.", zh="这条草稿已经发送过，没有再次发送。"
+)
 SEND_NO_PICTURES = Sentence(
     en="Pictures go to the customer with a plain message, without a command. Nothing was sent.",
     zh="图片请直接随普通消息发送，不要使用命令。未发送任何内容。",

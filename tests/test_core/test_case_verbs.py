@@ -15,8 +15,10 @@ from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Decision, Quota
+from bot.roles import AGENTS
 from bot.sections import ChatSettings, ImageSettings, ModelSettings
 from bot.settings import Settings
+from bot.verbs.sentences import DRAFT_SENT_ALREADY
 from bot.verbs.table import VERBS
 from bot.verbs.verb import Verb
 from conversations.sqlite import SqliteStore
@@ -44,7 +46,10 @@ class Shop(Bench):
         await self.store.open()
         prompts = await asyncio.to_thread(configured.load_prompts, self.settings)
         self.metrics = Metrics()
-        self.core = assembly.assemble(self.settings, self.store, self.model, self.screens, self.metrics, prompts)
+        self.roles = await configured.known_roles(self.settings, self.store)
+        self.core = assembly.assemble(
+            self.settings, self.store, self.model, self.screens, self.metrics, prompts, staff=self.roles
+        )
         await self.core.resume()
 
     async def wait_for_person(self) -> ChatKey:
@@ -215,6 +220,29 @@ async def test_only_who_has_a_case_and_admins_change_it(shop: Shop) -> None:
     assert await shop.state() == (CaseState.BOT, "")
 
 
+async def test_who_is_no_agent_any_more_keeps_no_case(shop: Shop) -> None:
+    for verb, state in (("close", CaseState.CLOSED), ("release", CaseState.BOT), ("take", CaseState.HUMAN)):
+        shop.roles.give(AGENTS, [MIA, TOM])
+        if verb == "close":
+            room = await shop.wait_for_person()
+        await shop.agent("reopen" if verb == "release" else "take", chat=room)
+        assert await shop.state() == (CaseState.HUMAN, MIA)
+        shop.roles.give(AGENTS, [TOM])
+        await shop.agent(verb, chat=room, sender=TOM)
+        assert (await shop.state())[0] is state
+    assert await shop.state() == (CaseState.HUMAN, TOM)
+    await shop.say("I am here", chat=room, sender=TOM, private=False)
+    await shop.dealt_with()
+    assert shop.customer()[-1] == "Our support: I am here"
+
+
+async def test_agents_do_not_take_what_an_owner_has(shop: Shop) -> None:
+    await shop.say("I see to it.", sender="telegram:9", owned=True)
+    await shop.dealt_with()
+    await shop.agent("take", "#1", chat=PRIVATE)
+    assert await shop.state() == (CaseState.HUMAN, "telegram:9")
+
+
 async def test_reopen(shop: Shop) -> None:
     room = await shop.wait_for_person()
     await shop.agent("reopen", chat=room)
@@ -312,8 +340,12 @@ async def test_a_draft_is_sent_by_its_button(shop: Shop) -> None:
     )
     shop.core.delivery.push(rows)
     await shop.dealt_with()
-    await shop.agent("send", "#1", chat=room, reply_to=f"m{rows[0].id}")
-    assert shop.customer()[-1] == "Our support: Please restart."
+    await asyncio.gather(
+        *(shop.command("send", "#1", chat=room, sender=MIA, reply_to=f"m{rows[0].id}", private=False) for _ in range(2))
+    )
+    await shop.dealt_with()
+    assert shop.customer().count("Our support: Please restart.") == 1
+    assert [text for text in shop.room(room) if text.startswith(DRAFT_SENT_ALREADY.en)]
     await shop.agent("send", "Please, restart!", chat=room, reply_to=f"m{rows[0].id}")
     assert shop.customer()[-1] == "Our support: Please, restart!"
 
