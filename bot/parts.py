@@ -29,7 +29,7 @@ from bot.keeping import Keeper
 from bot.listening import Patience
 from bot.lookout import Lookout, Watching
 from bot.masking import Masking
-from bot.messages import ChatKey, Role
+from bot.messages import ChatKey, Inbound, Role
 from bot.metrics import Metrics
 from bot.pausing import Pausing
 from bot.places import Places
@@ -47,7 +47,7 @@ from bot.stores import ConversationStore
 from bot.taking import Taking
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.table import VERBS
+from bot.verbs.table import VERBS, changes_case
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
 
@@ -260,6 +260,10 @@ class Line:
         """Make it; `control` deals with commands."""
         store, adapters, chat = given.store, given.adapters, given.settings.chat
         pausing = Pausing(store, adapters, sending.delivery)
+
+        def ordered(command: Inbound) -> bool:
+            return changes_case(command) and sending.places.hold(command.chat)
+
         reception = Reception(
             store=store,
             places=sending.places,
@@ -269,6 +273,7 @@ class Line:
             relay=relay,
             pausing=pausing,
             commands=control.carry_out,
+            ordered=ordered,
         )
         dispatcher = Dispatcher(
             reception,
@@ -277,6 +282,8 @@ class Line:
             given.metrics,
             burst_seconds=chat.burst_seconds,
             album_seconds=chat.album_seconds,
+            in_office=sending.places.hold,
+            ordered=ordered,
         )
         return cls(pausing, dispatcher)
 

@@ -15,7 +15,7 @@ from bot.handoff import VERB, Handoff
 from bot.intake import Question
 from bot.keeping import Keeper
 from bot.marks import mark_in
-from bot.messages import ChatKey, Pending
+from bot.messages import ChatKey, Inbound, Pending
 from bot.pausing import Pausing
 from bot.places import Places
 from bot.stores import ConversationStore
@@ -65,8 +65,10 @@ class Reception:
         pausing: Pausing,
         *,
         commands: Callable[[Pending], Awaitable[float]],
+        ordered: Callable[[Inbound], bool],
     ) -> None:
-        """`commands` carries out a command; returns what that took, in milliseconds of the device."""
+        """`commands` carries out a command; returns what that took, in milliseconds of the device. One that is
+        `ordered` only has to come after what was written before it."""
         self._store = store
         self._places = places
         self._desk = desk
@@ -75,12 +77,15 @@ class Reception:
         self._relay = relay
         self._pausing = pausing
         self._commands = commands
+        self._ordered = ordered
 
     async def aside(self, question: Question) -> bool:
         """Whether it needs neither the model nor its turn; after a closed case, a new conversation begins with it.
         Raises StoreError."""
+        if question.command is not None:
+            return self._ordered(question.command.inbound)
         way, _ = await self._way(question)
-        return way not in (_Way.COMMAND, _Way.BOT)
+        return way is not _Way.BOT
 
     async def held(self, question: Question) -> bool:
         """Whether the service is paused, which the customer is told once. Raises StoreError."""

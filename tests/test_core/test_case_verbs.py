@@ -11,7 +11,7 @@ import pytest
 
 from bot import assembly, configured, texts
 from bot.cases import CaseState, Move, Staff
-from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
+from bot.messages import Attachment, ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Decision, Quota
@@ -241,6 +241,33 @@ async def test_agents_do_not_take_what_an_owner_has(shop: Shop) -> None:
     await shop.dealt_with()
     await shop.agent("take", "#1", chat=PRIVATE)
     assert await shop.state() == (CaseState.HUMAN, "telegram:9")
+
+
+async def test_a_command_comes_after_what_was_written_before_it(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    fetched = asyncio.Event()
+
+    async def fetch(chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
+        await fetched.wait()
+        return picture("blue")
+
+    shop.screens["slack"].fetch = fetch  # type: ignore[method-assign]
+    goodbye = Inbound(
+        "goodbye", room, Sender(MIA), text="Goodbye!", message_id="g", attachments=(Attachment("f1"),), private=False
+    )
+    await shop.core.intake.receive(goodbye)
+    await shop.command("send", "One more thing", chat=room, sender=MIA, private=False)
+    await shop.command("close", chat=room, sender=MIA, private=False)
+    await shop.command("help", chat=room, sender=MIA, private=False)
+    await within(lambda: "`!take" in shop.room(room)[-1])
+    fetched.set()
+    await shop.dealt_with()
+    words, shown, more, closed = shop.customer()[-4:]
+    assert (words, more) == ("Our support: Goodbye!", "Our support: One more thing")
+    assert shown.startswith("picture ")
+    assert "has closed" in closed
+    assert (await shop.state())[0] is CaseState.CLOSED
 
 
 async def test_reopen(shop: Shop) -> None:
