@@ -27,9 +27,9 @@ class Elsewhere:
     what the turn was sent as stays in the outbox without its words, for the rows here to take away; of that, what
     nobody began to send never will be. `images` are those pictures that may not be stored yet.
 
-    A chat of which nothing is held is left alone. With `case`, it takes place only while the agent `agent` has that
-    case, and it is about the chat's present conversation; otherwise nothing of the outcome does, and CaseMovedError is
-    raised.
+    A chat of which nothing is held is left alone, unless this `opens` it. With `case`, it takes place only while the
+    agent `agent` has that case, and it is about the chat's present conversation; otherwise nothing of the outcome does,
+    and CaseMovedError is raised.
     """
 
     chat: ChatKey
@@ -42,6 +42,7 @@ class Elsewhere:
     retracts: bool = False
     case: int = 0
     agent: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

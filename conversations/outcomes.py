@@ -71,7 +71,7 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
 
 def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
     """What an agent has to say to another chat's customer, or to change of what was said."""
-    chat = chats.find(tx, elsewhere.chat)
+    chat = (chats.ensure if elsewhere.opens else chats.find)(tx, elsewhere.chat)
     if elsewhere.case:
         cases.require(tx, chat, elsewhere.case, elsewhere.agent)
     if chat is None:  # its customer was erased meanwhile

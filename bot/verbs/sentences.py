@@ -165,6 +165,10 @@ FORGET_DONE = Sentence(
     en="Done: I hold nothing of you any more ({amount}). You can go on writing to me at any time; we then begin anew.",
     zh="已删除，我不再保存您的任何数据（{amount}）。您可以随时继续提问，我们将重新开始。",
 )
+CASE_ERASED = Sentence(
+    en="The customer's data were deleted, and the case with them: what is written here does not reach anybody any more.",
+    zh="客户的数据已被删除，本会话也随之删除：此后在这里发送的内容不会送达任何人。",
+)
 NOTHING_HELD = Sentence(en="Nothing is held of `{subject}`.", zh="没有 `{subject}` 的数据。")
 ERASE_ASK = Sentence(
     en="This deletes for good all that is held of `{subject}`: {amount}. To go ahead: `{command}`",

@@ -18,7 +18,7 @@ from bot.people import Decision, Quota
 from bot.roles import AGENTS
 from bot.sections import ChatSettings, ImageSettings, ModelSettings
 from bot.settings import Settings
-from bot.verbs.sentences import DRAFT_SENT_ALREADY
+from bot.verbs.sentences import CASE_ERASED, DRAFT_SENT_ALREADY
 from bot.verbs.table import VERBS
 from bot.verbs.verb import Verb
 from conversations.sqlite import SqliteStore
@@ -462,6 +462,28 @@ async def test_what_staff_were_shown_elsewhere_goes_with_the_customer(shop: Shop
     assert await shop.store.case(CHAT) is None
     assert await shop.store.scrub()
     assert traces(tmp_path, [words, name]) == []
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+async def test_agents_are_told_that_a_case_is_gone_with_its_customers_data(shop: Shop, by_admin: bool) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    if by_admin:
+        await shop.agent("erase", f"{CHAT} yes", chat=PRIVATE, sender=BOSS)
+    else:
+        await shop.command("forget", "yes", sender="list:ann")
+    await shop.dealt_with()
+    assert await shop.store.case_in(room) is None
+    assert shop.room(room)[-1] == CASE_ERASED.en
+
+
+async def test_of_a_closed_case_nothing_is_said_when_it_goes(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("close", chat=room)
+    before = shop.room(room)
+    await shop.command("forget", "yes", sender="list:ann")
+    await shop.dealt_with()
+    assert shop.room(room) == before
 
 
 @pytest.mark.parametrize("verb", ["take", "release", "close", "reopen", "note", "send", "queue"])
