@@ -34,7 +34,8 @@ class ScoreParameter(Parameter[tuple[int, int]]):
         return int(case or 0), int(word)
 
 
-WORDS = TextParameter(sentences.WORDS, most=3000)
+# Nobody is kept from a person by how much they have to tell: no platform takes more at once.
+WORDS = TextParameter(sentences.WORDS, most=1_000_000)
 SCORE = ScoreParameter(sentences.SCORE, required=True)
 
 

@@ -111,6 +111,16 @@ async def test_an_older_question_that_is_edited_shows_its_new_picture(bench: Ben
     assert len(bench.model.prompts) == 3
 
 
+async def test_a_person_is_told_things_of_any_length(bench: Bench) -> None:
+    story = "my story " * 500
+    await bench.command("human", story)
+    await settled(bench)
+    await move(bench, CaseState.HUMAN)
+    await bench.say(story.strip())
+    await settled(bench)
+    assert await said(bench) == [("customer", story.strip())] * 2
+
+
 async def test_a_question_that_waits_is_for_who_takes_the_case(bench: Bench) -> None:
     """Neither the answer under way nor what is in the queue comes after somebody has taken over."""
     bench.model.gate.clear()
