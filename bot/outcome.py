@@ -49,7 +49,8 @@ class Elsewhere:
 class Changes:
     """What can be changed in the store, by whatever it is that is dealt with.
 
-    `reset` begins a new conversation (before `question` and `answer` are stored). `images` are pictures of these turns
+    `reset` begins a new conversation (before `question` and `answer` are stored); if the present one has a case that is
+    not closed, the `move` has to close it, else CaseMovedError is raised. `images` are pictures of these turns
     that may not be stored yet, `record` and `charge` what the answer took, `decisions` are what was decided about
     people. `erases` is whose data goes (before anything else is stored), as far as it came before the first of the
     inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not superseded) back into the

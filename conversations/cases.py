@@ -112,6 +112,13 @@ def require(tx: Transaction, chat: Chat | None, case_id: int, agent: str) -> Non
         raise CaseMovedError(f"case {case_id} is not in these hands any more")
 
 
+def require_none(tx: Transaction, chat: Chat) -> None:
+    """Raises CaseMovedError if the chat's present conversation has a case that is not closed."""
+    case = of_chat(tx, chat)
+    if case is not None and case.state is not CaseState.CLOSED:
+        raise CaseMovedError(f"case {case.id} was opened meanwhile")
+
+
 def find(tx: Transaction, case_id: int) -> Case | None:
     """A case by its number."""
     return next(iter(read(tx.rows(f"{SELECT} cases.id = ?", case_id))), None)

@@ -38,6 +38,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     if outcome.supersedes is not None:
         changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
+        if outcome.move is None:
+            cases.require_none(tx, chat)
         chat = chats.reset(tx, chat)
     if outcome.move is not None:
         cases.move(tx, chat, outcome.move, now)
