@@ -62,7 +62,9 @@ def admit(person: Person, inbound: Inbound, role: Role, rules: Rules, now: float
         flood = replace(activity, pace=min(activity.pace + 1, own.pace), flooding=True)
         return Admission(Refusal.TOO_FAST, activity.flooding, flood)
     activity = replace(activity, pace=activity.pace + 1 if own.pace else 0.0)
-    return _ask(own, activity, inbound, repeat=shared) if inbound.kind in _ASKS else Admission(activity=activity)
+    # What is for a person who has the conversation takes nothing of the bot's, and must not be kept from them.
+    asks = inbound.kind in _ASKS and not person.attended
+    return _ask(own, activity, inbound, repeat=shared) if asks else Admission(activity=activity)
 
 
 def _at(activity: Activity, rules: Rules, now: float) -> Activity:

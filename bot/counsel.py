@@ -133,11 +133,13 @@ class Counsel:
     async def summarise(self, case: Case) -> str:
         """What a case is about in a few lines, for its card; "" if the model cannot say. Nobody waits for it. Raises
         StoreError, ModelError."""
-        if not case.current:
-            return ""
         text, newest = self.instruction("summary", self._language), await self._newest(case)
         aside = Aside(case.chat, text, self._language, SUMMARY_TOKENS, referred=newest)
         composed = await self._branching.prompt(aside)
+        # Looked at now: what was read is another conversation, if one was begun before that.
+        present = await self._store.find_case(case.id)
+        if present is None or not present.current:
+            return ""
         heard = await overhear(self._model, composed.prompt, self._patience)
         return self._masking.answer(heard.text)
 

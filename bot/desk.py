@@ -280,14 +280,15 @@ class Desk:
                 self._count(question, "declined")
                 said = TRY_LATER.say(language)
                 return _Draft(said, said, taken.images)
+            complaints = "\n\n".join(filter(None, (self._handoff.nobody(question, language), taken.complaints)))
             composed = await self._prompting.prompt(question, language, taken.images, supersedes, taken.referred)
             began = time.monotonic()
             heard = await self._hearing.hear(question.chat, composed.prompt, active, preview.show)
             milliseconds = (time.monotonic() - began) * 1000
             record = AnswerRecord(heard.usage, self._model.info.name, composed.version, milliseconds)
             if active.silenced and not heard.text:
-                return _Draft(taken.complaints, taken.complaints or None, taken.images, composed.recalled)
-            draft = self._reply(language, taken.complaints, heard, taken.images, record)
+                return _Draft(complaints, complaints or None, taken.images, composed.recalled)
+            draft = self._reply(language, complaints, heard, taken.images, record)
             return replace(draft, recalled=composed.recalled, prompt=composed.prompt)
         except (StoreError, _UnchangedError):
             raise

@@ -14,7 +14,7 @@ import structlog
 from bot.backoff import rest
 from bot.errors import AlreadySettledError
 from bot.intake import Question, join, settling
-from bot.messages import ChatKey, Kind, Pending
+from bot.messages import ChatKey, Inbound, Kind, Pending
 from bot.metrics import Metrics
 from bot.people import Refusal
 from bot.queueing import Place, Ticket
@@ -75,7 +75,10 @@ class _Lane:
 
 class Dispatcher:
     """Takes committed rows, has `desk` answer one question at a time per chat, and calls `control` with commands at
-    once. A question that may not wait as long as it would have to is declined. `timer` gives seconds that only grow."""
+    once. A question that may not wait as long as it would have to is declined. `timer` gives seconds that only grow.
+
+    A chat `in_office` is among agents: what is written there is no question, and does not wait for the rest of a burst.
+    A command that is `ordered` is dealt with after what was written before it in its chat."""
 
     def __init__(
         self,
@@ -86,8 +89,12 @@ class Dispatcher:
         *,
         burst_seconds: float,
         album_seconds: float,
+        in_office: Callable[[ChatKey], bool] = lambda _: False,
+        ordered: Callable[[Inbound], bool] = lambda _: False,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._in_office = in_office
+        self._ordered = ordered
         self._desk = desk
         self._room = room
         self._control = control
@@ -136,6 +143,9 @@ class Dispatcher:
             return
         chat = pending.inbound.chat
         lane = self._lanes.setdefault(chat, _Lane())
+        if pending.refusal is None and self._ordered(pending.inbound) and self._said_before(lane):
+            self.put(pending)
+            return
         lane.controls = self._spawn(self._steer(chat, lane, pending, lane.controls), f"command {chat}")
 
     def answering(self, chat: ChatKey) -> bool:
@@ -237,6 +247,11 @@ class Dispatcher:
                 log.warning("answers_did_not_end", count=len(late))
         self._lanes.clear()
 
+    def _said_before(self, lane: _Lane) -> bool:
+        """Whether something that was written in the chat is not yet dealt with, or a command that waits for that."""
+        waiting = [*lane.queue, *([lane.answering.command] if lane.answering is not None else [])]
+        return any(p is None or p.inbound.kind is not Kind.COMMAND or self._ordered(p.inbound) for p in waiting)
+
     def _let_go(self, lane: _Lane) -> None:
         """End a lane's waiting if there is nothing left to answer."""
         if not lane.queue:
@@ -253,7 +268,7 @@ class Dispatcher:
     async def _work(self, chat: ChatKey, lane: _Lane) -> None:
         try:
             while lane.queue:
-                await self._settle(lane)
+                await self._settle(chat, lane)
                 if lane.queue:
                     try:
                         await self._turn(lane)
@@ -322,9 +337,11 @@ class Dispatcher:
             lane.answering = None
             lane.free.set()
 
-    async def _settle(self, lane: _Lane) -> None:
+    async def _settle(self, chat: ChatKey, lane: _Lane) -> None:
         """Wait until nothing more can belong to the newest message."""
         while lane.queue:
+            if self._in_office(chat) and not lane.queue[-1].inbound.group_id:
+                return
             lane.arrived.clear()
             waited = self._timer() - lane.newest
             wait = settling(lane.queue, burst_seconds=self._burst, album_seconds=self._album, waited=waited)

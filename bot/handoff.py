@@ -26,6 +26,7 @@ from bot.handovertexts import (
     where_heard,
 )
 from bot.hours import Hours
+from bot.intake import Question
 from bot.messages import Button, ChatKey, Inbound, Language, Sender
 from bot.outcome import Outcome
 from bot.places import Places
@@ -33,6 +34,7 @@ from bot.ports import ChatAdapter, VisionModel
 from bot.stores import ConversationStore
 from bot.texts import in_a_row, roughly
 from bot.verbatim import as_name
+from bot.wishes import asks_for_person
 
 VERB = "human"
 """The command that asks for a person."""
@@ -77,12 +79,21 @@ class Handoff:
 
     @property
     def possible(self) -> bool:
-        """Whether there is a place where agents see cases."""
-        return bool(self._places.current())
+        """Whether there is a place where agents see cases, be it that its platform has yet to be reached."""
+        return self._places.expected
 
     def possible_in(self, chat: ChatKey) -> bool:
-        """Whether a chat can be handed over: there is such a place, and it is not there."""
-        return self.possible and not self._places.hold(chat)
+        """Whether a chat can be handed over: there is such a place, it is not there, and it goes on."""
+        return self.possible and not (chat.one_off or self._places.hold(chat))
+
+    def wished(self, question: Question) -> bool:
+        """Whether a question asks, in words, for a person whom there is."""
+        return self.possible_in(question.chat) and _asks(question)
+
+    def nobody(self, question: Question, language: Language) -> str:
+        """That there is no person here, if a question asks for one all the same; else ""."""
+        there = self.possible_in(question.chat) or not _asks(question)
+        return "" if there else NO_DESK.say(language, company=self._company)
 
     def message(self, command: Inbound) -> bool:
         """Whether a command is a message of a customer's to a person, by the pictures that come with it."""
@@ -95,7 +106,7 @@ class Handoff:
 
     async def going_on(self, chat: ChatKey, case: Case | None) -> Case | None:
         """What a chat's case is in which the customer goes on: after a closed one, a new conversation is begun, and one
-        that an owner has left is the bot's again. Raises StoreError."""
+        that an owner has left, or agents have no place for any more, is the bot's again. Raises StoreError."""
         if case is not None and case.state is CaseState.CLOSED:
             await self._store.begin_anew(chat)
             self._model.forget(str(chat))
@@ -137,15 +148,22 @@ class Handoff:
         return Handover(in_a_row(said, language), move)
 
     async def needed(self, chat: ChatKey, customer: Sender, cause: Cause, language: Language) -> Handover | None:
-        """Hand over what the customer has not asked for; None if there is nobody, or somebody has been asked. Raises
-        StoreError."""
-        handover = await self.decide(chat, customer, cause, language) if self.possible_in(chat) else None
-        return handover if handover is not None and handover.move is not None else None
+        """Hand over what the customer has not asked for; None if there is nobody, or somebody has been asked, or the
+        conversation is over. Raises StoreError."""
+        if not self.possible_in(chat):
+            return None
+        case = await self._store.case(chat)
+        if case is not None and case.state is CaseState.CLOSED:
+            return None
+        handover = await self.decide(chat, customer, cause, language)
+        return handover if handover.move is not None else None
 
     async def _left(self, case: Case) -> bool:
-        """Whether an owner who took the conversation has not written for long."""
-        if case.state is not CaseState.HUMAN or case.cause is not Cause.OWNER:
+        """Whether an owner who took the conversation has not written for long, or nobody can write there any more."""
+        if case.state is not CaseState.HUMAN:
             return False
+        if case.cause is not Cause.OWNER:
+            return not self.possible
         written = [turn.at for turn in await self._store.history(case.chat) if turn.speaker == "agent"]
         return self._clock() - max(written, default=case.since) > self._owner_seconds
 
@@ -162,3 +180,8 @@ class Handoff:
         if len(waits) >= LEAST_WAITS:
             said.append(ESTIMATE.say(language, time=roughly(median(waits), language)))
         return said
+
+
+def _asks(question: Question) -> bool:
+    """Whether a question, or one of the messages that it is made of, asks for a person."""
+    return any(asks_for_person(part.text) for part in question.parts)

@@ -59,7 +59,7 @@ class Keeper:
             outgoing = self._said(question, language, revision.complaints)
             await self._commit(Outcome(question.chat, question.inbox_ids, outgoing))
             return
-        taken = await self._taking.take(question, language, revision.turn)
+        taken = await self._taking.take(question, language, revision.turn, whole=True)
         if taken.unchanged:
             await self.drop(question)
             return

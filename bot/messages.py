@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from bot.people import Refusal
+from bot.people import SHARED, Refusal
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -32,6 +32,11 @@ class ChatKey:
         """The one text form, which `parse` reads back: ``telegram:<account>/<chat>/<thread>``."""
         account, chat, thread = (quote(part, safe="") for part in (self.account, self.chat, self.thread))
         return f"{self.platform}:{account}/{chat}/{thread}"
+
+    @property
+    def one_off(self) -> bool:
+        """Whether it ends with its one answer: a program asked, and reads nothing that is said later."""
+        return f"{self.platform}:{self.account}" in SHARED
 
     @classmethod
     def parse(cls, text: str) -> ChatKey:

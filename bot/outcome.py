@@ -27,9 +27,9 @@ class Elsewhere:
     what the turn was sent as stays in the outbox without its words, for the rows here to take away; of that, what
     nobody began to send never will be. `images` are those pictures that may not be stored yet.
 
-    A chat of which nothing is held is left alone. With `case`, it takes place only while the agent `agent` has that
-    case, and it is about the chat's present conversation; otherwise nothing of the outcome does, and CaseMovedError is
-    raised.
+    A chat of which nothing is held is left alone, unless this `opens` it. With `case`, it takes place only while the
+    agent `agent` has that case, and it is about the chat's present conversation; otherwise nothing of the outcome does,
+    and CaseMovedError is raised.
     """
 
     chat: ChatKey
@@ -42,13 +42,15 @@ class Elsewhere:
     retracts: bool = False
     case: int = 0
     agent: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What can be changed in the store, by whatever it is that is dealt with.
 
-    `reset` begins a new conversation (before `question` and `answer` are stored). `images` are pictures of these turns
+    `reset` begins a new conversation (before `question` and `answer` are stored); if the present one has a case that is
+    not closed, the `move` has to close it, else CaseMovedError is raised. `images` are pictures of these turns
     that may not be stored yet, `record` and `charge` what the answer took, `decisions` are what was decided about
     people. `erases` is whose data goes (before anything else is stored), as far as it came before the first of the
     inbox rows. `resend` puts the messages that are stuck (ambiguous or failed, and not superseded) back into the

@@ -30,7 +30,7 @@ from bot.keeping import Keeper
 from bot.listening import Patience
 from bot.lookout import Lookout, Watching
 from bot.masking import Masking
-from bot.messages import ChatKey, Role
+from bot.messages import ChatKey, Inbound, Role
 from bot.metrics import Metrics
 from bot.pausing import Pausing
 from bot.places import Places
@@ -48,7 +48,7 @@ from bot.stores import ConversationStore
 from bot.taking import Taking
 from bot.texts import choose_language
 from bot.upkeep import Keeping, Upkeep
-from bot.verbs.table import VERBS
+from bot.verbs.table import VERBS, changes_case
 from bot.waiting import Limits, WaitingRoom
 from prompts.loader import SystemPrompts
 
@@ -86,7 +86,8 @@ class Sending:
     def of(cls, given: Given) -> Sending:
         """Make it."""
         store, adapters = given.store, given.adapters
-        places = Places(store, adapters, given.alerts)
+        configured = {platform: chat for platform, chat in given.settings.desk.places.items() if platform in adapters}
+        places = Places(store, adapters, given.alerts, configured=configured)
 
         async def notice(chat: ChatKey) -> Sequence[str]:
             language = choose_language("", before=await store.language(chat))
@@ -264,6 +265,10 @@ class Line:
         """Make it; `control` deals with commands."""
         store, adapters, chat = given.store, given.adapters, given.settings.chat
         pausing = Pausing(store, adapters, sending.delivery)
+
+        def ordered(command: Inbound) -> bool:
+            return changes_case(command) and sending.places.hold(command.chat)
+
         reception = Reception(
             store=store,
             places=sending.places,
@@ -274,6 +279,7 @@ class Line:
             astray=office.astray,
             pausing=pausing,
             commands=control.carry_out,
+            ordered=ordered,
         )
         dispatcher = Dispatcher(
             reception,
@@ -282,6 +288,8 @@ class Line:
             given.metrics,
             burst_seconds=chat.burst_seconds,
             album_seconds=chat.album_seconds,
+            in_office=sending.places.hold,
+            ordered=ordered,
         )
         return cls(pausing, dispatcher)
 

@@ -23,7 +23,7 @@ _CHAT = re.compile(r"telegram:chat.*")
 NOBODY = frozenset({"telegram:136817688", "telegram:777000", "telegram:1087968824"})
 """What Telegram names as the sender of what groups, channels and services say: nobody in particular."""
 SHARED = frozenset({"web:api"})
-"""Keys that stand for many people, whom the platform does not tell apart."""
+"""Keys that stand for many people, whom the platform does not tell apart: ``<platform>:<account>`` of their chats."""
 
 
 def speaks_as_chat(key: str) -> bool:
@@ -79,7 +79,8 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as the store knows them. `agent`: an admin made them one."""
+    """Somebody, as the store knows them. `agent`: an admin made them one. `attended`: a person has the conversation in
+    which they have just written, so that it is not the bot's to answer."""
 
     key: str
     banned: bool = False
@@ -87,6 +88,7 @@ class Person:
     quota: Quota = Quota()
     activity: Activity = Activity()
     agent: bool = False
+    attended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ class _Held:
 
 
 class Places:
-    """Looks after what is sent to places for agents and the rooms there (`bot.delivery.Attending`)."""
+    """Looks after what is sent to places for agents and the rooms there (`bot.delivery.Attending`). `configured` is the
+    channel or group of each platform that has such a place by the settings: its account may be known later."""
 
     def __init__(
         self,
@@ -47,8 +48,10 @@ class Places:
         adapters: Mapping[str, ChatAdapter],
         alerts: Alerts,
         *,
+        configured: Mapping[str, str] | None = None,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
+        self._configured = configured or {}
         self._store = store
         self._adapters = adapters
         self._alerts = alerts
@@ -59,12 +62,17 @@ class Places:
         self._taken: Counter[ChatKey] = Counter()
 
     def current(self) -> tuple[ChatKey, ...]:
-        """The places that are configured and known."""
+        """The places whose platform was reached."""
         return tuple(adapter.desk for adapter in self._adapters.values() if adapter.desk is not None)
 
+    @property
+    def expected(self) -> bool:
+        """Whether there is any place, reached or not."""
+        return bool(self._configured or self.current())
+
     def hold(self, chat: ChatKey) -> bool:
-        """Whether a chat is one of them, or in one."""
-        return replace(chat, thread="") in self.current()
+        """Whether a chat is a place, reached or not, or in one."""
+        return self._configured.get(chat.platform) == chat.chat or replace(chat, thread="") in self.current()
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Have `changed` called when a message of a place or room has been sent, or never will be."""

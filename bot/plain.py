@@ -29,6 +29,10 @@ _WRAPPING = re.compile(r"^[\W_]+?(?=[!/]|\w|$)")
 _COLLEAGUE = re.compile(r"(?<![\w.+-])@\w|<@")
 _NOTE = re.compile(r"notes?\b|internal\s*[:,-]|备注|笔记|内部(?:备注|消息|[\s:,])", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
+# What stands behind a verb that chooses: sure of it, or who is to have a case.
+_CHOICES = frozenset({"yes", "waiting", "queue", "bot", "机器人", "队列", "排队", "是"})
+# Verbs that any words may follow; what is for a customer begins with a capital letter, or with `send` in front.
+_GIVEN_WORDS = frozenset({"suggest", "send", "ask"})
 
 
 def meant(text: str, verbs: Collection[str]) -> Meant:
@@ -60,9 +64,11 @@ def _orders(line: str, verbs: Collection[str]) -> bool:
 
 
 def _bare_verb(text: str, verbs: Collection[str]) -> bool:
-    """Whether it is a command that somebody forgot the sign of: a verb alone, or with a case's number or a colon."""
+    """Whether it is a command that somebody forgot the sign of: a verb alone, or with a case's number or a colon, or
+    with what only it is given."""
     first = _WORD.search(text)
     if first is None or first[0].lower() not in verbs:
         return False
     rest = text[first.end() :].lstrip()
-    return not _WORD.search(rest) or rest.startswith((":", "#")) or rest.lower() in ("waiting", "yes")
+    chosen = " ".join(_WORD.findall(rest)).lower() in _CHOICES
+    return not _WORD.search(rest) or rest.startswith((":", "#")) or chosen or first[0] in _GIVEN_WORDS

@@ -16,11 +16,10 @@ from bot.handoff import VERB, Handoff
 from bot.intake import Question
 from bot.keeping import Keeper
 from bot.marks import mark_in
-from bot.messages import ChatKey, Pending
+from bot.messages import ChatKey, Inbound, Pending
 from bot.pausing import Pausing
 from bot.places import Places
 from bot.stores import ConversationStore
-from bot.wishes import asks_for_person
 
 log = structlog.get_logger(__name__)
 
@@ -68,8 +67,10 @@ class Reception:
         pausing: Pausing,
         *,
         commands: Callable[[Pending], Awaitable[float]],
+        ordered: Callable[[Inbound], bool],
     ) -> None:
-        """`commands` carries out a command; returns what that took, in milliseconds of the device."""
+        """`commands` carries out a command; returns what that took, in milliseconds of the device. One that is
+        `ordered` only has to come after what was written before it."""
         self._store = store
         self._places = places
         self._desk = desk
@@ -79,12 +80,15 @@ class Reception:
         self._astray = astray
         self._pausing = pausing
         self._commands = commands
+        self._ordered = ordered
 
     async def aside(self, question: Question) -> bool:
         """Whether it needs neither the model nor its turn; after a closed case, a new conversation begins with it.
         Raises StoreError."""
+        if question.command is not None:
+            return self._ordered(question.command.inbound)
         way, _ = await self._way(question)
-        return way not in (_Way.COMMAND, _Way.BOT)
+        return way is not _Way.BOT
 
     async def held(self, question: Question) -> bool:
         """Whether the service is paused, which the customer is told once. Raises StoreError."""
@@ -151,8 +155,7 @@ class Reception:
         if case is not None and case.state in (CaseState.HUMAN, CaseState.CLOSED):
             # A command is answered, even if all that there is to say is who has it.
             return (_Way.WISH if commanded else _Way.PERSON), case
-        wished = commanded or any(asks_for_person(part.text) for part in question.parts)
-        return (_Way.WISH if wished else _Way.BOT), case
+        return (_Way.WISH if commanded or self._handoff.wished(question) else _Way.BOT), case
 
     async def _marks(self, question: Question, case: Case) -> bool:
         """Whether it answers how satisfied the case's customer was: it is a mark, the first thing to be said since that

@@ -338,9 +338,15 @@ class DeskSettings(Section):
     )
 
     @property
+    def places(self) -> dict[str, str]:
+        """The channel or group for agents of each platform that has one."""
+        group = str(self.telegram_group) if self.telegram_group else ""
+        return {platform: chat for platform, chat in (("slack", self.slack_channel), ("telegram", group)) if chat}
+
+    @property
     def on(self) -> bool:
         """Whether there is a place for agents."""
-        return bool(self.slack_channel or self.telegram_group)
+        return bool(self.places)
 
     @property
     def zone(self) -> tzinfo:

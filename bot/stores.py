@@ -54,7 +54,8 @@ class Inbox(Protocol):
         """Put into the inbox; None if the same event (platform, account, event id), or one that undoes it, was ever
         there before.
 
-        `admit` is called with what is known of the sender, in the transaction and only for what is new; it is pure and
+        `admit` is called with what is known of the sender, in the transaction and only for what is new (of `Person`,
+        `attended` is about this chat, and known nowhere else); it is pure and
         quick. What it returns is stored with the event: a refusal as `Pending.refusal`, and one in silence makes the
         event one that is dealt with already.
         """

@@ -41,7 +41,7 @@ class Taken:
 
 
 class Taking:
-    """Takes questions in, of `max_characters` at the most."""
+    """Takes questions in, of `max_characters` at the most where the model is to read them."""
 
     def __init__(
         self,
@@ -88,9 +88,12 @@ class Taking:
             self._model.forget(str(question.chat))
         return Revision(done=True, complaints=complaints)
 
-    async def take(self, question: Question, language: Language, supersedes: Turn | None) -> Taken:
-        """Gather the pictures, and see whether there is something to answer. Raises StoreError."""
-        if len(question.text) > self._max_characters:
+    async def take(
+        self, question: Question, language: Language, supersedes: Turn | None, *, whole: bool = False
+    ) -> Taken:
+        """Gather the pictures, and see whether there is something to answer; with `whole`, people answer, who read any
+        length. Raises StoreError."""
+        if len(question.text) > self._max_characters and not whole:
             self._count(question, "text_too_long")
             limit = self._max_characters
             refusal = TEXT_TOO_LONG.say(language, length=len(question.text), limit=limit)

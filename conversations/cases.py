@@ -26,7 +26,9 @@ _OPEN = (
 )
 # One that is taken up again is about the present conversation, if that has no case of its own: else nothing is changed.
 _CHANGE = (
-    "UPDATE OR IGNORE cases SET state = ?1, since = ?2, cause = iif(state IN ('bot', 'closed'), ?3, cause),"
+    # What it was handed over for stays, but an owner has it as an owner, and whoever has it after them does not.
+    "UPDATE OR IGNORE cases SET state = ?1, since = ?2,"
+    " cause = iif(state IN ('bot', 'closed') OR 'owner' IN (?3, cause), ?3, cause),"
     " agent = iif(?1 = 'closed' AND ?4 = '', agent, ?4), agent_name = iif(?1 = 'closed' AND ?4 = '', agent_name, ?5),"
     " taken_at = coalesce(taken_at, iif(?1 = 'human', ?2, NULL)), conversation = iif(state = 'closed' AND ?1 <>"
     " 'closed', (SELECT conversation FROM chats WHERE chats.id = chat_id), conversation)"
@@ -110,6 +112,13 @@ def require(tx: Transaction, chat: Chat | None, case_id: int, agent: str) -> Non
         raise CaseMovedError(f"case {case_id} is not in these hands any more")
 
 
+def require_none(tx: Transaction, chat: Chat) -> None:
+    """Raises CaseMovedError if the chat's present conversation has a case that is not closed."""
+    case = of_chat(tx, chat)
+    if case is not None and case.state is not CaseState.CLOSED:
+        raise CaseMovedError(f"case {case.id} was opened meanwhile")
+
+
 def find(tx: Transaction, case_id: int) -> Case | None:
     """A case by its number."""
     return next(iter(read(tx.rows(f"{SELECT} cases.id = ?", case_id))), None)
@@ -119,6 +128,12 @@ def of_chat(tx: Transaction, chat: Chat) -> Case | None:
     """The case of the chat's present conversation."""
     rows = tx.rows(f"{SELECT} chat_id = ? AND cases.conversation = ?", chat.id, chat.conversation)
     return next(iter(read(rows)), None)
+
+
+def attended(tx: Transaction, chat: Chat) -> bool:
+    """Whether a person has the chat's present conversation."""
+    human = "SELECT 1 FROM cases WHERE chat_id = ? AND conversation = ? AND state = 'human'"
+    return tx.row(human, chat.id, chat.conversation) is not None
 
 
 def in_states(tx: Transaction, states: Collection[CaseState], limit: int) -> list[Case]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import AlreadySettledError
 from bot.messages import ChatKey, Inbound, Kind, Pending
 from bot.people import SHARED, Admission, Person, Refusal
-from conversations import chats, codec, people
+from conversations import cases, chats, codec, people
 from conversations.database import Transaction
 from conversations.schema import hashed
 
@@ -44,7 +44,7 @@ def accept(tx: Transaction, inbound: Inbound, now: float, admit: Callable[[Perso
         payload,
         inbound.received_at or now,
     )
-    admission = _admit(tx, inbound.sender.key, admit) if admit is not None else Admission()
+    admission = _admit(tx, chat, inbound.sender.key, admit) if admit is not None else Admission()
     if admission.refusal is not None:
         tx.run("UPDATE inbox SET refusal = ? WHERE id = ?", admission.refusal.value, inbox_id)
     if admission.silent:
@@ -55,8 +55,8 @@ def accept(tx: Transaction, inbound: Inbound, now: float, admit: Callable[[Perso
     return inbox_id
 
 
-def _admit(tx: Transaction, key: str, admit: Callable[[Person], Admission]) -> Admission:
-    admission = admit(people.find(tx, key))
+def _admit(tx: Transaction, chat: chats.Chat, key: str, admit: Callable[[Person], Admission]) -> Admission:
+    admission = admit(replace(people.find(tx, key), attended=cases.attended(tx, chat)))
     if admission.activity is not None:
         people.keep(tx, key, admission.activity)
     return admission

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bot.errors import CaseMovedError
 from bot.incidents import Incident, Look, Notice, Sight, Telling
 from bot.messages import ChatKey, ImageRef, Outgoing
+from bot.people import SHARED
 from conversations import chats, outbox
 from conversations.database import Transaction
 
@@ -41,10 +42,13 @@ _COUNTED = (
     "SELECT incident_id, hash, group_concat(codes, ' '), answered, max(turn_id), count(DISTINCT sender)"
     f" {_SEEN} GROUP BY incident_id HAVING count(DISTINCT sender) >= ?3 ORDER BY max(turns.at)"
 )
+_ONE_OFF = ", ".join(f"'{key}'" for key in sorted(SHARED))
+# Where there is somebody to be told.
 _CHATS = (
     "SELECT seen.incident_id, chats.id, platform, account, chat, thread FROM (SELECT incident_id, chat_id,"  # noqa: S608
     f" max(turns.at) AS last {_SEEN} AND NOT EXISTS (SELECT 1 FROM people WHERE key = sender AND banned = 1)"
     " GROUP BY incident_id, chat_id HAVING max(turn_id) > answered) AS seen JOIN chats ON chats.id = chat_id"
+    f" WHERE platform || ':' || account NOT IN ({_ONE_OFF})"
     " ORDER BY last DESC"
 )
 _PICTURES = (

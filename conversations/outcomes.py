@@ -38,6 +38,8 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
     if outcome.supersedes is not None:
         changes.supersede(tx, chat, outcome.supersedes, now)
     if outcome.reset:
+        if outcome.move is None:
+            cases.require_none(tx, chat)
         chat = chats.reset(tx, chat)
     if outcome.move is not None:
         cases.move(tx, chat, outcome.move, now)
@@ -71,7 +73,7 @@ def commit(tx: Transaction, outcome: Outcome, now: float) -> list[Outgoing]:
 
 def _act_elsewhere(tx: Transaction, elsewhere: Elsewhere, now: float) -> list[Outgoing]:
     """What an agent has to say to another chat's customer, or to change of what was said."""
-    chat = chats.find(tx, elsewhere.chat)
+    chat = (chats.ensure if elsewhere.opens else chats.find)(tx, elsewhere.chat)
     if elsewhere.case:
         cases.require(tx, chat, elsewhere.case, elsewhere.agent)
     if chat is None:  # its customer was erased meanwhile

@@ -34,7 +34,7 @@ async def take(tools: Tools, call: Call) -> Effect:
     case = call.case
     if case.state is CaseState.CLOSED:
         return _refused(tools, call, sentences.CLOSED_ALREADY)
-    if case.state is CaseState.HUMAN:
+    if case.state is CaseState.HUMAN and not _abandoned(tools, case):
         return _refused(tools, call, _held(call))
     if not case.current:
         return _refused(tools, call, sentences.MOVED_ON)
@@ -61,7 +61,7 @@ async def release(tools: Tools, call: Call) -> Effect:
         return _refused(tools, call, sentences.CLOSED_ALREADY)
     if case.state is after:
         return _refused(tools, call, sentences.NOTHING_TO_RELEASE)
-    if _somebody_elses(call):
+    if _somebody_elses(tools, call):
         return _refused(tools, call, sentences.TAKEN_BY)
     human = f"{prefix(case.chat.platform, thread=bool(case.chat.thread))}human"
     told = _told(tools, call, casetexts.ANOTHER_PERSON if queue else casetexts.BOT_AGAIN, human=human)
@@ -73,7 +73,7 @@ async def close(tools: Tools, call: Call) -> Effect:
     case = call.case
     if case.state is CaseState.CLOSED:
         return _refused(tools, call, sentences.CLOSED_ALREADY)
-    if _somebody_elses(call):
+    if _somebody_elses(tools, call):
         return _refused(tools, call, sentences.TAKEN_BY)
     scores = [Button(score, "rate", f"{case.id} {score}") for score in _SCORES]
     told = _told(tools, call, casetexts.CLOSED, scores) if case.current else ()
@@ -98,14 +98,18 @@ async def send(tools: Tools, call: Call) -> Effect:
     text = call.given[WORDS] or draft
     if not text:
         return Effect(sentences.SEND_WHAT.say(call.language, lead=call.lead, about=call.about_it), refused=True)
+    made_of = draft_message(call.inbound.chat, call.inbound.reply_to) if draft else ""
+    # Commands in a room are carried out one after the other: two presses of a button, too.
+    if not call.given[WORDS] and await tools.store.find_turn(case.chat, made_of) is not None:
+        return Effect(sentences.DRAFT_SENT_ALREADY.say(call.language), refused=True)
     way = await way_to(case, agent.key, tools.store, tools.adapters)
     if isinstance(way, Sentence):
         return _refused(tools, call, way)
     done = "" if call.at_home else sentences.SENT.say(call.language, number=case.id)
     # What was written in a draft's own window is the draft, changed; what stands in a message was typed.
     drafted = draft and not (call.given[WORDS] and call.inbound.message_id)
-    made_of = [draft_message(call.inbound.chat, call.inbound.reply_to)] if drafted else []
-    return Effect(done, elsewhere=(said(case, agent, text, way, message_ids=made_of),), detail=f"#{case.id}")
+    ids = [made_of] if drafted else []
+    return Effect(done, elsewhere=(said(case, agent, text, way, message_ids=ids),), detail=f"#{case.id}")
 
 
 async def queue(tools: Tools, call: Call) -> Effect:
@@ -163,11 +167,16 @@ def _held(call: Call) -> Sentence:
     return sentences.YOURS_ALREADY if call.at_home else sentences.YOURS_ELSEWHERE
 
 
-def _somebody_elses(call: Call) -> bool:
+def _somebody_elses(tools: Tools, call: Call) -> bool:
     """Whether a colleague has the case, which only they and admins may change."""
     case = call.case
     another = case.state is CaseState.HUMAN and case.agent != call.inbound.sender.key
-    return another and call.role < Role.ADMIN
+    return another and call.role < Role.ADMIN and not _abandoned(tools, case)
+
+
+def _abandoned(tools: Tools, case: Case) -> bool:
+    """Whether who has the case is no agent any more: nobody could ask them for it. Owners never were."""
+    return case.cause is not Cause.OWNER and tools.roles.of(case.agent) < Role.AGENT
 
 
 def _caller(call: Call) -> Staff:

@@ -9,6 +9,7 @@ from bot.handovertexts import NO_SCORE, NOTHING_TO_RATE, RATED, RATED_BY_ANOTHER
 from bot.marks import BEST, WORST
 from bot.messages import NewTurn
 from bot.verbs import sentences
+from bot.verbs.about import at_desk
 from bot.verbs.arguments import Parameter, TextParameter, UsageError, Words, shown
 from bot.verbs.verb import Call, Effect, Tools
 
@@ -33,7 +34,8 @@ class ScoreParameter(Parameter[tuple[int, int]]):
         return int(case or 0), int(word)
 
 
-WORDS = TextParameter(sentences.WORDS, most=3000)
+# Nobody is kept from a person by how much they have to tell: no platform takes more at once.
+WORDS = TextParameter(sentences.WORDS, most=1_000_000)
 SCORE = ScoreParameter(sentences.SCORE, required=True)
 
 
@@ -41,7 +43,7 @@ async def human(tools: Tools, call: Call) -> Effect:
     """Hand the conversation over to a person, with what the customer wants to tell them."""
     inbound, words = call.inbound, call.given[WORDS]
     handover = await tools.handoff.decide(inbound.chat, inbound.sender, Cause.ASKED, call.language)
-    if not (words and tools.handoff.possible_in(inbound.chat)):
+    if not words or at_desk(inbound.chat, tools.adapters):
         return Effect(handover.said, move=handover.move)
     message_ids = (inbound.message_id,) if inbound.message_id else ()
     said = NewTurn("customer", words, (), message_ids, inbound.sender.key, call.language)

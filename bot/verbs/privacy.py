@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.messages import Button, Language, Subject
+from bot.cases import CaseState
+from bot.messages import Button, Language, NewOutgoing, Reply, Subject
+from bot.outcome import Elsewhere
 from bot.records import Holdings
 from bot.verbs import sentences
 from bot.verbs.arguments import ConfirmationParameter, FeedbackOrSubject, NumberParameter, SubjectParameter
@@ -23,7 +25,8 @@ async def forget(tools: Tools, call: Call) -> Effect:
         command = f"{call.lead}forget {sentences.YES.say(call.language)}"
         said = sentences.FORGET_ASK.say(call.language, amount=amount, command=command)
         return Effect(said, buttons=_delete("forget", "yes", call.language))
-    return Effect(sentences.FORGET_DONE.say(call.language, amount=amount), erases=inbound.sender.key)
+    said, told = sentences.FORGET_DONE.say(call.language, amount=amount), await _told(tools, inbound.sender.key)
+    return Effect(said, erases=inbound.sender.key, elsewhere=told)
 
 
 async def erase(tools: Tools, call: Call) -> Effect:
@@ -39,7 +42,20 @@ async def erase(tools: Tools, call: Call) -> Effect:
         buttons = _delete("erase", f"{subject} yes", call.language)
         return Effect(said, detail=str(subject), buttons=buttons, refused=True)
     said = sentences.ERASE_DONE.say(call.language, subject=subject, amount=amount)
-    return Effect(said, erases=subject, detail=str(subject))
+    return Effect(said, erases=subject, elsewhere=await _told(tools, subject), detail=str(subject))
+
+
+async def _told(tools: Tools, subject: Subject) -> tuple[Elsewhere, ...]:
+    """What stands last in the rooms of cases that an erasure takes with it: agents might go on writing there."""
+    told: list[Elsewhere] = []
+    for room in await tools.store.rooms_of(subject):
+        case, adapter = await tools.store.case_in(room), tools.adapters.get(room.platform)
+        if adapter is None or case is None or case.state is CaseState.CLOSED:
+            continue
+        language = tools.cards.language
+        payloads = adapter.render(Reply(sentences.CASE_ERASED.say(language), language))
+        told.append(Elsewhere(room, tuple(NewOutgoing(payload, fleeting=True) for payload in payloads), opens=True))
+    return tuple(told)
 
 
 async def export(tools: Tools, call: Call) -> Effect:

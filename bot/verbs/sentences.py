@@ -139,7 +139,8 @@ NOBODY_TO_ANSWER = Sentence(
 # --- answers -----------------------------------------------------------------------------------------------------
 
 ANSWERED_ALL = Sentence(
-    en="Sent to all {count} conversations of incident i{number}.", zh="已发送到事件 i{number} 的全部 {count} 个对话。"
+    en="On its way to all {count} conversations of incident i{number}. Whoever has blocked me does not get it.",
+    zh="正在发送到事件 i{number} 的全部 {count} 个对话。已屏蔽我的客户收不到。",
 )
 BANNED = Sentence(
     en="`{key}` is banned: they are told so once, and nothing of theirs is read. To undo it: `{undo}`",
@@ -173,6 +174,10 @@ FORGET_ASK = Sentence(
 FORGET_DONE = Sentence(
     en="Done: I hold nothing of you any more ({amount}). You can go on writing to me at any time; we then begin anew.",
     zh="已删除，我不再保存您的任何数据（{amount}）。您可以随时继续提问，我们将重新开始。",
+)
+CASE_ERASED = Sentence(
+    en="The customer's data were deleted, and the case with them: what is written here does not reach anybody any more.",
+    zh="客户的数据已被删除，本会话也随之删除：此后在这里发送的内容不会送达任何人。",
 )
 NOTHING_HELD = Sentence(en="Nothing is held of `{subject}`.", zh="没有 `{subject}` 的数据。")
 ERASE_ASK = Sentence(
@@ -307,6 +312,9 @@ MOVED_ON = Sentence(
 SEND_WHAT = Sentence(
     en="What shall I send? Put the text behind it (`{lead}send{about} …`), or reply to a draft.",
     zh="要发送什么？请在后面写上内容（`{lead}send{about} …`），或回复一条草稿。",
+)
+DRAFT_SENT_ALREADY = Sentence(
+    en="This draft was sent already, and was not sent again.", zh="这条草稿已经发送过，没有再次发送。"
 )
 SEND_NO_PICTURES = Sentence(
     en="Pictures go to the customer with a plain message, without a command. Nothing was sent.",

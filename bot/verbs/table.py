@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot import counseltexts, texts
-from bot.messages import CommandInfo, Inbound, Role
+from bot.messages import CommandInfo, Inbound, Kind, Role
 from bot.verbs import (
     agents,
     cases,
@@ -136,6 +136,12 @@ def slow(command: Inbound, role: Role) -> bool:
     if verb is None or role < verb.role:
         return False
     return verb.slow(command.text) if callable(verb.slow) else verb.slow
+
+
+def changes_case(command: Inbound) -> bool:
+    """Whether a command acts on a case at once, so that it matters what was written before it in the case's room."""
+    verb = find(command.command)
+    return command.kind is Kind.COMMAND and verb is not None and verb.about_case and not verb.slow
 
 
 def spoken(command: Inbound) -> bool:

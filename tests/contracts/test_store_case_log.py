@@ -214,11 +214,11 @@ async def test_answers_that_were_no_help_are_counted(store: ConversationStore, c
     await store.rate(CHAT, "a4", ANN.key, -1)
     assert await store.thumbs_down(CHAT) == 1
     clock.now += 1
-    await moved(store, case, BOT)
+    case = await moved(store, case, BOT)
     assert await store.thumbs_down(CHAT) == 0
     await store.rate(CHAT, "a5", ANN.key, -1)
     assert await store.thumbs_down(CHAT) == 1
-    await store.commit(Outcome(CHAT, (), reset=True))
+    await store.commit(Outcome(CHAT, (), reset=True, move=Move(CLOSED, ANN, case.id, BOT)))
     assert await store.thumbs_down(CHAT) == 0
 
 

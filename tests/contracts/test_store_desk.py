@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,23 @@ async def test_a_case_goes_through_its_states(store: ConversationStore, clock: C
         "waiting>human:asked",
         "human>closed:asked",
     ]
+
+
+@pytest.mark.parametrize("state", [BOT, WAITING, HUMAN, CLOSED])
+async def test_a_new_conversation_leaves_no_case_behind_that_was_opened_meanwhile(
+    store: ConversationStore, state: CaseState
+) -> None:
+    case = await hand_over(store)
+    case = await moved(store, case, state) if state is not WAITING else case
+    anew = Outcome(CHAT, (), reset=True)
+    if state is CLOSED:
+        await store.commit(anew)
+    else:
+        with pytest.raises(CaseMovedError):
+            await store.commit(anew)
+        assert await the_case(store) == case
+        await store.commit(replace(anew, move=Move(CLOSED, ANN, case.id, case.state, case.agent)))
+    assert await store.case(CHAT) is None
 
 
 async def test_of_two_agents_at_once_one_takes_the_case(store: ConversationStore) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cases import Behind, CaseState, Cause, Copy, LogKind, Mark, Mirroring, NewEntry, Room
+from bot.cases import Behind, CaseState, Cause, Copy, LogKind, Mark, Mirroring, Move, NewEntry, Room
 from bot.errors import CaseMovedError
 from bot.messages import ChatKey, NewOutgoing, Outgoing
 from bot.outcome import Elsewhere, Outcome
 from bot.stores import ConversationStore
 from tests.contracts.desk import (
+    ANN,
     BEN,
     PLACE,
     ROOM,
@@ -340,7 +341,7 @@ async def test_only_who_has_the_case_speaks_in_it(store: ConversationStore, agen
     assert await store.undelivered() == []
     await store.commit(Outcome(ROOM, (row,), elsewhere=(Elsewhere(CHAT, words.outgoing, case=case.id, agent=BEN.key),)))
     assert [(r.chat, r.payload) for r in await store.undelivered()] == [(CHAT, "Hi")]
-    await store.commit(Outcome(CHAT, (), reset=True))
+    await store.commit(Outcome(CHAT, (), reset=True, move=Move(CLOSED, ANN, case.id, HUMAN, BEN.key)))
     with pytest.raises(CaseMovedError):  # the customer has moved on to something else
         await store.commit(Outcome(ROOM, (), elsewhere=(Elsewhere(CHAT, words.outgoing, case=case.id, agent=BEN.key),)))
     assert await store.case(CHAT) is None

@@ -199,3 +199,14 @@ def test_whatever_is_sent_the_limits_hold_and_nothing_is_said_twice_in_a_row(
 
 def test_nobody_known_has_used_nothing() -> None:
     assert Person("telegram:1").activity == Activity()
+
+
+def test_what_is_for_a_person_uses_nothing_up_and_is_kept_back_by_bans_and_floods_alone() -> None:
+    used_up = Activity(day=int(NOON // DAY), messages=1, device_ms=1000, pictures=1, at=NOON)
+    rules = Rules(messages=1, seconds=1, pictures=1, pace=3)
+    attended = replace(ANNA, activity=used_up, attended=True)
+    talk = Talking(rules, attended)
+    assert talk.results([0, 0, 0, 0], sent(pictures=1)) == ["in", "in", "in", "too_fast"]
+    assert (talk.person.activity.messages, talk.person.activity.pictures) == (1, 1)
+    assert Talking(rules, replace(attended, banned=True)).results([0]) == ["banned"]
+    assert Talking(rules, replace(attended, attended=False)).results([0]) == ["messages_used_up"]

@@ -11,11 +11,14 @@ import pytest
 
 from bot import assembly, configured, texts
 from bot.cases import CaseState, Move, Staff
-from bot.messages import ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
+from bot.messages import Attachment, ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
 from bot.metrics import Metrics
 from bot.outcome import Outcome
+from bot.people import Decision, Quota
+from bot.roles import AGENTS
 from bot.sections import ChatSettings, ImageSettings, ModelSettings
 from bot.settings import Settings
+from bot.verbs.sentences import CASE_ERASED, DRAFT_SENT_ALREADY
 from bot.verbs.table import VERBS
 from bot.verbs.verb import Verb
 from conversations.sqlite import SqliteStore
@@ -43,7 +46,10 @@ class Shop(Bench):
         await self.store.open()
         prompts = await asyncio.to_thread(configured.load_prompts, self.settings)
         self.metrics = Metrics()
-        self.core = assembly.assemble(self.settings, self.store, self.model, self.screens, self.metrics, prompts)
+        self.roles = await configured.known_roles(self.settings, self.store)
+        self.core = assembly.assemble(
+            self.settings, self.store, self.model, self.screens, self.metrics, prompts, staff=self.roles
+        )
         await self.core.resume()
 
     async def wait_for_person(self) -> ChatKey:
@@ -101,6 +107,21 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     await made.start()
     yield made
     await made.stop()
+
+
+async def test_what_a_customer_may_ask_in_a_day_does_not_keep_them_from_their_person(shop: Shop) -> None:
+    decided = Decision("list:ann", quota=Quota(messages=1))
+    await shop.store.commit(Outcome(PRIVATE, (), decisions=(decided,)))
+    await shop.say("What is this?", sender="list:ann")
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    await shop.say("My order is 4711", sender="list:ann")
+    await shop.dealt_with()
+    assert shop.room(room)[-1] == "**Customer**: My order is 4711"
+    await shop.agent("release", chat=room)
+    await shop.say("And now?", sender="list:ann")
+    await shop.dealt_with()
+    assert "**Customer**: And now?" not in shop.room(room)
 
 
 async def test_a_case_from_asking_to_rating(shop: Shop) -> None:
@@ -197,6 +218,56 @@ async def test_only_who_has_a_case_and_admins_change_it(shop: Shop) -> None:
     assert shop.room(room)[-1].startswith("You have case #1 already, since ")
     await shop.agent("release", chat=room, sender=BOSS)
     assert await shop.state() == (CaseState.BOT, "")
+
+
+async def test_who_is_no_agent_any_more_keeps_no_case(shop: Shop) -> None:
+    for verb, state in (("close", CaseState.CLOSED), ("release", CaseState.BOT), ("take", CaseState.HUMAN)):
+        shop.roles.give(AGENTS, [MIA, TOM])
+        if verb == "close":
+            room = await shop.wait_for_person()
+        await shop.agent("reopen" if verb == "release" else "take", chat=room)
+        assert await shop.state() == (CaseState.HUMAN, MIA)
+        shop.roles.give(AGENTS, [TOM])
+        await shop.agent(verb, chat=room, sender=TOM)
+        assert (await shop.state())[0] is state
+    assert await shop.state() == (CaseState.HUMAN, TOM)
+    await shop.say("I am here", chat=room, sender=TOM, private=False)
+    await shop.dealt_with()
+    assert shop.customer()[-1] == "Our support: I am here"
+
+
+async def test_agents_do_not_take_what_an_owner_has(shop: Shop) -> None:
+    await shop.say("I see to it.", sender="telegram:9", owned=True)
+    await shop.dealt_with()
+    await shop.agent("take", "#1", chat=PRIVATE)
+    assert await shop.state() == (CaseState.HUMAN, "telegram:9")
+
+
+async def test_a_command_comes_after_what_was_written_before_it(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    fetched = asyncio.Event()
+
+    async def fetch(chat: ChatKey, attachment: Attachment, limit: int) -> bytes:
+        await fetched.wait()
+        return picture("blue")
+
+    shop.screens["slack"].fetch = fetch  # type: ignore[method-assign]
+    goodbye = Inbound(
+        "goodbye", room, Sender(MIA), text="Goodbye!", message_id="g", attachments=(Attachment("f1"),), private=False
+    )
+    await shop.core.intake.receive(goodbye)
+    await shop.command("send", "One more thing", chat=room, sender=MIA, private=False)
+    await shop.command("close", chat=room, sender=MIA, private=False)
+    await shop.command("help", chat=room, sender=MIA, private=False)
+    await within(lambda: "`!take" in shop.room(room)[-1])
+    fetched.set()
+    await shop.dealt_with()
+    words, shown, more, closed = shop.customer()[-4:]
+    assert (words, more) == ("Our support: Goodbye!", "Our support: One more thing")
+    assert shown.startswith("picture ")
+    assert "has closed" in closed
+    assert (await shop.state())[0] is CaseState.CLOSED
 
 
 async def test_reopen(shop: Shop) -> None:
@@ -296,8 +367,12 @@ async def test_a_draft_is_sent_by_its_button(shop: Shop) -> None:
     )
     shop.core.delivery.push(rows)
     await shop.dealt_with()
-    await shop.agent("send", "#1", chat=room, reply_to=f"m{rows[0].id}")
-    assert shop.customer()[-1] == "Our support: Please restart."
+    await asyncio.gather(
+        *(shop.command("send", "#1", chat=room, sender=MIA, reply_to=f"m{rows[0].id}", private=False) for _ in range(2))
+    )
+    await shop.dealt_with()
+    assert shop.customer().count("Our support: Please restart.") == 1
+    assert [text for text in shop.room(room) if text.startswith(DRAFT_SENT_ALREADY.en)]
     await shop.agent("send", "Please, restart!", chat=room, reply_to=f"m{rows[0].id}")
     assert shop.customer()[-1] == "Our support: Please, restart!"
 
@@ -387,6 +462,28 @@ async def test_what_staff_were_shown_elsewhere_goes_with_the_customer(shop: Shop
     assert await shop.store.case(CHAT) is None
     assert await shop.store.scrub()
     assert traces(tmp_path, [words, name]) == []
+
+
+@pytest.mark.parametrize("by_admin", [False, True])
+async def test_agents_are_told_that_a_case_is_gone_with_its_customers_data(shop: Shop, by_admin: bool) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("take", chat=room)
+    if by_admin:
+        await shop.agent("erase", f"{CHAT} yes", chat=PRIVATE, sender=BOSS)
+    else:
+        await shop.command("forget", "yes", sender="list:ann")
+    await shop.dealt_with()
+    assert await shop.store.case_in(room) is None
+    assert shop.room(room)[-1] == CASE_ERASED.en
+
+
+async def test_of_a_closed_case_nothing_is_said_when_it_goes(shop: Shop) -> None:
+    room = await shop.wait_for_person()
+    await shop.agent("close", chat=room)
+    before = shop.room(room)
+    await shop.command("forget", "yes", sender="list:ann")
+    await shop.dealt_with()
+    assert shop.room(room) == before
 
 
 @pytest.mark.parametrize("verb", ["take", "release", "close", "reopen", "note", "send", "queue"])

@@ -255,6 +255,21 @@ async def test_a_summary_for_the_card_is_made_when_a_case_begins(desk: Bench) ->
     assert await desk.store.history(room) == []
 
 
+async def test_a_summary_is_not_made_of_the_conversation_that_came_after(desk: Bench) -> None:
+    await talked(desk)
+    wanted, _ = await hand_over(desk, CHAT)
+    await desk.command("new")
+    await desk.say("something else")
+
+    async def answered() -> bool:
+        return len(await desk.store.history(CHAT)) == 2
+
+    await until(answered)
+    summaries = desk.core.rooms._summaries
+    assert summaries is not None
+    assert await summaries._summarise(wanted) == ""
+
+
 async def test_a_ticket_is_a_code_block_and_a_file(desk: Bench) -> None:
     await talked(desk)
     case, room = await hand_over(desk, CHAT)

@@ -66,7 +66,7 @@ class Desk:
 class Service:
     """A dispatcher, and people who ask. `now` is its clock."""
 
-    def __init__(self, parallel: int, limits: Limits) -> None:
+    def __init__(self, parallel: int, limits: Limits, burst: float) -> None:
         self.desk = Desk()
         self.estimates = Estimates()
         self.metrics = Metrics()
@@ -85,22 +85,32 @@ class Service:
             timer=lambda: self.now,
         )
         self.dispatcher = Dispatcher(
-            self.desk, room, self._control, self.metrics, burst_seconds=0, album_seconds=0, timer=lambda: self.now
+            self.desk,
+            room,
+            self._control,
+            self.metrics,
+            burst_seconds=burst,
+            album_seconds=burst,
+            in_office=lambda chat: chat.chat == "room",
+            ordered=lambda command: command.chat.chat == "room" and command.command != "help",
+            timer=lambda: self.now,
         )
 
     async def _control(self, pending: Pending) -> None:
         self.controlled.append(pending.inbound.command)
         await self.control_may_end.wait()
 
-    def ask(self, text: str, person: str = "anna", chat: str = "", *, earlier: bool = False) -> ChatKey:
+    def ask(
+        self, text: str, person: str = "anna", chat: str = "", *, earlier: bool = False, group_id: str = ""
+    ) -> ChatKey:
         """Ask in a chat of its own, unless one is named."""
         key = ChatKey("list", "", chat or text)
-        inbound = Inbound(text, key, Sender(person), text=text, message_id=text)
+        inbound = Inbound(text, key, Sender(person), text=text, message_id=text, group_id=group_id)
         self.dispatcher.put(Pending(next(self._rows), inbound, earlier=earlier))
         return key
 
-    def command(self, chat: ChatKey) -> None:
-        inbound = Inbound("command", chat, Sender("anna"), Kind.COMMAND, command="new")
+    def command(self, chat: ChatKey, verb: str = "new") -> None:
+        inbound = Inbound("command", chat, Sender("anna"), Kind.COMMAND, text=verb, command=verb)
         self.dispatcher.put_control(Pending(next(self._rows), inbound))
 
     async def begun(self, *texts: str) -> None:
@@ -123,8 +133,8 @@ async def make() -> AsyncIterator[Make]:
     """Makes services, and closes them."""
     made: list[Service] = []
 
-    def new(parallel: int = 1, limits: Limits = SILENT) -> Service:
-        made.append(Service(parallel, limits))
+    def new(parallel: int = 1, limits: Limits = SILENT, burst: float = 0) -> Service:
+        made.append(Service(parallel, limits, burst))
         return made[-1]
 
     yield new
@@ -363,3 +373,34 @@ async def test_figures(make: Make) -> None:
     assert 'looksee_waited_seconds_sum{platform="list"} 7.0' in text
     assert "looksee_queue_questions 0.0" in text
     assert "looksee_queue_estimated_seconds 0.0" in text
+
+
+async def test_among_agents_nothing_but_an_album_is_waited_for(make: Make) -> None:
+    service = make(burst=NEVER)
+    room = service.ask("first", chat="room")
+    service.ask("a question")
+    await service.begun("first")
+    service.desk.finish("first")
+    service.ask("picture", chat="room", group_id="g")
+    await service.begun("first")
+    service.ask("and that", chat="room")
+    await service.begun("first", "picture\nand that")
+    assert service.dispatcher.answering(room)
+
+
+async def test_an_ordered_command_comes_after_what_was_written_before_it(make: Make) -> None:
+    service = make()
+    service.control_may_end.set()
+    room = service.ask("goodbye", chat="room")
+    await service.begun("goodbye")
+    service.command(room, "close")
+    service.command(room, "help")
+    service.command(room, "release")
+    service.ask("too late", chat="room")
+    await settled()
+    assert service.controlled == ["help"]
+    service.desk.finish("goodbye", "close", "release", "too late")
+    await service.begun("goodbye", "close", "release", "too late")
+    service.command(room, "take")
+    await settled()
+    assert service.controlled == ["help", "take"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +26,11 @@ from bot.hours import Hours
 from bot.messages import Attachment, Button, ChatKey, Inbound, Kind, Sender
 from bot.outcome import Outcome
 from bot.ports import Prompt
-from bot.sections import LimitSettings
+from bot.sections import DeskSettings, LimitSettings
+from bot.settings import Settings
 from bot.texts import PICTURE_BROKEN, PICTURE_UNNAMED, SET_ASIDE, STATUS_ANSWERING, STATUS_IDLE, TOO_MANY_PICTURES
+from bot.verbs.sentences import FOR_CUSTOMERS
+from tests.doubles import ListAdapter, ScriptedModel
 from tests.test_core.conftest import CHAT, Bench, picture
 from tests.test_core.office import within
 from tests.test_core.test_hours import at
@@ -131,8 +136,78 @@ async def test_without_a_desk_it_is_said_and_nothing_is_offered(bench: Bench) ->
     await bench.platform.wait_for(CHAT, 2)
     await bench.command("human")
     nobody = NO_DESK.say("zh", company="Looksee")
-    assert await bench.platform.wait_for(CHAT, 3) == ["fine", nobody, nobody]
+    assert await bench.platform.wait_for(CHAT, 3) == ["fine", f"{nobody}\n\nfine", nobody]
     assert await bench.store.case(CHAT) is None
+
+
+async def test_without_a_desk_what_stands_beside_the_wish_is_answered(bench: Bench) -> None:
+    bench.platform.desk = None
+    await bench.say("The form refuses my address.\nI want to talk to a human.", files=(picture(),))
+    nobody = NO_DESK.say("en", company="Looksee")
+    assert await bench.platform.wait_for(CHAT, 1) == [f"{nobody}\n\nfine"]
+    await bench.command("human", "order 17 is broken")
+    assert await bench.platform.wait_for(CHAT, 2) == [f"{nobody}\n\nfine", nobody]
+    await bench.say("and?")
+    await bench.platform.wait_for(CHAT, 3)
+    assert any("order 17 is broken" in message.text for message in bench.model.prompts[-1].messages)
+
+
+async def test_whoever_reads_nothing_more_is_not_handed_over(bench: Bench) -> None:
+    web = bench.others["web"] = ListAdapter("web")
+    await bench.stop()
+    await bench.start()
+    chat = ChatKey("web", "api", "c" * 32)
+    await bench.say("what is this?\nI want to talk to a human", chat=chat, sender="web:api")
+    nobody = NO_DESK.say("en", company="Looksee")
+    assert await web.wait_for(chat, 1) == [f"{nobody}\n\nfine"]
+    assert web.rendered[-1].buttons == ()
+    assert await bench.store.case(chat) is None
+
+
+async def test_there_is_a_desk_though_its_platform_is_not_yet_reached(tmp_path: Path) -> None:
+    place = ChatKey("slack", "T1", "C1X")
+    settings = Settings(_env_file=None, data_dir=tmp_path, desk=DeskSettings(slack_channel="C1X"))
+    slack = ListAdapter("slack")
+    bench = Bench(tmp_path / "looksee.db", settings, ScriptedModel(), ListAdapter(), others={"slack": slack})
+    await bench.start()
+    await bench.say("I want to talk to a human")
+    assert await bench.platform.wait_for(CHAT, 1) == [WAITING]
+    await bench.say("he is rude", chat=place, sender=MIA.key, private=False)
+    await bench.say("I have it", chat=replace(place, thread="9"), sender=MIA.key, private=False)
+    await settled(bench)
+    assert slack.sent == []
+    assert bench.model.prompts == []
+    await bench.stop()
+    slack.desk = place
+    await bench.start()
+    await within(lambda: slack.texts(place))
+    await bench.stop()
+
+
+async def test_a_conversation_that_nobody_can_answer_any_more_is_the_bots(bench: Bench) -> None:
+    await move(bench, CaseState.HUMAN)
+    bench.platform.desk = None
+    await bench.command("human")
+    assert await bench.platform.wait_for(CHAT, 1) == [NO_DESK.say("en", company="Looksee")]
+    await bench.say("my order 17 is broken")
+    await settled(bench)
+    assert bench.platform.texts(CHAT)[1:] == ["fine"]
+    assert (await the_case(bench)).state is CaseState.BOT
+
+
+async def test_thumbs_hand_over_nothing_that_is_closed(bench: Bench) -> None:
+    await bench.say("what is this?")
+    await bench.say("and that?")
+    await settled(bench)
+    answers = [item.id for item in bench.platform.sent if item.turn_id is not None]
+    await move(bench, CaseState.HUMAN)
+    await move(bench, CaseState.CLOSED)
+    before = bench.platform.texts(CHAT)
+    for answer in answers:
+        await bench.say(kind=Kind.FEEDBACK, message=f"m{answer}", rating=-1)
+    await settled(bench)
+    assert bench.platform.texts(CHAT) == before
+    assert (await the_case(bench)).state is CaseState.CLOSED
 
 
 async def no_help(bench: Bench) -> None:
@@ -419,7 +494,7 @@ async def test_pictures_that_come_with_the_command_count(bench: Bench) -> None:
 
 async def test_among_agents_the_command_passes_nothing_on(bench: Bench) -> None:
     await bench.command("human", "look at this", chat=OFFICE, sender=MIA.key, files=(picture(),))
-    assert await bench.platform.wait_for(OFFICE, 1) == [NO_DESK.say("en", company="Looksee")]
+    assert await bench.platform.wait_for(OFFICE, 1) == [FOR_CUSTOMERS.say("en", command="/human")]
     assert await bench.store.case(OFFICE) is None
 
 

@@ -102,7 +102,7 @@ async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
     for customer in "abc":
         await send(bench, customer)
     await bench.platform.wait_for(DESK, 1)
-    assert "Sent to all 3" in await answer(bench, "i1 We are on it.\nSorry!")
+    assert "On its way to all 3" in await answer(bench, "i1 We are on it.\nSorry!")
     for customer in "abc":
         assert (await bench.platform.wait_for(chat(customer), 2))[-1] == "We are on it.  \nSorry!"
         assert bench.platform.rendered[-2].author == "Our support"
@@ -111,7 +111,7 @@ async def test_an_agent_answers_all_with_one_message(bench: Bench) -> None:
     # Who comes later is answered by the next one, and nobody twice.
     await send(bench, "d")
     await bench.platform.wait_for(DESK, 3)  # the notice, of four by now
-    assert "Sent to all 1" in await answer(bench, "i1 Fixed.")
+    assert "On its way to all 1" in await answer(bench, "i1 Fixed.")
     await bench.platform.wait_for(chat("d"), 2)
     assert [len(bench.platform.texts(chat(customer))) for customer in "abcd"] == [2, 2, 2, 2]
     assert "Nobody has sent" in await answer(bench, "i1 Once more.")
@@ -130,7 +130,7 @@ async def test_who_was_still_being_answered_by_the_bot_is_answered_next_time(ben
     for customer in "abc":
         await send(bench, customer)
     row = await bench.store.accept(Inbound("late", chat("d"), Sender("list:d"), text="what is this?"))
-    assert "Sent to all 3" in await answer(bench, "i1 We are on it.")
+    assert "On its way to all 3" in await answer(bench, "i1 We are on it.")
     seen = await bench.store.incident(1, 0)
     assert row is not None
     assert seen is not None
@@ -139,7 +139,7 @@ async def test_who_was_still_being_answered_by_the_bot_is_answered_next_time(ben
     await bench.store.commit(Outcome(chat("d"), (row,), question=question))
     await bench.core.lookout.look()
     await bench.platform.wait_for(DESK, 3)  # the notice, of four by now
-    assert "Sent to all 1" in await answer(bench, "i1 Fixed.")
+    assert "On its way to all 1" in await answer(bench, "i1 Fixed.")
     assert await bench.platform.wait_for(chat("d"), 1) == ["Fixed."]
 
 
@@ -147,7 +147,7 @@ async def test_who_is_banned_gets_no_answer(bench: Bench) -> None:
     for customer in "abc":
         await send(bench, customer)
     await bench.store.commit(Outcome(DESK, (), decisions=(Decision("list:b", banned=True),)))
-    assert "Sent to all 2" in await answer(bench, "i1 We are on it.")
+    assert "On its way to all 2" in await answer(bench, "i1 We are on it.")
 
 
 async def test_a_notice_that_is_gone_is_given_anew(bench: Bench) -> None:
@@ -189,7 +189,7 @@ async def test_the_notice_that_is_replied_to_says_which_incident(bench: Bench) -
         await send(bench, customer)
     await bench.platform.wait_for(DESK, 1)
     notice = next(item for item in bench.platform.sent if item.chat == DESK)
-    assert "Sent to all 3" in await answer(bench, "We are on it.", reply_to=f"m{notice.id}")
+    assert "On its way to all 3" in await answer(bench, "We are on it.", reply_to=f"m{notice.id}")
 
 
 async def test_the_thread_under_a_notice_is_known_and_says_which_incident(bench: Bench) -> None:
@@ -203,8 +203,22 @@ async def test_the_thread_under_a_notice_is_known_and_says_which_incident(bench:
     assert not await bench.store.knows(replace(DESK, thread="m0"))
     assert not await bench.store.knows(DESK)
     await bench.command("answer", "We are on it.", chat=thread, sender=AGENT, private=False, answer_to="nobody else")
-    assert "Sent to all 3" in (await bench.platform.wait_for(thread, 1))[-1]
+    assert "On its way to all 3" in (await bench.platform.wait_for(thread, 1))[-1]
     assert bench.platform.rendered[-1].private_to == "", "colleagues are to know"
+
+
+async def test_a_program_that_sent_it_is_not_answered(bench: Bench) -> None:
+    web = bench.others["web"] = ListAdapter("web")
+    await bench.stop()
+    await bench.start()
+    call = ChatKey("web", "api", "c" * 32)
+    await bench.say("what is this?", chat=call, sender="web:api", files=(SHOTS["payment"],))
+    await web.wait_for(call, 1)
+    for customer in "ab":
+        await send(bench, customer)
+    await bench.platform.wait_for(DESK, 1)
+    assert "to all 2" in await answer(bench, "i1 We are on it.")
+    assert web.texts(call) == ["fine"]
 
 
 @pytest.mark.parametrize(("platform", "typed"), [("slack", "`!answer i7`"), ("telegram", "`/answer i7`")])

@@ -12,6 +12,9 @@ NAMES = [verb.name for verb in VERBS]
 FOR_THE_CUSTOMER = [
     "Hello, please restart the app.",
     "Take a screenshot of the page, please.",
+    "Send us a screenshot, please.",
+    "Ask your bank about it.",
+    "Release bottles are in the box.",
     "Close the window, then\nstart the app again!",
     "It costs 3/4 of that. Really!",
     "Write to help@shop.example, or see https://shop.example/help/new",
@@ -52,6 +55,13 @@ COMMANDS = [
     "Close #12",
     "close:",
     "release waiting",
+    "release bot",
+    "Release Queue.",
+    "release 机器人",
+    "release 排队",
+    "suggest be brief",
+    "send Hello there",
+    "ask which field is red?",
     "ｃｌｏｓｅ",
     "!?",
 ]

@@ -112,6 +112,16 @@ async def test_an_older_question_that_is_edited_shows_its_new_picture(bench: Ben
     assert len(bench.model.prompts) == 3
 
 
+async def test_a_person_is_told_things_of_any_length(bench: Bench) -> None:
+    story = "my story " * 500
+    await bench.command("human", story)
+    await settled(bench)
+    await move(bench, CaseState.HUMAN)
+    await bench.say(story.strip())
+    await settled(bench)
+    assert await said(bench) == [("customer", story.strip())] * 2
+
+
 async def test_a_question_that_waits_is_for_who_takes_the_case(bench: Bench) -> None:
     """Neither the answer under way nor what is in the queue comes after somebody has taken over."""
     bench.model.gate.clear()
@@ -345,11 +355,29 @@ async def test_an_owner_who_writes_has_the_conversation(bench: Bench) -> None:
     assert bench.platform.texts(CHAT) == ["fine"]
 
 
-async def test_the_bot_answers_again_when_the_owner_has_left(bench: Bench) -> None:
+@pytest.mark.parametrize("before", [None, CaseState.WAITING, CaseState.HUMAN])
+async def test_the_bot_answers_again_when_the_owner_has_left(bench: Bench, before: CaseState | None) -> None:
+    """Whoever had the conversation before, or waited in it."""
+    if before is not None:
+        await bench.command("human")
+        await settled(bench)
+    if before is CaseState.HUMAN:
+        await move(bench, before)
     await bench.say("I see to it.", sender="telegram:9", owned=True)
     await settled(bench)
     bench.core.desk._handoff._owner_seconds = -1.0
     await bench.say("what is this?")
-    await bench.platform.wait_for(CHAT, 1)
+    await settled(bench)
     assert asked(bench) == ["what is this?"]
     assert (await the_case(bench)).state is CaseState.BOT
+
+
+async def test_an_agent_who_takes_a_case_over_from_the_owner_does_not_leave_it(bench: Bench) -> None:
+    await bench.say("I see to it.", sender="telegram:9", owned=True)
+    await settled(bench)
+    for state in (CaseState.WAITING, CaseState.HUMAN):
+        await move(bench, state)
+    bench.core.desk._handoff._owner_seconds = -1.0
+    await bench.say("what is this?")
+    await settled(bench)
+    assert asked(bench) == []

@@ -163,7 +163,10 @@ async def test_a_banned_customer_and_a_conversation_that_moved_on(office: Office
     await office.commit(Outcome(CHAT, (), decisions=(Decision(CUSTOMER.key, banned=True),)))
     await office.write(room, office.message(room, "Hello!"))
     assert "An admin can undo that with `/unban list:ann`" in await told(office)
-    await office.commit(Outcome(CHAT, (), decisions=(Decision(CUSTOMER.key, banned=False),), reset=True))
+    case = await office.case()
+    ended = Move(CaseState.CLOSED, CUSTOMER, case.id, case.state, case.agent)
+    await office.commit(Outcome(CHAT, (), decisions=(Decision(CUSTOMER.key, banned=False),), reset=True, move=ended))
+    await office.settled()
     await office.write(room, office.message(room, "Hello!"))
     assert office.channel.rendered[-1].text.startswith("Not sent: the customer has begun a new conversation since.")
     assert office.list.see(CHAT) == []
