@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from bot.errors import StoreError
@@ -18,17 +18,14 @@ def encode(inbound: Inbound) -> tuple[str, list[bytes]]:
     """The JSON and the files' bytes."""
     blobs: list[bytes] = []
 
-    def plain(attachment: Attachment) -> dict[str, Any]:
-        record = asdict(attachment)
-        if attachment.data is not None:
+    def plain(value: Inbound | ChatKey | Sender | Attachment) -> dict[str, Any]:
+        record = {field.name: getattr(value, field.name) for field in fields(value)}
+        if isinstance(value, Attachment) and value.data is not None:
             record["data"] = len(blobs)
-            blobs.append(attachment.data)
+            blobs.append(value.data)
         return record
 
-    record = asdict(inbound)
-    record["attachments"] = [plain(attachment) for attachment in inbound.attachments]
-    record["quoted"] = [plain(attachment) for attachment in inbound.quoted]
-    return json.dumps(record, ensure_ascii=False), blobs
+    return json.dumps(inbound, default=plain, ensure_ascii=False), blobs
 
 
 def decode(payload: str, blobs: Sequence[bytes]) -> Inbound:
