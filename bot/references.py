@@ -98,18 +98,22 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], Mention]], ...] = (
     (rf"[上前]面的?{_PICTURE}", lambda _: Mention(previous=True)),
     (rf"(?:之前|先前|早先){_CLOSE}{_PICTURE}", lambda _: Mention(previous=True)),
 )
+# Each pattern has one of these in it: most texts speak of no picture.
+_SPOKEN_OF = re.compile(rf"{_NOUN}|{_PICTURE}|[张幅]")
 _COMPILED = tuple((re.compile(pattern), read) for pattern, read in _PATTERNS)
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
     """The places by which a text names screenshots, whether or not there are so many."""
-    return tuple(_read(" ".join(text.lower().split())))
+    plain = " ".join(text.lower().split())
+    return tuple(_read(plain)) if _SPOKEN_OF.search(plain) else ()
 
 
 def _read(text: str) -> Iterator[Mention]:
     for pattern, read in _COMPILED:
-        yield from map(read, pattern.finditer(text))
-        text = pattern.sub("\n", text)
+        if found := list(pattern.finditer(text)):
+            yield from map(read, found)
+            text = pattern.sub("\n", text)
 
 
 def resolve(found: Sequence[Mention], numbers: Sequence[int], own: int) -> tuple[int, ...]:
