@@ -192,8 +192,7 @@ def join(queue: Sequence[Pending]) -> tuple[Question, int]:
             if (somebody_else and not _takes_away(pending, taken)) or _stands_alone(pending, taken):
                 break
             taken.append(pending)
-    question = _fold(taken, edits=queue[0].inbound.message_id if own else "")
-    return replace(question, command=command), len(taken)
+    return _fold(taken, edits=queue[0].inbound.message_id if own else "", command=command), len(taken)
 
 
 def _stands_alone(pending: Pending, before: Sequence[Pending]) -> bool:
@@ -213,7 +212,7 @@ def _takes_away(pending: Pending, before: Sequence[Pending]) -> bool:
     return inbound.kind is Kind.DELETE and any(inbound.message_id == other.inbound.message_id for other in before)
 
 
-def _fold(rows: Sequence[Pending], edits: str) -> Question:
+def _fold(rows: Sequence[Pending], *, edits: str, command: Pending | None) -> Question:
     messages: dict[str, Inbound] = {}
     withdrawn: list[str] = []
     for pending in rows:
@@ -248,4 +247,5 @@ def _fold(rows: Sequence[Pending], edits: str) -> Question:
         withdrawn=tuple(withdrawn),
         earlier=any(pending.earlier for pending in rows),
         parts=tuple(parts),
+        command=command,
     )

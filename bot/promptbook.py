@@ -85,6 +85,8 @@ class PromptBook:
 
     def system(self, language: Language, chat: ChatKey | None = None) -> SystemPrompt:
         """The system prompt of a chat; without one, that which holds everywhere."""
+        if not self._live:
+            return self._files.system(language)
         for scope in scopes_of(chat) if chat is not None else (EVERYWHERE,):
             if found := self._live.get((scope, language)):
                 return found[1]

@@ -78,7 +78,8 @@ class Script:
     def leaving(self, view: View) -> list[tuple[Picture, Language]]:
         """The pictures that nobody has described and that a cut would take out of view, if there were one now."""
         low = self._budget.soft // 2
-        if fits(self._turns, view, low, self._cost(view)):
+        described = all(picture.described for picture in self._pictures)
+        if described or fits(self._turns, view, low, self._cost(view)):
             return []
         kept = cut(self._turns, view, low, low, self._cost(view))
         found: dict[ImageRef, Language] = {}
