@@ -151,9 +151,9 @@ async def test_behind_the_first_of_a_narrow_place_is_what_holds_around_it(bench:
     for number, scope in ((1, "all"), (2, "list:/2/")):
         await order(bench, f"set {scope} en Prompt {number}.")
         await order(bench, f"set #{number} yes")
-    assert "#1, of `everywhere` is in use now" in await order(bench, "rollback list:/2/ en yes")
+    assert "#1, of all chats is in use now" in await order(bench, "rollback list:/2/ en yes")
     assert await ask(bench, "what does it say?", ChatKey("list", "", "2")) == "Prompt 1."
-    assert "#1, of `everywhere` is in use" in await order(bench, "rollback list:/2/ en yes")
+    assert "#1, of all chats is in use" in await order(bench, "rollback list:/2/ en yes")
 
 
 async def test_a_version_belongs_to_its_place(bench: Bench) -> None:

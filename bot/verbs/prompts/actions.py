@@ -258,7 +258,7 @@ def _held(version: Version) -> Held:
 def _source(held: Held, place: Place) -> str:
     if not held.version:
         return place.say(sentences.FILE)
-    scope = held.scope or place.say(sentences.EVERYWHERE)
+    scope = f"`{held.scope}`" if held.scope else place.say(sentences.EVERYWHERE)
     return place.say(sentences.VERSION, number=held.version, scope=scope)
 
 

@@ -12,7 +12,7 @@ ORDER = Sentence(
 LANGUAGES = {"en": Sentence(en="English", zh="英文"), "zh": Sentence(en="Chinese", zh="中文")}
 EVERYWHERE = Sentence(en="all chats", zh="全局")
 FILE = Sentence(en="the file that came with the program", zh="程序自带的文件")
-VERSION = Sentence(en="#{number}, of `{scope}`", zh="#{number}（范围 `{scope}`）")
+VERSION = Sentence(en="#{number}, of {scope}", zh="#{number}（范围：{scope}）")
 
 # --- what is wrong -----------------------------------------------------------------------------------------------
 
