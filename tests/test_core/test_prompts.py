@@ -100,7 +100,7 @@ async def test_show_says_where_the_prompt_comes_from(bench: Bench) -> None:
     assert [label for _, label in buttons(bench)] == ["Edit"]
     await order(bench, "set en Be brief.")
     await order(bench, "set #1 yes")
-    assert "#1, of `all chats`" in await order(bench, "show list:/9/ en")
+    assert "#1, of all chats" in await order(bench, "show list:/9/ en")
 
 
 async def test_history_and_diff(bench: Bench) -> None:
