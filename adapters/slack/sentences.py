@@ -33,8 +33,9 @@ NOT_OPENED = Sentence(
     en="Slack did not open the window in time. Please try once more.", zh="Slack 未能及时打开窗口，请再试一次。"
 )
 NOT_EDITABLE = Sentence(
-    en="You cannot edit this: it is for agents or admins, or there is nothing left to edit.",
-    zh="您无法编辑此内容：仅限客服或管理员操作，或内容已不存在。",
+    en="You cannot edit this: it is for agents or admins, there is nothing left to edit, or I do not know what stands "
+    "behind the command.",
+    zh="您无法编辑此内容：仅限客服或管理员操作，内容已不存在，或无法识别命令后面的文字。",
 )
 TOO_LONG_TO_EDIT = Sentence(
     en="This text is too long for a window on Slack. Please send it as a message.",

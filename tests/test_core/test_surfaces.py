@@ -74,3 +74,5 @@ async def test_a_prompt_is_edited_from_what_holds_there(bench: Bench) -> None:
     assert await surfaces.editable(BEN, edit, office, "shown") is None
     nowhere = Button("Edit", "prompt", "set list:1/2/3/4", edits=True)
     assert await surfaces.editable(ADMIN, nowhere, office, "") is None
+    with_words = Button("Edit", "prompt", "set en Be brief.", edits=True)
+    assert await surfaces.editable(ADMIN, with_words, office, "") is None

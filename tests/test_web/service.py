@@ -18,7 +18,7 @@ from adapters.web.guard import OperatorGuard
 from adapters.web.server import HttpServer
 from bot import texts
 from bot.cards import Cards
-from bot.cases import Case, CaseState, Staff, room_message
+from bot.cases import Case, CaseState, Move, Staff, room_message
 from bot.errors import PictureError
 from bot.messages import (
     LANGUAGES,
@@ -108,10 +108,17 @@ class Core:
         self.stopped.set()
         await self.settle()
 
-    async def notice(self, chat: ChatKey, text: str, *inbox_ids: int, reset: bool = False) -> None:
+    async def notice(self, chat: ChatKey, text: str, *inbox_ids: int) -> None:
         """Say something that answers no question."""
         payload = self.adapter.render(Reply(text))[0]
-        await self._commit(Outcome(chat, inbox_ids, (NewOutgoing(payload),), reset=reset))
+        await self._commit(Outcome(chat, inbox_ids, (NewOutgoing(payload),)))
+
+    async def begin_anew(self, pending: Pending) -> None:
+        """Begin a new conversation; the case of the one before is closed."""
+        chat, case = pending.inbound.chat, await self.store.case(pending.inbound.chat)
+        move = Move(CaseState.CLOSED, Staff(case.customer), case.id, case.state, case.agent) if case else None
+        payload = self.adapter.render(Reply(texts.NEW_DONE.say("en")))[0]
+        await self._commit(Outcome(chat, (pending.id,), (NewOutgoing(payload),), reset=True, move=move))
 
     async def say(self, chat: ChatKey, reply: Reply) -> None:
         """Say something that answers no question, whatever there is with it."""
@@ -151,8 +158,10 @@ class Core:
         elif inbound.kind is Kind.COMMAND:
             if inbound.command == "stop":
                 self.stopped.set()
-            said = texts.NEW_DONE.say("en") if inbound.command == "new" else f"command {inbound.command} done"
-            await self.notice(inbound.chat, said, pending.id, reset=inbound.command == "new")
+            if inbound.command == "new":
+                await self.begin_anew(pending)
+            else:
+                await self.notice(inbound.chat, f"command {inbound.command} done", pending.id)
         elif (case := await self.store.case(inbound.chat)) is not None and case.state is CaseState.HUMAN:
             asked = NewTurn("customer", inbound.text, (), (inbound.message_id,), inbound.sender.key)
             await self._commit(Outcome(inbound.chat, (pending.id,), question=asked))

@@ -11,7 +11,7 @@ from typing import Final
 from bot.messages import Button, ChatKey, Language
 from bot.promptbook import Held, NoRoomError
 from bot.texts import Sentence
-from bot.verbs.arguments import Words
+from bot.verbs.arguments import UsageError, Words, shown
 from bot.verbs.prompts import sentences
 from bot.verbs.prompts.order import HERE, Action, Order, OrderParameter
 from bot.verbs.prompts.order import slow as slow
@@ -61,8 +61,12 @@ class Place:
 
 
 def template_in_use(tools: Tools, chat: ChatKey, words: str) -> str:
-    """What holds where a button's words say that something else is to."""
-    order = ORDER.read(Words(words.replace(Action.SET, Action.SHOW, 1)), "")
+    """What holds where a button's words say that something else is to. Raises UsageError, also for a template in them:
+    nobody would see it in the text that is edited."""
+    given = Words(words.replace(Action.SET, Action.SHOW, 1))
+    order = ORDER.read(given, "")
+    if given.next:
+        raise UsageError(sentences.NO_SCOPE, word=shown(given.next))
     scope = str(chat) if order.scope == HERE else order.scope or EVERYWHERE
     return tools.prompts.held(scope, order.language or "en").template
 
