@@ -13,6 +13,8 @@ import unicodedata
 
 LONGEST = 600
 """Characters; in more, somebody tells a story, or has pasted something."""
+_LONGEST_CLAUSE = 100
+"""Characters of a Chinese clause that are looked at."""
 
 _QUOTED = re.compile(
     r"(?m)^\s*>.*$|\"[^\"\n]*\"|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|《[^》\n]*》|«[^»\n]*»|`[^`\n]*`|(?<!\w)['‘][^'‘’\n]*['’](?!\w)"
@@ -148,12 +150,18 @@ def _bare(part: str) -> str:
 
 
 def _outright(clause: str) -> bool:
-    return bool(_OUTRIGHT.fullmatch(clause) or _ZH_OUTRIGHT.fullmatch(clause.replace(" ", "")))
+    return bool(_OUTRIGHT.fullmatch(clause) or _ZH_OUTRIGHT.fullmatch(_chinese(clause)))
 
 
 def _word(clause: str) -> bool:
-    return bool(_WORD.fullmatch(clause) or _ZH_WORD.fullmatch(clause.replace(" ", "")))
+    return bool(_WORD.fullmatch(clause) or _ZH_WORD.fullmatch(_chinese(clause)))
 
 
 def _greeting(clause: str) -> bool:
-    return bool(_GREETING.fullmatch(clause) or _ZH_GREETING.fullmatch(clause.replace(" ", "")))
+    return bool(_GREETING.fullmatch(clause) or _ZH_GREETING.fullmatch(_chinese(clause)))
+
+
+def _chinese(clause: str) -> str:
+    """A clause as Chinese is written. Of a very long one its beginning, which is no wish, but would be tried in all the
+    ways in which its words can be parted."""
+    return clause.replace(" ", "")[:_LONGEST_CLAUSE]
