@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.errors import DeliveryError, PictureUnavailableError
 from bot.messages import Attachment, ChatKey, Finish, ImageRef, Inbound, Outgoing, Reply, Usage
-from bot.ports import Generation, Heard, Intake, ModelInfo, Opening, Preview, Prompt
+from bot.ports import Generation, Heard, Intake, ModelInfo, Opening, Preview, Prompt, VisionModel
 
 
 class ScriptedGeneration:
@@ -49,6 +49,38 @@ class ScriptedGeneration:
     @property
     def usage(self) -> Usage:
         return self._usage
+
+
+class Around:
+    """A model that is another one, but for what a test changes of it."""
+
+    def __init__(self, model: VisionModel) -> None:
+        self._model = model
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._model.info
+
+    def measure(self, text: str, images: Sequence[ImageRef] = ()) -> int:
+        return self._model.measure(text, images)
+
+    def generate(self, prompt: Prompt) -> Generation:
+        return self._model.generate(prompt)
+
+    def cached(self, chat: str) -> int:
+        return self._model.cached(chat)
+
+    def forget(self, chat: str) -> None:
+        self._model.forget(chat)
+
+    def problem(self) -> str:
+        return self._model.problem()
+
+    async def load(self) -> None:
+        await self._model.load()
+
+    async def close(self) -> None:
+        await self._model.close()
 
 
 class ScriptedModel:

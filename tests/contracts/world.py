@@ -13,11 +13,12 @@ import pytest
 from PIL import Image as Pillow
 
 from bot import backends, wiring
-from bot.messages import ImageRef, Usage
+from bot.messages import Usage
 from bot.metrics import Metrics
-from bot.ports import Generation, ModelInfo, Prompt, VisionModel
+from bot.ports import Generation, Prompt, VisionModel
 from bot.settings import PREFIX, Settings, load
 from tests.contracts.customer import Customer, Platform, Upload
+from tests.doubles import Around
 from tests.prompts import words
 from tests.waiting import until
 
@@ -31,42 +32,20 @@ def screenshot(colour: str = "navy", size: tuple[int, int] = (320, 192)) -> Uplo
     return Upload(file.getvalue(), f"{colour}.png")
 
 
-class Watched:
+class Watched(Around):
     """A model: remembers what it was asked, and begins no answer while `gate` is cleared."""
 
     def __init__(self, model: VisionModel) -> None:
-        self._model = model
+        super().__init__(model)
         self.prompts: list[Prompt] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked = asyncio.Event()
 
-    @property
-    def info(self) -> ModelInfo:
-        return self._model.info
-
-    def measure(self, text: str, images: Sequence[ImageRef] = ()) -> int:
-        return self._model.measure(text, images)
-
     def generate(self, prompt: Prompt) -> Generation:
         self.prompts.append(prompt)
         self.asked.set()
         return _Held(self._model.generate(prompt), self.gate)
-
-    def cached(self, chat: str) -> int:
-        return self._model.cached(chat)
-
-    def forget(self, chat: str) -> None:
-        self._model.forget(chat)
-
-    def problem(self) -> str:
-        return self._model.problem()
-
-    async def load(self) -> None:
-        await self._model.load()
-
-    async def close(self) -> None:
-        await self._model.close()
 
 
 class _Held:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-from bot.messages import ImageRef
-from bot.ports import Generation, ModelInfo, Prompt, VisionModel
+from bot.ports import Generation, Prompt, VisionModel
 from prompts.loader import SystemPrompts
-from tests.doubles import ScriptedGeneration, ScriptedModel
+from tests.doubles import Around, ScriptedGeneration, ScriptedModel
 
 _LINES: Final = {
     "summary": "Wants: to pay for the order.\n\nSeen: “Payment failed”, error code E-4127: the card was declined.\n\n"
@@ -19,20 +17,13 @@ _LINES: Final = {
 """What a larger model might say to these instructions."""
 
 
-class Understudied:
+class Understudied(Around):
     """A model whose summaries and drafts, in English, are those lines."""
 
     def __init__(self, model: VisionModel, prompts: SystemPrompts) -> None:
-        self._model = model
+        super().__init__(model)
         self._lines = {prompts.instruction(name, "en").text: said for name, said in _LINES.items()}
         self._understudy = ScriptedModel()
-
-    @property
-    def info(self) -> ModelInfo:
-        return self._model.info
-
-    def measure(self, text: str, images: Sequence[ImageRef] = ()) -> int:
-        return self._model.measure(text, images)
 
     def generate(self, prompt: Prompt) -> Generation:
         asked = prompt.messages[-1].text
@@ -40,18 +31,3 @@ class Understudied:
             if instruction in asked:
                 return ScriptedGeneration(self._understudy, prompt, (said,))
         return self._model.generate(prompt)
-
-    def cached(self, chat: str) -> int:
-        return self._model.cached(chat)
-
-    def forget(self, chat: str) -> None:
-        self._model.forget(chat)
-
-    def problem(self) -> str:
-        return self._model.problem()
-
-    async def load(self) -> None:
-        await self._model.load()
-
-    async def close(self) -> None:
-        await self._model.close()

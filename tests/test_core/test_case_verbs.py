@@ -5,108 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot import assembly, configured, texts
-from bot.cases import CaseState, Move, Staff
+from bot import texts
+from bot.cases import CaseState
 from bot.messages import Attachment, ChatKey, Inbound, Kind, NewOutgoing, NewTurn, Sender
-from bot.metrics import Metrics
 from bot.outcome import Outcome
 from bot.people import Decision, Quota
 from bot.roles import AGENTS
-from bot.sections import ChatSettings, ImageSettings, ModelSettings
-from bot.settings import Settings
 from bot.verbs.sentences import CASE_ERASED, DRAFT_SENT_ALREADY
-from bot.verbs.table import VERBS
-from bot.verbs.verb import Verb
-from conversations.sqlite import SqliteStore
 from tests.contracts.traces import traces
-from tests.doubles import ScriptedModel
-from tests.test_core.conftest import Bench, picture
-from tests.test_core.office import Screen, within
-from tests.waiting import until
-
-CHANNEL = ChatKey("slack", "T1", "C1")
-CHAT = ChatKey("list", "", "1")
-PRIVATE = ChatKey("slack", "T1", "D1")
-MIA, TOM, BOSS = "slack:T1/MIA", "slack:T1/TOM", "slack:T1/BOSS"
-
-
-class Shop(Bench):
-    """A service with customers on one platform and agents on another."""
-
-    def __init__(self, path: Path, settings: Settings) -> None:
-        self.screens = {"list": Screen("list"), "slack": Screen("slack", CHANNEL)}
-        super().__init__(path, settings, ScriptedModel(), self.screens["list"])
-
-    async def start(self) -> None:
-        self.store = SqliteStore(self.path)
-        await self.store.open()
-        prompts = await asyncio.to_thread(configured.load_prompts, self.settings)
-        self.metrics = Metrics()
-        self.roles = await configured.known_roles(self.settings, self.store)
-        self.core = assembly.assemble(
-            self.settings, self.store, self.model, self.screens, self.metrics, prompts, staff=self.roles
-        )
-        await self.core.resume()
-
-    async def wait_for_person(self) -> ChatKey:
-        """The customer asks for a person; returns the case's room."""
-        await self.command("human", sender="list:ann")
-        rooms: list[ChatKey] = []
-
-        async def there() -> bool:
-            rooms[:] = [room.chat for room in await self.store.rooms(1) if room.thread]
-            return bool(rooms)
-
-        await until(there)
-        return rooms[0]
-
-    async def agent(self, verb: str, text: str = "", *, chat: ChatKey, sender: str = MIA, **more: Any) -> None:
-        """An agent gives a command, and it is dealt with."""
-        more.setdefault("private", chat == PRIVATE)
-        await self.command(verb, text, chat=chat, sender=sender, **more)
-        await self.dealt_with()
-
-    async def dealt_with(self) -> None:
-        """Nothing waits, rooms are up to date, and everything is sent."""
-
-        async def at_rest() -> bool:
-            store = self.store
-            waiting = await store.pending() or await store.behind((CHANNEL,))
-            return not (waiting or await store.undelivered() or await store.in_doubt())
-
-        await until(at_rest)
-
-    async def state(self) -> tuple[CaseState, str]:
-        case = await self.store.find_case(1)
-        assert case is not None
-        return case.state, case.agent
-
-    def customer(self) -> list[str]:
-        return self.screens["list"].see(CHAT)
-
-    def room(self, chat: ChatKey) -> list[str]:
-        return self.screens["slack"].see(chat)
+from tests.test_core.conftest import picture
+from tests.test_core.office import within
+from tests.test_core.shop import BOSS, CHAT, MIA, PRIVATE, TOM, Shop, opened
 
 
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    settings = Settings(
-        _env_file=None,
-        data_dir=tmp_path,
-        admins=(BOSS,),
-        agents=(MIA, TOM),
-        model=ModelSettings(max_tokens=100, parallel_chats=4),
-        images=ImageSettings(max_megabytes=1, per_question=3),
-        chat=ChatSettings(burst_seconds=0, album_seconds=0, max_characters=1000),
-    )
-    made = Shop(tmp_path / "looksee.db", settings)
-    await made.start()
-    yield made
-    await made.stop()
+    async with opened(tmp_path) as shop:
+        yield shop
 
 
 async def test_what_a_customer_may_ask_in_a_day_does_not_keep_them_from_their_person(shop: Shop) -> None:
@@ -395,57 +313,6 @@ async def test_a_draft_is_for_its_own_customer_alone(shop: Shop) -> None:
     assert shop.screens["list"].see(other) == before
 
 
-async def test_the_queue(shop: Shop) -> None:
-    await shop.agent("queue", chat=PRIVATE)
-    assert shop.room(PRIVATE) == ["Nobody waits, and nobody has a case."]
-    await shop.say("It does not work", sender="list:ann")
-    await within(lambda: any("fine" in text for text in shop.customer()))
-    room = await shop.wait_for_person()
-    await shop.agent("queue", chat=PRIVATE)
-    said = shop.room(PRIVATE)[-1]
-    assert said.startswith(
-        "Waiting for a person: 1. With a person: 0.\n\n**#1** Customer (list): waiting for a person, for 5 seconds"
-    )
-    assert said.endswith("> It does not work [take #1]")
-    await shop.agent("take", "#1", chat=CHANNEL)
-    await shop.agent("queue", chat=room, sender=TOM)
-    assert "slack:T1/MIA has it, for " in shop.room(room)[-1]
-    assert "[take" not in shop.room(room)[-1]
-
-
-async def open_cases(shop: Shop, *, held: int, waiting: int) -> None:
-    """So many cases are held by an agent, and then so many more wait."""
-    for number in range(held + waiting):
-        who = Staff(f"list:{number}", f"Number {number}")
-        after, agent = (CaseState.HUMAN, Staff(TOM, "Tom")) if number < held else (CaseState.WAITING, Staff(""))
-        move = Move(after, who, agent=agent, customer=who)
-        await shop.store.commit(Outcome(ChatKey("list", "", f"chat {number}"), (), move=move))
-
-
-@pytest.mark.parametrize("where", ["verb", "home"])
-async def test_the_queue_shows_first_who_waits_and_counts_all(shop: Shop, where: str) -> None:
-    await open_cases(shop, held=21, waiting=7)
-    if where == "verb":
-        await shop.agent("queue", chat=PRIVATE)
-        said = shop.room(PRIVATE)[-1]
-    else:
-        reply = (await shop.core.surfaces.home(Sender(MIA)))[0]
-        said = f"{reply.text}{''.join(f' [{button.command} {button.text}]' for button in reply.buttons)}"
-    assert said.startswith("Waiting for a person: 7. With a person: 21.\n\n**#22** Number 21 ")
-    numbers = [int(line[3:].partition("*")[0]) for line in said.splitlines() if line.startswith("**#")]
-    assert numbers == [*range(22, 29), *range(1, 14)]
-    assert said.endswith("… and 8 more. [take #22] [take #23] [take #24] [take #25] [take #26]")
-
-
-async def test_nobody_with_a_person_is_listed_before_all_who_wait(shop: Shop) -> None:
-    await open_cases(shop, held=1, waiting=25)
-    await shop.agent("queue", chat=PRIVATE)
-    said = shop.room(PRIVATE)[-1]
-    assert said.startswith("Waiting for a person: 25. With a person: 1.")
-    assert "has it" not in said
-    assert "\n\n… and 6 more." in said
-
-
 async def test_what_staff_were_shown_elsewhere_goes_with_the_customer(shop: Shop, tmp_path: Path) -> None:
     words, name = "canary-words-ж", "canary-name"
     ann = Sender("list:ann", name)
@@ -486,19 +353,6 @@ async def test_of_a_closed_case_nothing_is_said_when_it_goes(shop: Shop) -> None
     assert shop.room(room) == before
 
 
-@pytest.mark.parametrize("verb", ["take", "release", "close", "reopen", "note", "send", "queue"])
-async def test_agents_verbs_are_for_agents_among_themselves(shop: Shop, verb: str) -> None:
-    room = await shop.wait_for_person()
-    await shop.agent(verb, "#1", chat=room, sender="slack:T1/EVE")
-    assert shop.room(room)[-1].startswith(f"The command `!{verb}` is for the people who run this bot.")
-    others = ChatKey("slack", "T1", "C9")
-    await shop.agent(verb, "#1", chat=others, sender=MIA)
-    assert shop.room(others)[-1].startswith(f"`/looksee {verb}` is for agents' rooms")
-    await shop.agent(verb, "#1", chat=others, sender=MIA, private=True, owned=True)
-    assert shop.room(others)[-1].startswith(f"`/looksee {verb}` is for agents' rooms")
-    assert await shop.state() == (CaseState.WAITING, "")
-
-
 async def test_a_restart_in_the_middle(shop: Shop) -> None:
     room = await shop.wait_for_person()
     await shop.agent("take", chat=room)
@@ -509,98 +363,3 @@ async def test_a_restart_in_the_middle(shop: Shop) -> None:
     assert shop.customer()[-1] == "Our support: Hello!"
     await shop.agent("close", chat=room)
     assert await shop.state() == (CaseState.CLOSED, MIA)
-
-
-async def test_help_in_a_room_is_for_agents(shop: Shop) -> None:
-    room = await shop.wait_for_person()
-    for verb in ("help", "frobnicate"):
-        await shop.agent(verb, chat=room)
-        said = shop.room(room)[-1]
-        assert "`!take" in said
-        assert "`!help" in said
-        assert "`!forget" not in said
-        assert "`!pause" not in said
-    await shop.agent("help", chat=room, sender=BOSS)
-    assert shop.room(room)[-1].startswith("This is the room of case #1.")
-    assert "`!pause" in shop.room(room)[-1]
-
-
-CASE_VERBS = [verb for verb in VERBS if verb.about_case and not verb.at_home]
-HOME_VERBS = [verb for verb in VERBS if verb.at_home]
-
-
-@pytest.mark.parametrize("verb", CASE_VERBS, ids=lambda verb: verb.name)
-@pytest.mark.parametrize(("place", "lead"), [(PRIVATE, "/looksee "), (ChatKey("slack", "T1", "C1", "none"), "!")])
-async def test_outside_of_a_room_it_is_said_what_is_missing_and_what_to_type(
-    shop: Shop, verb: Verb, place: ChatKey, lead: str
-) -> None:
-    words = "" if verb.example == "waiting" else verb.example
-    for given, says in ((words, "Which case do you mean?"), (f"#9 {words}", "There is no case #9; ")):
-        await shop.agent(verb.name, given, chat=place, answer_to="mia")
-        said = shop.room(place)[-1]
-        assert said.startswith(says)
-        assert f"`{lead}queue`" in said
-        assert f"Type it like this: `{lead}{verb.name} #12" in said
-    if not verb.parameters:
-        await shop.agent(verb.name, "9", chat=place, answer_to="mia")
-        assert shop.room(place)[-1].startswith("There is no case #9; ")
-
-
-@pytest.mark.parametrize("verb", HOME_VERBS, ids=lambda verb: verb.name)
-@pytest.mark.parametrize("about", ["", "#9 ", "#1 "])
-async def test_what_is_said_in_rooms_alone_is_refused_elsewhere_with_what_to_type_there(
-    shop: Shop, verb: Verb, about: str
-) -> None:
-    await shop.wait_for_person()
-    for place in (PRIVATE, CHANNEL):
-        await shop.agent(verb.name, f"{about}{verb.example}", chat=place, answer_to="mia")
-        said = shop.room(place)[-1]
-        assert said.startswith("What I say about a case stays in its room")
-        assert f"Please use `!{verb.name}` there." in said
-    assert shop.model.prompts == []
-
-
-async def test_outside_of_a_room_it_is_said_who_has_a_case_and_what_to_type(shop: Shop) -> None:
-    await shop.wait_for_person()
-    for verb, says in (
-        ("reopen", "`/looksee take #1`"),
-        ("send", "`/looksee take #1`"),
-        ("history", "Please use `!history` there."),
-        ("ask", "Please use `!ask` there."),
-    ):
-        await shop.agent(verb, "#1 hello", chat=PRIVATE, sender=TOM)
-        assert says in shop.room(PRIVATE)[-1]
-    await shop.agent("take", "1", chat=PRIVATE)
-    assert await shop.state() == (CaseState.HUMAN, MIA)
-    for verb in ("take", "release", "close", "reopen"):
-        await shop.agent(verb, "#1", chat=PRIVATE, sender=TOM)
-        said = shop.room(PRIVATE)[-1]
-        assert said.startswith("slack:T1/MIA has had case #1 since ")
-        assert "`/looksee release #1 waiting`" in said
-    await shop.agent("send", "#1 hello", chat=PRIVATE, sender=TOM)
-    said = shop.room(PRIVATE)[-1]
-    assert said.startswith("Not sent: slack:T1/MIA has had this case since ")
-    assert "`/looksee release #1 waiting`" in said
-    await shop.agent("take", "#1", chat=PRIVATE)
-    assert shop.room(PRIVATE)[-1].endswith("write to the customer in its room.")
-    await shop.agent("send", "#1", chat=PRIVATE)
-    assert "`/looksee send #1 …`" in shop.room(PRIVATE)[-1]
-    await shop.agent("close", "#1", chat=PRIVATE)
-    for verb in ("take", "close", "release"):
-        await shop.agent(verb, "#1", chat=PRIVATE, sender=TOM)
-        assert "`/looksee reopen #1`" in shop.room(PRIVATE)[-1]
-
-
-async def test_an_incident_that_is_not_named_is_asked_for_as_it_is_typed_there(shop: Shop) -> None:
-    await shop.agent("answer", "we are on it", chat=PRIVATE)
-    assert "`/looksee answer i5 …`" in shop.room(PRIVATE)[-1]
-
-
-async def test_among_agents_everything_around_their_words_is_in_the_desks_language(shop: Shop) -> None:
-    room = await shop.wait_for_person()
-    await shop.agent("send", "您好，请稍等", chat=room)
-    assert shop.room(room)[-1].startswith("Not sent: nobody has this case yet.")
-    await shop.agent("answer", "请稍等", chat=CHANNEL)
-    assert shop.room(CHANNEL)[-1].startswith("Which incident")
-    await shop.agent("answer", "请稍等", chat=PRIVATE)
-    assert shop.room(PRIVATE)[-1].startswith("请回复事件通知")

@@ -8,7 +8,7 @@ from bot.messages import Button, ChatKey
 from bot.sections import QueueSettings
 from bot.verbs import sentences
 from tests.test_core.conftest import CHAT, Bench, asked
-from tests.test_core.test_handoff import OFFICE, move, settled
+from tests.test_core.handing import OFFICE, move, settled
 from tests.waiting import until
 
 ADMIN = "telegram:1"

@@ -17,8 +17,8 @@ from bot.ports import Prompt
 from bot.texts import NEW_DONE, PICTURE_BROKEN, PICTURE_UNNAMED
 from bot.verbs.sentences import FOR_CUSTOMERS
 from tests.test_core.conftest import CHAT, Bench, asked, picture
+from tests.test_core.handing import MIA, OFFICE, PERSON, WAITING, move, offered, said, settled, the_case
 from tests.test_core.office import within
-from tests.test_core.test_handoff import MIA, OFFICE, PERSON, WAITING, move, offered, said, settled, the_case
 from tests.waiting import until
 
 
